@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Composition, type PenaltyInputs, type Regularizer, reject } from '@toploss/core';
+
+/** λ·Φ of each part, by its name. */
+export type Components<Terms extends readonly { readonly name: string }[]> = {
+  readonly [Name in Terms[number]['name']]: tf.Scalar;
+};
+
+export interface Composite<Terms extends readonly Regularizer<never>[]>
+  extends Regularizer<PenaltyInputs<Terms>>,
+    Composition<Terms> {
+  /** λ·Φ of each part, by its name; the caller owns them. */
+  components(inputs: PenaltyInputs<Terms>, step?: number): Components<Terms>;
+}
+
+/**
+ * Several regularizers as one.
+ *
+ *     Φ = Σ λₖ Φₖ
+ *
+ * It asks for what its parts ask for, is a regularizer itself, so that composites nest, and in `trainStep`
+ * each part takes its own place: a correction corrects there, where here it is added to the loss.
+ *
+ * @param terms With different names.
+ * @param name Its own; default 'composite'.
+ *
+ * @example
+ * const regularizer = composite([sasp(), cvp()]);
+ * const loss = tf.add(base, regularizer.penalty({ logits, features, targets, params, grads }));
+ */
+export function composite<const Terms extends readonly Regularizer<never>[]>(
+  terms: Terms,
+  name = 'composite',
+): Composite<Terms> {
+  const parts = checkParts(terms);
+  const components = (inputs: PenaltyInputs<Terms>, step = 0) =>
+    tf.tidy(() => Object.fromEntries(parts.map((part) => [part.name, part.penalty(inputs, step)])));
+  return {
+    name,
+    terms,
+    components: components as Composite<Terms>['components'],
+    penalty: (inputs, step) =>
+      tf.tidy(() =>
+        Object.values(components(inputs, step)).reduce((a, b) => tf.add(a, b), tf.scalar(0)),
+      ),
+  };
+}
+
+function checkParts(terms: unknown): Regularizer<unknown>[] {
+  if (!Array.isArray(terms)) {
+    reject('composite', 'terms', 'to be an array of regularizers', terms);
+  }
+  const names = new Set<string>();
+  for (const [k, term] of terms.entries()) {
+    if (typeof term?.name !== 'string' || typeof term.penalty !== 'function') {
+      reject('composite', `terms[${k}]`, 'to be a regularizer', term);
+    }
+    if (names.has(term.name)) {
+      reject('composite', 'terms', 'to have different names', term.name);
+    }
+    names.add(term.name);
+  }
+  return terms;
+}

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  checkOptions,
+  checkTensor,
+  type Intersection,
+  type Regularizer,
+  type Rule,
+  reject,
+} from '@toploss/core';
+import { type CvpInputs, type CvpTermOptions, cvp } from '@toploss/cvp';
+import { type SaspInputs, type SaspTermOptions, sasp } from '@toploss/sasp';
+import { composite } from './composite.js';
+
+/** The penalties that can be configured by name. */
+const factories = { sasp, cvp };
+
+/** What each of them reads. */
+interface InputsByName {
+  sasp: SaspInputs;
+  cvp: CvpInputs;
+}
+
+export interface TopologicalLossOptions {
+  sasp?: SaspTermOptions;
+  /** In the loss; a decoupled step is a matter for `trainStep`. */
+  cvp?: Omit<CvpTermOptions, 'decoupled'>;
+}
+
+type Configured<Options> = keyof Options & keyof InputsByName;
+
+/** What the configured penalties read together. */
+export type TopologicalLossInputs<Options> = [Configured<Options>] extends [never]
+  ? object
+  : Intersection<InputsByName[Configured<Options>]>;
+
+export interface TopologicalLoss<Options> {
+  /** L + Σ λΦ, λ at `step` where it is a schedule. */
+  (baseLoss: tf.Scalar, inputs: TopologicalLossInputs<Options>, step?: number): tf.Scalar;
+  /** `total`, `base`, and λΦ of each penalty by its name; the caller owns them. */
+  components(
+    baseLoss: tf.Scalar,
+    inputs: TopologicalLossInputs<Options>,
+    step?: number,
+  ): { readonly [Name in 'total' | 'base' | Configured<Options>]: tf.Scalar };
+}
+
+type NoOthers<Options> = { [Key in Exclude<keyof Options, keyof InputsByName>]: never };
+
+/**
+ * The topological loss: a base loss and the penalties that are configured.
+ *
+ *     L_TLE = L + λ_S SASP + λ_C CVP
+ *
+ * What the penalties read becomes obligatory: leaving it out is a compile error, and a thrown one in
+ * JavaScript. With nothing configured, and with every λ = 0, L_TLE is L bit for bit.
+ *
+ * @example
+ * const loss = topologicalLoss({ sasp: { lambda: 0.05 } });
+ * const { value, grads } = tf.variableGrads(() => {
+ *   const { logits, features } = model(x);
+ *   return loss(crossEntropy(logits, targets), { logits, features, targets });
+ * });
+ */
+export function topologicalLoss<const Options extends TopologicalLossOptions>(
+  options: Options & NoOthers<Options>,
+): TopologicalLoss<Options> {
+  checkOptions('composite', options, settings);
+  if ((options.cvp as CvpTermOptions | undefined)?.decoupled) {
+    reject(
+      'composite',
+      'cvp.decoupled',
+      'to be left out: decoupled decay is no part of a loss',
+      true,
+    );
+  }
+  const terms = Object.entries(factories).flatMap(([name, factory]): Regularizer<unknown>[] => {
+    const setting = options[name as keyof InputsByName];
+    return setting === undefined ? [] : [factory(setting) as Regularizer<unknown>];
+  });
+  const penalties = composite(terms);
+
+  const components = (baseLoss: tf.Scalar, inputs: unknown, step = 0) =>
+    tf.tidy(() => {
+      checkTensor('composite', 'baseLoss', baseLoss, []);
+      const values = penalties.components(checkInputs(inputs), step);
+      const total = Object.values(values).reduce((sum, value) => tf.add(sum, value), baseLoss);
+      return { total: tf.clone(total), base: tf.clone(baseLoss), ...values };
+    });
+  const loss = (baseLoss: tf.Scalar, inputs: unknown, step?: number) =>
+    tf.tidy(() => components(baseLoss, inputs, step).total);
+  return Object.assign(loss, { components }) as TopologicalLoss<Options>;
+}
+
+const setting: Rule = {
+  expected: 'to be an object of options',
+  allows: (value) => typeof value === 'object' && value !== null,
+};
+const settings = Object.fromEntries(Object.keys(factories).map((name) => [name, setting]));
+
+function checkInputs(inputs: unknown): object {
+  if (typeof inputs !== 'object' || inputs === null) {
+    reject('composite', 'inputs', 'to be an object of what the penalties read', inputs);
+  }
+  return inputs;
+}

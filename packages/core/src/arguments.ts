@@ -1,0 +1,121 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What a value is, in the words of an error message. */
+function describe(value: unknown): string {
+  if (value instanceof tf.Tensor) {
+    return value.isDisposed ? 'a disposed tensor' : `${value.dtype} [${value.shape.join(', ')}]`;
+  }
+  if (typeof value === 'function') {
+    return 'a function';
+  }
+  if (typeof value === 'string') {
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) {
+    return `an array of ${value.length}`;
+  }
+  return typeof value === 'object' && value !== null
+    ? `an object with { ${Object.keys(value).join(', ')} }`
+    : String(value);
+}
+
+/** Throws the error that every bad argument ends in. */
+export function reject(
+  where: string,
+  argument: string,
+  expected: string,
+  received: unknown,
+): never {
+  throw new Error(
+    `${where}: expected \`${argument}\` ${expected}. Received: ${describe(received)}.`,
+  );
+}
+
+/** What an option may be. */
+export interface Rule {
+  readonly expected: string;
+  allows(value: unknown): boolean;
+}
+
+export const flag: Rule = {
+  expected: 'to be true or false',
+  allows: (value) => typeof value === 'boolean',
+};
+
+export const callback: Rule = {
+  expected: 'to be a function',
+  allows: (value) => typeof value === 'function',
+};
+
+/** λ: a number ≥ 0 or a schedule. */
+export const weight: Rule = {
+  expected: 'to be a finite number ≥ 0, or a function from the step to one',
+  allows: (value) => typeof value === 'function' || (Number.isFinite(value) && Number(value) >= 0),
+};
+
+export const tensor: Rule = {
+  expected: 'to be a tensor',
+  allows: (value) => value instanceof tf.Tensor && !value.isDisposed,
+};
+
+export function oneOf(...choices: readonly string[]): Rule {
+  return {
+    expected: `to be one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`,
+    allows: (value) => choices.includes(value as string),
+  };
+}
+
+/** A number x with `test(x)`; NaN never is one. */
+export function number(expected: string, test: (x: number) => boolean): Rule {
+  return {
+    expected: `to be ${expected}`,
+    allows: (value) => typeof value === 'number' && !Number.isNaN(value) && test(value),
+  };
+}
+
+export const integer = (min: number): Rule =>
+  number(`an integer ≥ ${min}`, (x) => Number.isSafeInteger(x) && x >= min);
+
+/** Every option is known and allowed; `undefined` stands for its default. */
+export function checkOptions(
+  where: string,
+  options: unknown,
+  rules: Readonly<Record<string, Rule>>,
+): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    reject(where, 'options', 'to be an object', options);
+  }
+  for (const [key, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
+    if (rule === undefined) {
+      reject(where, 'options', `to have keys among ${Object.keys(rules).join(', ')}`, key);
+    }
+    if (value !== undefined && !rule.allows(value)) {
+      reject(where, key, rule.expected, value);
+    }
+  }
+}
+
+/**
+ * A live tensor of that shape, a named dimension being free: `['B', 10]`.
+ *
+ * @returns Its dimensions.
+ */
+export function checkTensor(
+  where: string,
+  argument: string,
+  value: unknown,
+  shape: readonly (number | string)[],
+): readonly number[] {
+  const expected = `of shape [${shape.join(', ')}]`;
+  if (!(value instanceof tf.Tensor) || value.isDisposed) {
+    reject(where, argument, `to be a tensor ${expected}`, value);
+  }
+  const fits =
+    value.rank === shape.length &&
+    shape.every((size, axis) => typeof size === 'string' || size === value.shape[axis]);
+  if (!fits) {
+    reject(where, argument, expected, value);
+  }
+  return value.shape;
+}

@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkTensor, reject } from './arguments.js';
+import { gradientsOf } from './gradients-of.js';
+import type { Kept } from './kept.js';
+import type { SortedTerms } from './sort-terms.js';
+
+/** What `forward` returned: the base loss, and what the terms read. */
+type Outputs = { loss: tf.Scalar };
+
+export interface Differentiated {
+  /** Of `total`, by parameter name. */
+  readonly grads: tf.NamedTensorMap;
+  /** `total`, `base`, and λΦ of each penalty. */
+  readonly losses: Record<string, tf.Scalar>;
+  readonly outputs: Outputs;
+}
+
+/**
+ * One forward pass, the penalties of all terms, and one backward pass:
+ *
+ *     total = L + Σ λΦ,   g = ∂ total/∂θ
+ *
+ * tfjs disposes of whatever else was made on the way; `kept` saves what is needed later.
+ */
+export function differentiate(
+  where: string,
+  forward: () => Outputs,
+  { penalties, outputObservers }: SortedTerms,
+  params: readonly tf.Variable[] | undefined,
+  step: number,
+  kept: Kept,
+): Differentiated {
+  const losses: Record<string, tf.Scalar> = {};
+  let outputs: Outputs | undefined;
+
+  const total = () => {
+    const made = forward();
+    if (typeof made !== 'object' || made === null) {
+      reject(where, 'forward', 'to return { loss, … }', made);
+    }
+    checkTensor(where, 'loss', made.loss, []);
+    losses.base = kept.keep(made.loss);
+    outputs = outputObservers.length > 0 ? kept.keep(made) : made;
+    return penalties.reduce<tf.Scalar>((sum, term) => {
+      const penalty = term.penalty(made, step);
+      checkTensor(term.name, 'penalty', penalty, []);
+      losses[term.name] = kept.keep(penalty);
+      return tf.add(sum, penalty);
+    }, made.loss);
+  };
+
+  const { value, grads } =
+    params === undefined ? tf.variableGrads(total) : gradientsOf(where, total, params);
+  const own = Object.entries(losses).map(([name, kept]) => [name, tf.clone(kept)]);
+  return {
+    grads,
+    losses: { total: tf.clone(value), ...Object.fromEntries(own) },
+    outputs: outputs as unknown as Outputs,
+  };
+}

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { reject } from './arguments.js';
+
+/** ∂L/∂θ for each of the parameters, every one of which the loss must reach. The caller owns them. */
+export function gradientsOf(
+  where: string,
+  loss: () => tf.Scalar,
+  params: readonly tf.Variable[],
+): { value: tf.Scalar; grads: tf.NamedTensorMap } {
+  const { value, grads } = tf.variableGrads(loss, [...params]);
+  const unreached = params.find(({ name }) => grads[name] == null);
+  if (unreached !== undefined) {
+    tf.dispose([value, grads]);
+    reject(where, 'params', 'to be reached by the loss', unreached.name);
+  }
+  return { value, grads };
+}
+
+/** Variables that tfjs still knows under their names, each once. */
+export function checkVariables(where: string, params: unknown): asserts params is tf.Variable[] {
+  if (!Array.isArray(params) || params.length === 0) {
+    reject(where, 'params', 'to be a non-empty array of variables', params);
+  }
+  const registered = tf.engine().registeredVariables;
+  for (const variable of params) {
+    if (!(variable instanceof tf.Variable) || !variable.trainable) {
+      reject(where, 'params', 'to be trainable variables', variable);
+    }
+    if (registered[variable.name] !== variable) {
+      reject(
+        where,
+        'params',
+        `to be registered under their names, and '${variable.name}' is not`,
+        variable,
+      );
+    }
+  }
+  if (new Set(params).size < params.length) {
+    reject(where, 'params', 'to be distinct', params.map(({ name }) => name).join(', '));
+  }
+}

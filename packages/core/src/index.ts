@@ -1,0 +1,13 @@
+export * from './arguments.js';
+export { assertGradients } from './assert-gradients.js';
+export { closedForm } from './closed-form.js';
+export { checkVariables, gradientsOf } from './gradients-of.js';
+export * from './hessian.js';
+export { hostValues } from './host-values.js';
+export { rademacher } from './rademacher.js';
+export { stopGradient } from './stop-gradient.js';
+export { dot, norm, sum } from './sum.js';
+export { surrogate } from './surrogate.js';
+export type * from './term.js';
+export { type Forward, type TrainStepOptions, trainStep } from './train-step.js';
+export { type Weight, weightAt, weighted } from './weight.js';

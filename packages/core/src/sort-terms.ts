@@ -1,0 +1,76 @@
+import { reject } from './arguments.js';
+import type {
+  Composition,
+  Correction,
+  Decoupled,
+  Regularizer,
+  Stateful,
+  Term,
+  ValuedCorrection,
+} from './term.js';
+
+/** The terms by the part that they take in a step; a term takes the last one that it can. */
+export interface SortedTerms {
+  /** Added to the loss. */
+  readonly penalties: readonly Regularizer<unknown>[];
+  /** Added to the gradients. */
+  readonly corrections: readonly (Correction | ValuedCorrection)[];
+  /** Applied to the parameters. */
+  readonly decoupled: readonly Decoupled[];
+  /** What observes the gradients, and what observes the outputs of `forward`. */
+  readonly gradientObservers: readonly Stateful<unknown>[];
+  readonly outputObservers: readonly Stateful<unknown>[];
+}
+
+type Parts = Partial<Regularizer<unknown> & ValuedCorrection & Decoupled & Stateful<unknown>>;
+
+const can = (method: keyof Parts) => (term: Parts) => typeof term[method] === 'function';
+const [isPenalty, isCorrection, isDecoupled, isStateful] = [
+  can('penalty'),
+  can('correct'),
+  can('decouple'),
+  can('observe'),
+];
+
+export function sortTerms(where: string, terms: unknown): SortedTerms {
+  if (!Array.isArray(terms)) {
+    reject(where, 'terms', 'to be an array', terms);
+  }
+  const all = flatten(where, terms) as Parts[];
+  checkNames(where, all);
+  return {
+    penalties: all.filter((term) => isPenalty(term) && !isCorrection(term)),
+    corrections: all.filter((term) => isCorrection(term) && !isDecoupled(term)),
+    decoupled: all.filter(isDecoupled),
+    gradientObservers: all.filter((term) => isStateful(term) && isCorrection(term)),
+    outputObservers: all.filter((term) => isStateful(term) && !isCorrection(term)),
+  } as SortedTerms;
+}
+
+function flatten(where: string, terms: readonly unknown[]): Term[] {
+  return terms.flatMap((term, k) => {
+    const parts = (term ?? {}) as Parts & Partial<Composition>;
+    if (Array.isArray(parts.terms)) {
+      return flatten(where, parts.terms);
+    }
+    if (!(isPenalty(parts) || isCorrection(parts) || isDecoupled(parts) || isStateful(parts))) {
+      reject(where, `terms[${k}]`, 'to be a regularizer, a correction or stateful', term);
+    }
+    return term as Term;
+  });
+}
+
+function checkNames(where: string, terms: readonly Parts[]): void {
+  const taken = new Set(['total', 'base', 'loss']);
+  for (const { name } of terms) {
+    if (typeof name !== 'string' || taken.has(name)) {
+      reject(
+        where,
+        'terms',
+        `to have names of their own, none of them ${[...taken].join(', ')}`,
+        name,
+      );
+    }
+    taken.add(name);
+  }
+}

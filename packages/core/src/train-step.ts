@@ -1,0 +1,120 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { reject } from './arguments.js';
+import { assertGradients } from './assert-gradients.js';
+import { differentiate } from './differentiate.js';
+import { checkVariables } from './gradients-of.js';
+import { Kept } from './kept.js';
+import { sortTerms } from './sort-terms.js';
+import type { InputsOf, Losses, Term } from './term.js';
+import { correct, update } from './update.js';
+
+export interface TrainStepOptions<Terms extends readonly Term[]> {
+  /** Any optimizer of tfjs, or anything with its `applyGradients`. */
+  optimizer: Pick<tf.Optimizer, 'applyGradients'>;
+  /** What is trained; by default every trainable variable that the loss reaches at the first step. */
+  params?: tf.Variable[];
+  /** What is added to the loss, to the gradients or to the parameters, and what observes. */
+  terms: Terms;
+}
+
+/** What the user supplies at each step: the base loss, and what the terms read. */
+export type Forward<Terms extends readonly Term[]> = () => { loss: tf.Scalar } & InputsOf<Terms>;
+
+const where = 'core.trainStep';
+
+/**
+ * A training step for any optimizer and any terms.
+ *
+ *     g = ∇(L + Σ λΦ)        one forward and one backward pass, the penalties in the loss
+ *     g ← g + λ c(g, θ)      each correction in its turn
+ *     θ′ = optimizer(θ, g)
+ *     θ′ ← θ′ − η λ a(u) θ   each decoupled term in its turn, u = (θ − θ′)/η
+ *
+ * Last of all, what remembers something observes: a correction the gradients of the loss, any other term
+ * what `forward` returned. Nothing waits for the device.
+ *
+ * @returns A function that takes one step. It returns the scalars `total`, the loss that was
+ *   differentiated, `base`, and by its name λΦ of each term that has a value; the caller owns them, and
+ *   nothing else is left behind. When it throws for a bad input, the parameters are as they were and the
+ *   step is not counted.
+ *
+ * @example
+ * const step = trainStep({ optimizer: tf.train.adam(1e-3), terms: [sasp(), cvp()] });
+ * const losses = step(() => {
+ *   const features = tf.relu(tf.add(tf.matMul(x, w1), b1));
+ *   const logits = tf.add(tf.matMul(features, w2), b2);
+ *   return { loss: tf.losses.softmaxCrossEntropy(oneHot, logits), logits, features, targets: oneHot };
+ * });
+ */
+export function trainStep<const Terms extends readonly Term[]>({
+  optimizer,
+  params,
+  terms,
+}: TrainStepOptions<Terms>): (forward: Forward<Terms>) => Losses<Terms> {
+  assertGradients();
+  if (typeof optimizer?.applyGradients !== 'function') {
+    reject(where, 'optimizer', 'to have a method `applyGradients`', optimizer);
+  }
+  if (params !== undefined) {
+    checkVariables(where, params);
+  }
+  const sorted = sortTerms(where, terms);
+  let names = params?.map(({ name }) => name);
+  let step = 0;
+
+  return (forward) => {
+    if (params !== undefined) {
+      checkVariables(where, params);
+    }
+    const kept = new Kept();
+    try {
+      const losses = tf.tidy(() => {
+        const { grads, losses, outputs } = differentiate(
+          where,
+          forward,
+          sorted,
+          params,
+          step,
+          kept,
+        );
+        const trained = names ?? Object.keys(grads);
+        const theta = variablesOf(trained, Object.keys(grads));
+        const gradients = Object.fromEntries(
+          trained.map((name) => [name, grads[name] as tf.Tensor]),
+        );
+
+        const corrected = correct(sorted, gradients, theta, step);
+        const values = update(optimizer, sorted, corrected.grads, theta, step);
+        names = trained;
+        for (const term of sorted.gradientObservers) {
+          term.observe(gradients);
+        }
+        for (const term of sorted.outputObservers) {
+          term.observe(outputs);
+        }
+        return { ...losses, ...corrected.values, ...values };
+      });
+      step += 1;
+      return losses as Losses<Terms>;
+    } finally {
+      kept.dispose();
+    }
+  };
+}
+
+/** The variables of these names. tfjs' optimizers keep their averages by *position*, so the set is fixed. */
+function variablesOf(
+  trained: readonly string[],
+  reached: readonly string[],
+): Record<string, tf.Variable> {
+  if (trained.length !== reached.length || trained.some((name) => !reached.includes(name))) {
+    reject(
+      where,
+      'params',
+      `to stay ${trained.join(', ')}, as at the first step`,
+      reached.join(', '),
+    );
+  }
+  const registered = tf.engine().registeredVariables;
+  return Object.fromEntries(trained.map((name) => [name, registered[name] as tf.Variable]));
+}

@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { reject } from './arguments.js';
+import { closedForm } from './closed-form.js';
+
+/** λ: a number ≥ 0, or a schedule of one over the steps, counted from 0. */
+export type Weight = number | ((step: number) => number);
+
+/** λ at this step. */
+export function weightAt(where: string, lambda: Weight, step: number): number {
+  const value = typeof lambda === 'function' ? lambda(step) : lambda;
+  if (!(Number.isFinite(value) && value >= 0)) {
+    reject(where, `lambda(${step})`, 'a finite number ≥ 0', value);
+  }
+  return value;
+}
+
+/**
+ * λ·Φ, with λ at this step.
+ *
+ * At λ = 0 the value and the gradients are exactly zero, whatever Φ is: `L + 0` is L bit for bit, where
+ * `0·Φ` of an overflowing Φ would be NaN. Φ is evaluated all the same, for the checks of its inputs.
+ *
+ * @param inputs What Φ is differentiated by.
+ */
+export function weighted(
+  where: string,
+  lambda: Weight,
+  step: number,
+  inputs: readonly tf.Tensor[],
+  phi: () => tf.Scalar,
+): tf.Scalar {
+  const weight = weightAt(where, lambda, step);
+  return tf.tidy(() => {
+    const value = phi();
+    return weight === 0
+      ? closedForm(inputs, () => ({
+          value: tf.scalar(0),
+          grads: inputs.map((x) => tf.zerosLike(x)),
+        }))
+      : tf.mul(weight, value);
+  });
+}

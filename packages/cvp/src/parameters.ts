@@ -1,0 +1,62 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { checkTensor, reject } from '@toploss/core';
+
+/** Which parameters are decayed. */
+export type Filter = (name: string, tensor: tf.Tensor) => boolean;
+
+/** Biases and the gains of normalization layers are not decayed. */
+export const isMatrix: Filter = (_name, tensor) => tensor.rank >= 2;
+
+/** Tensors by name, or in a row; then their names are '0', '1', … */
+export type Tensors = tf.NamedTensorMap | readonly tf.Tensor[];
+export type Gradients = Readonly<Record<string, tf.Tensor | null>> | readonly (tf.Tensor | null)[];
+
+export interface Parameter {
+  readonly name: string;
+  readonly theta: tf.Tensor;
+  /** The gradient; `null` where the caller says that there is none. */
+  readonly grad: tf.Tensor | null;
+}
+
+/**
+ * Each parameter with its gradient, both under the same name and of the same shape. A gradient may be `null`
+ * where it is `'optional'`; all of them being so is a mistake, and so is one that was left out.
+ */
+export function pair(
+  params: Tensors,
+  grads: Gradients,
+  gradient: 'optional' | 'required' = 'optional',
+): Parameter[] {
+  checkContainer('params', params);
+  checkContainer('grads', grads);
+  const thetas = Object.entries(params);
+  const gradients = new Map(Object.entries(grads));
+  const parameters = thetas.map(([name, theta]) => {
+    const { shape } = theta;
+    const grad = gradients.get(name);
+    if (grad !== null || gradient === 'required') {
+      checkTensor('cvp', `grads.${name}`, grad, shape);
+    }
+    return { name, theta, grad: grad as tf.Tensor | null };
+  });
+  for (const name of gradients.keys()) {
+    if (!Object.hasOwn(params, name)) {
+      reject(
+        'cvp',
+        'grads',
+        `to have keys among ${thetas.map(([known]) => known).join(', ')}`,
+        name,
+      );
+    }
+  }
+  if (parameters.every(({ grad }) => grad === null)) {
+    reject('cvp', 'grads', 'to hold at least one gradient', grads);
+  }
+  return parameters;
+}
+
+function checkContainer(argument: string, container: unknown): void {
+  if (typeof container !== 'object' || container === null) {
+    reject('cvp', argument, 'to be tensors by name', container);
+  }
+}

@@ -1,0 +1,117 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  checkOptions,
+  type Decoupled,
+  flag,
+  type Regularizer,
+  reject,
+  type ValuedCorrection,
+  type Weight,
+  weight,
+  weightAt,
+  weighted,
+} from '@toploss/core';
+import { type CvpOptions, cvpRules, decayOf, inject, penaltyOf, penaltyValue } from './cvp.js';
+import { type Gradients, type Parameter, pair, type Tensors } from './parameters.js';
+
+export interface CvpInputs {
+  params: Tensors;
+  grads: Gradients;
+}
+
+export interface CvpTermOptions extends CvpOptions {
+  /** λ ≥ 0, or a schedule of it; default 1e-2. */
+  lambda?: Weight;
+  /** Decay the parameters after the optimizer's step instead of correcting its gradients; default false. */
+  decoupled?: boolean;
+}
+
+/** λ·CVP: a penalty, a correction of the gradients and, if so asked, a decoupled step. */
+export interface Cvp
+  extends Regularizer<CvpInputs>,
+    ValuedCorrection,
+    Partial<Omit<Decoupled, 'name'>> {
+  readonly name: 'cvp';
+}
+
+/**
+ * λ·CVP as a term for `trainStep`, which gives it the gradients, and for `composite`, which does not.
+ *
+ * With `decoupled: true` the decay is a step of its own, gated by what the optimizer did:
+ *
+ *     u = (θ − θ′)/η,   θ′ ← θ′ − η λ a(u, θ)⊙θ
+ *
+ * which under an adaptive optimizer is Cautious Weight Decay exactly: nothing passes through its
+ * preconditioner. It needs an optimizer with a `learningRate`, as those of tfjs have.
+ *
+ * @example
+ * const step = trainStep({ optimizer: tf.train.adam(1e-3), terms: [cvp({ lambda: 0.05, decoupled: true })] });
+ */
+export function cvp({ lambda = 1e-2, decoupled = false, ...options }: CvpTermOptions = {}): Cvp {
+  const rules = { lambda: weight, decoupled: flag, ...cvpRules };
+  checkOptions('cvp', { lambda, decoupled, ...options }, rules);
+  return decoupled ? decoupledTerm(lambda, options) : injectedTerm(lambda, options);
+}
+
+function injectedTerm(lambda: Weight, options: CvpOptions): Cvp {
+  const valueAndCorrect: Cvp['valueAndCorrect'] = (grads, params, step = 0) => {
+    const parameters = pair(params, grads, 'required');
+    const weight = weightAt('cvp', lambda, step);
+    return tf.tidy(() => {
+      const { grads, decays } = inject(parameters, weight, options);
+      return { value: tf.mul(weight, penaltyValue(parameters, decays)), grads };
+    });
+  };
+  return {
+    name: 'cvp',
+    penalty: ({ params, grads }, step = 0) =>
+      weighted('cvp', lambda, step, Object.values(params), () =>
+        penaltyOf(pair(params, grads), options),
+      ),
+    correct: (grads, params, step) => tf.tidy(() => valueAndCorrect(grads, params, step).grads),
+    valueAndCorrect,
+  };
+}
+
+function decoupledTerm(lambda: Weight, options: CvpOptions): Cvp {
+  const refuse = (): never =>
+    reject(
+      'cvp',
+      'decoupled',
+      'to be false here: the decoupled step is taken by `trainStep`',
+      true,
+    );
+  return {
+    name: 'cvp',
+    penalty: refuse,
+    correct: refuse,
+    valueAndCorrect: refuse,
+    decouple: (params, learningRate, step = 0) => {
+      const weight = weightAt('cvp', lambda, step);
+      return (updated) =>
+        tf.tidy(() => {
+          // u up to its factor 1/η matters to the raw gate alone, which has units.
+          const steps = Object.entries(params).map(([name, theta]): Parameter => {
+            const moved = tf.sub(theta, updated[name] as tf.Tensor);
+            return { name, theta, grad: tf.div(moved, learningRate) };
+          });
+          const decays = steps.map((parameter) =>
+            weight === 0 ? undefined : decayOf(parameter, options),
+          );
+          const next = steps.map(({ name }, k): [string, tf.Tensor] => {
+            const [after, decay] = [updated[name] as tf.Tensor, decays[k]];
+            return [
+              name,
+              decay === undefined
+                ? tf.clone(after)
+                : tf.sub(after, tf.mul(learningRate * weight, decay)),
+            ];
+          });
+          return {
+            value: tf.mul(weight, penaltyValue(steps, decays)),
+            params: Object.fromEntries(next),
+          };
+        });
+    },
+  };
+}

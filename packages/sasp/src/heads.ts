@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * What the last layer's logits z predict, beside the targets y. The derivatives by z of every quantity here
+ * are closed forms of the prediction:
+ *
+ * | head                       | e = ∂ℓ/∂z | ∇_z ‖e‖²         | tr A       | ∇_z tr A         |
+ * |----------------------------|-----------|------------------|------------|------------------|
+ * | softmax, Σy = 1            | p − y     | 2 p⊙(e − ⟨p,e⟩)  | 1 − ‖p‖²   | −2 p⊙(p − ‖p‖²)  |
+ * | sigmoid, labels of any sum | s − y     | 2 e⊙s(1−s)       | Σ s(1−s)   | s(1−s)(1−2s)     |
+ * | linear, ℓ = ½‖z − y‖²      | z − y     | 2 e              | C          | 0                |
+ *
+ * A = ∂²ℓ/∂z². One prediction serves all of them, so that a loss and its curvature share one softmax.
+ */
+export interface Prediction {
+  /** ℓ, for each example: [B, 1]. */
+  loss(): tf.Tensor;
+  /** e: [B, C]. */
+  readonly error: tf.Tensor;
+  /** ‖e‖² and its gradient, the head's empirical Fisher. */
+  fisher(): Curvature;
+  /** tr A and its gradient, the head's Hessian. */
+  hessian(): Curvature;
+}
+
+/** A size of the curvature at the logits, for each example, and its gradient by the logits. */
+export interface Curvature {
+  /** [B, 1] */
+  readonly size: tf.Tensor;
+  /** [B, C] */
+  readonly gradient: tf.Tensor;
+}
+
+const sumOverClasses = (x: tf.Tensor) => tf.sum(x, 1, true);
+const oneMinus = (x: tf.Tensor) => tf.sub(1, x);
+
+/** x·y where x is not 0, and 0 where it is: an infinite y under a zero weight does not count. */
+const timesUnlessZero = (x: tf.Tensor, y: tf.Tensor) =>
+  tf.where(tf.equal(x, 0), tf.zerosLike(x), tf.mul(x, y));
+
+function softmax(z: tf.Tensor2D, y: tf.Tensor): Prediction {
+  const p = tf.softmax(z);
+
+  // 1 − p loses every digit as p → 1. At most one class has p > ½, and for it 1 − p is the sum of the others.
+  const isLikely = tf.greater(p, 0.5);
+  const others = sumOverClasses(tf.where(isLikely, tf.zerosLike(p), p));
+  const q = tf.where(isLikely, others, oneMinus(p)); //     q = 1 − p
+  const e = tf.sub(tf.mul(p, oneMinus(y)), tf.mul(q, y)); // e = p − y = p(1−y) − (1−p)y
+
+  return {
+    error: e,
+    loss: () => tf.neg(sumOverClasses(timesUnlessZero(y, tf.logSoftmax(z)))),
+    fisher: () => {
+      const pe = sumOverClasses(tf.mul(p, e));
+      return {
+        size: sumOverClasses(tf.square(e)),
+        gradient: tf.mul(tf.mul(2, p), tf.sub(e, pe)),
+      };
+    },
+    hessian: () => {
+      const trace = sumOverClasses(tf.mul(p, q)); // 1 − ‖p‖² = Σ p(1−p)
+      return {
+        size: trace,
+        gradient: tf.mul(tf.mul(2, p), tf.sub(q, trace)), // ‖p‖² − p = (1−p) − tr A
+      };
+    },
+  };
+}
+
+function sigmoid(z: tf.Tensor2D, y: tf.Tensor): Prediction {
+  const s = tf.sigmoid(z);
+  const r = tf.sigmoid(tf.neg(z)); //                       r = 1 − s, exact as s → 1
+  const e = tf.sub(tf.mul(s, oneMinus(y)), tf.mul(r, y)); // e = s − y
+  const sr = tf.mul(s, r);
+  return {
+    error: e,
+    // −y log s − (1−y) log(1−s) = max(z, 0) − yz + log(1 + exp −|z|)
+    loss: () => {
+      const hinge = tf.sub(tf.relu(z), timesUnlessZero(y, z));
+      return sumOverClasses(tf.add(hinge, tf.log1p(tf.exp(tf.neg(tf.abs(z))))));
+    },
+    fisher: () => ({
+      size: sumOverClasses(tf.square(e)),
+      gradient: tf.mul(tf.mul(2, e), sr),
+    }),
+    hessian: () => ({
+      size: sumOverClasses(sr),
+      gradient: tf.mul(sr, tf.sub(r, s)),
+    }),
+  };
+}
+
+function linear(z: tf.Tensor2D, y: tf.Tensor): Prediction {
+  const [batch, classes] = z.shape;
+  const e = tf.sub(z, y);
+  const squares = sumOverClasses(tf.square(e));
+  return {
+    error: e,
+    loss: () => tf.mul(0.5, squares),
+    fisher: () => ({ size: squares, gradient: tf.mul(2, e) }),
+    hessian: () => ({ size: tf.fill([batch, 1], classes), gradient: tf.zerosLike(z) }),
+  };
+}
+
+export const heads = { softmax, sigmoid, linear };
+export type Head = keyof typeof heads;

@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkTensor, hostValues, reject } from '@toploss/core';
+import type { Head } from './heads.js';
+
+/** Targets: class indices `int32 [B]`, or one-hot or soft labels `[B, C]`. */
+export type Targets = tf.Tensor1D | tf.Tensor2D;
+
+const where = 'sasp';
+
+export function checkInputs(
+  logits: tf.Tensor2D,
+  features: tf.Tensor2D,
+  targets: Targets,
+  head: Head,
+  mask: tf.Tensor1D | undefined,
+): void {
+  const [batch, classes] = checkTensor(where, 'logits', logits, ['B', 'C']) as [number, number];
+  if (batch === 0 || classes === 0) {
+    reject(where, 'logits', 'to have at least one example and one class', logits);
+  }
+  checkTensor(where, 'features', features, [batch, 'D']);
+  if (mask !== undefined) {
+    checkTensor(where, 'mask', mask, [batch]);
+  }
+  checkTargets(targets, [batch, classes], head, mask);
+}
+
+function checkTargets(
+  targets: Targets,
+  [batch, classes]: readonly [number, number],
+  head: Head,
+  mask: tf.Tensor1D | undefined,
+): void {
+  if (!(targets instanceof tf.Tensor) || targets.rank !== 1) {
+    checkTensor(where, 'targets', targets, [batch, classes]);
+    return;
+  }
+  checkTensor(where, 'targets', targets, [batch]);
+  if (head !== 'softmax') {
+    reject(where, 'targets', `of shape [${batch}, ${classes}], as the ${head} head needs`, targets);
+  }
+  if (targets.dtype !== 'int32') {
+    reject(where, 'targets', 'of dtype int32, being class indices', targets);
+  }
+  const counts = mask && hostValues(mask);
+  const outside = hostValues(targets)?.find(
+    (index: number, i: number) => (index < 0 || index >= classes) && counts?.[i] !== 0,
+  );
+  if (outside !== undefined) {
+    reject(where, 'targets', `to be class indices from 0 to ${classes - 1}`, outside);
+  }
+}
+
+/** A batch as the formulas read it. */
+export interface Batch {
+  /** z: [B, C] */
+  readonly logits: tf.Tensor2D;
+  /** h: [B, D] */
+  readonly features: tf.Tensor2D;
+  /** y: [B, C] */
+  readonly labels: tf.Tensor;
+  /** The share of each example in the mean, 1/B or 1/n for the n under the mask: [B, 1]. */
+  readonly share: tf.Tensor;
+}
+
+/** What the mask hides is zero, whatever it was: padding may hold anything. */
+export function batchOf(
+  logits: tf.Tensor2D,
+  features: tf.Tensor2D,
+  targets: Targets,
+  mask: tf.Tensor1D | undefined,
+): Batch {
+  const [batch, classes] = logits.shape;
+  const labels =
+    targets.rank === 1
+      ? tf.oneHot(targets as tf.Tensor1D, classes, 1, 0, 'float32')
+      : tf.cast(targets, 'float32');
+  if (mask === undefined) {
+    return { logits, features, labels, share: tf.fill([batch, 1], 1 / batch) };
+  }
+  const counts = tf.reshape(tf.cast(mask, 'bool'), [batch, 1]);
+  const visible = <T extends tf.Tensor>(x: T): T => tf.where(counts, x, tf.zerosLike(x));
+  const weights = tf.cast(counts, 'float32');
+  return {
+    logits: visible(logits),
+    features: visible(features),
+    labels: visible(labels),
+    share: tf.div(weights, tf.maximum(tf.sum(weights), 1)),
+  };
+}

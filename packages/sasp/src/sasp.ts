@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  checkOptions,
+  closedForm,
+  flag,
+  oneOf,
+  type Regularizer,
+  tensor,
+  type Weight,
+  weight,
+  weighted,
+} from '@toploss/core';
+import { type Head, heads, type Prediction } from './heads.js';
+import { type Batch, batchOf, checkInputs, type Targets } from './inputs.js';
+
+export interface SaspOptions {
+  /** `'fisher'` (default): ‖e‖², the empirical Fisher; `'hessian'`: tr A, the exact Hessian. */
+  curvature?: 'fisher' | 'hessian';
+  /** How the logits predict; default `'softmax'`. */
+  head?: Head;
+  /** Whether the head has a bias, whose gradient is e itself; default true. */
+  includeBias?: boolean;
+  /** [B], true or 1 for the examples that count; default all. */
+  mask?: tf.Tensor1D;
+}
+
+export const saspRules = {
+  curvature: oneOf('fisher', 'hessian'),
+  head: oneOf(...Object.keys(heads)),
+  includeBias: flag,
+  mask: tensor,
+};
+
+/**
+ * The trace of the curvature of a head z = W h + b, and its gradients: first derivatives only.
+ *
+ *     T = Σ_i share_i c_i S_i,   S_i = ‖h_i‖² + 1,   c_i = ‖e_i‖² (fisher) or tr A_i (hessian)
+ *
+ *     ∂T/∂z_i = share_i S_i ∇_z c_i,   ∂T/∂h_i = 2 share_i c_i h_i
+ */
+export function headTrace(
+  prediction: Prediction,
+  { features, share }: Batch,
+  { curvature = 'fisher', includeBias = true }: SaspOptions,
+): { value: tf.Scalar; dLogits: tf.Tensor; dFeatures: tf.Tensor } {
+  const c = prediction[curvature]();
+  const squares = tf.sum(tf.square(features), 1, true);
+  const S = includeBias ? tf.add(squares, 1) : squares;
+  const shareOfC = tf.mul(share, c.size);
+  return {
+    value: tf.sum(tf.mul(shareOfC, S)),
+    dLogits: tf.mul(tf.mul(share, S), c.gradient),
+    dFeatures: tf.mul(tf.mul(2, shareOfC), features),
+  };
+}
+
+/**
+ * SASP, spectral-aware sharpness penalty: the trace of the curvature of the classifier head, after
+ * sharpness-aware minimization (SAM).
+ *
+ *     T = mean_i c_i S_i,   S_i = ‖h_i‖² + 1
+ *
+ * where c_i = ‖e_i‖² gives the trace of the empirical Fisher (`curvature: 'fisher'`) and c_i = tr A_i that
+ * of the Hessian, which is also the Gauss–Newton matrix and the true Fisher (`'hessian'`). Both gradients
+ * are closed forms, by the logits and by the features; there is no second backward pass.
+ *
+ * T has the unit of ℓ/‖W‖².
+ *
+ * @param logits z: [B, C].
+ * @param features h, the input of the last layer: [B, D].
+ * @param targets `int32 [B]`, or one-hot or soft [B, C] with rows that sum to 1; [B, C] for the other heads.
+ *   Constant: nothing flows back into them.
+ * @returns T, a scalar ≥ 0.
+ * @throws When a shape does not fit, or a class index is out of range (on cpu and wasm, where it can be known
+ *   without waiting for the device).
+ *
+ * @example
+ * const loss = tf.add(crossEntropy, tf.mul(0.01, saspPenalty(logits, features, targets)));
+ *
+ * @see P. Foret et al., Sharpness-Aware Minimization for Efficiently Improving Generalization, 2021.
+ * @see R. A. Patil, Topological Loss Engineering, 2026, doi:10.5281/zenodo.20480620.
+ */
+export function saspPenalty(
+  logits: tf.Tensor2D,
+  features: tf.Tensor2D,
+  targets: Targets,
+  options: SaspOptions = {},
+): tf.Scalar {
+  checkOptions('sasp', options, saspRules);
+  const { head = 'softmax', mask } = options;
+  checkInputs(logits, features, targets, head, mask);
+  return closedForm([logits, features], () => {
+    const batch = batchOf(logits, features, targets, mask);
+    const prediction = heads[head](batch.logits, batch.labels);
+    const trace = headTrace(prediction, batch, options);
+    return { value: trace.value, grads: [trace.dLogits, trace.dFeatures] };
+  });
+}
+
+export interface SaspInputs {
+  logits: tf.Tensor2D;
+  features: tf.Tensor2D;
+  targets: Targets;
+}
+
+export interface SaspTermOptions extends SaspOptions {
+  /** λ ≥ 0, or a schedule of it; default 1e-2. */
+  lambda?: Weight;
+}
+
+/**
+ * λ·SASP as a term for `trainStep` and `composite`.
+ *
+ * @example
+ * const step = trainStep({ optimizer, terms: [sasp({ curvature: 'hessian', lambda: 0.05 })] });
+ */
+export function sasp({
+  lambda = 1e-2,
+  ...options
+}: SaspTermOptions = {}): Regularizer<SaspInputs> & {
+  readonly name: 'sasp';
+} {
+  checkOptions('sasp', { lambda, ...options }, { lambda: weight, ...saspRules });
+  return {
+    name: 'sasp',
+    penalty: ({ logits, features, targets }, step = 0) =>
+      weighted('sasp', lambda, step, [logits, features], () =>
+        saspPenalty(logits, features, targets, options),
+      ),
+  };
+}
