@@ -54,9 +54,11 @@ const install = 'npm install --no-audit --no-fund --loglevel=error';
 run(consumer, `${install} ./tarballs/* ${tfjs.map((name) => `${name}@4`).join(' ')}`);
 run(consumer, 'node esm.mjs');
 run(consumer, 'node cjs.cjs');
-// What a bundler makes of the packages, for browsers, runs in Node as well.
-run(consumer, 'esbuild esm.mjs --bundle --log-level=error --outfile=bundle.js');
-run(consumer, 'node bundle.js');
+// What a bundler makes of them for browsers runs in Node too, where tfjs takes it for a browser's worker.
+const worker = '--define:process.versions=undefined --banner:js="var WorkerGlobalScope = true;"';
+const browser = `--bundle ${worker} --outfile=bundle.cjs`;
+run(consumer, `esbuild esm.mjs ${browser} --log-level=error`);
+run(consumer, 'node bundle.cjs');
 rmSync(consumer, { recursive: true });
 
 for (const command of failures) console.error(`failed: ${command}`);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reject } from './arguments.js';
+import { assertGradients } from './assert-gradients.js';
 
 /** ∂L/∂θ for each of the parameters, every one of which the loss must reach. The caller owns them. */
 export function gradientsOf(
@@ -7,6 +8,7 @@ export function gradientsOf(
   loss: () => tf.Scalar,
   params: readonly tf.Variable[],
 ): { value: tf.Scalar; grads: tf.NamedTensorMap } {
+  assertGradients();
   const { value, grads } = tf.variableGrads(loss, [...params]);
   const unreached = params.find(({ name }) => grads[name] == null);
   if (unreached !== undefined) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from './arguments.js';
+import { checkOptions, reject } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
 import { differentiate } from './differentiate.js';
 import { checkVariables } from './gradients-of.js';
@@ -21,6 +21,16 @@ export interface TrainStepOptions<Terms extends readonly Term[]> {
 export type Forward<Terms extends readonly Term[]> = () => { loss: tf.Scalar } & InputsOf<Terms>;
 
 const where = 'core.trainStep';
+
+const rules = {
+  optimizer: {
+    expected: 'to have a method `applyGradients`',
+    allows: (value: unknown) =>
+      typeof (value as tf.Optimizer | null)?.applyGradients === 'function',
+  },
+  params: { expected: 'to be an array of variables', allows: Array.isArray },
+  terms: { expected: 'to be an array of terms', allows: Array.isArray },
+};
 
 /**
  * A training step for any optimizer and any terms.
@@ -46,14 +56,14 @@ const where = 'core.trainStep';
  *   return { loss: tf.losses.softmaxCrossEntropy(oneHot, logits), logits, features, targets: oneHot };
  * });
  */
-export function trainStep<const Terms extends readonly Term[]>({
-  optimizer,
-  params,
-  terms,
-}: TrainStepOptions<Terms>): (forward: Forward<Terms>) => Losses<Terms> {
+export function trainStep<const Terms extends readonly Term[]>(
+  options: TrainStepOptions<Terms>,
+): (forward: Forward<Terms>) => Losses<Terms> {
   assertGradients();
-  if (typeof optimizer?.applyGradients !== 'function') {
-    reject(where, 'optimizer', 'to have a method `applyGradients`', optimizer);
+  checkOptions(where, options, rules);
+  const { optimizer, params, terms } = options;
+  if (optimizer === undefined) {
+    reject(where, 'optimizer', rules.optimizer.expected, optimizer);
   }
   if (params !== undefined) {
     checkVariables(where, params);

@@ -50,7 +50,7 @@ export function saspAnyLayer(
     const batch = batchOf(perExampleLosses);
     const directions =
       probes === undefined
-        ? Array.from({ length: batch }, (_, i) => tf.oneHot(i, batch, 1, 0, 'float32'))
+        ? Array.from({ length: batch }, (_, i) => unitVector(i, batch))
         : Array.from({ length: probes }, (_, k) => rademacher([batch], `${seed}/${k}`));
     const count = probes === undefined ? batch : batch * probes;
 
@@ -85,4 +85,9 @@ function batchOf(perExampleLosses: () => tf.Tensor1D): number {
     reject('sasp', 'perExampleLosses()', 'to hold at least one loss', batch);
   }
   return batch;
+}
+
+/** A row of the identity; tf.oneHot refuses a single class. */
+function unitVector(i: number, size: number): tf.Tensor1D {
+  return tf.tensor1d(Array.from({ length: size }, (_, j) => Number(j === i)));
 }

@@ -43,18 +43,27 @@ function softmax(z: tf.Tensor2D, y: tf.Tensor): Prediction {
 
   // 1 − p loses every digit as p → 1. At most one class has p > ½, and for it 1 − p is the sum of the others.
   const isLikely = tf.greater(p, 0.5);
-  const others = sumOverClasses(tf.where(isLikely, tf.zerosLike(p), p));
-  const q = tf.where(isLikely, others, oneMinus(p)); //     q = 1 − p
-  const e = tf.sub(tf.mul(p, oneMinus(y)), tf.mul(q, y)); // e = p − y = p(1−y) − (1−p)y
+  const sumOverOthers = (x: tf.Tensor) => sumOverClasses(tf.where(isLikely, tf.zerosLike(x), x));
+  const q = tf.where(isLikely, sumOverOthers(p), oneMinus(p)); // q = 1 − p
+  const e = tf.sub(tf.mul(p, oneMinus(y)), tf.mul(q, y)); //      e = p − y = p(1−y) − (1−p)y
 
   return {
     error: e,
-    loss: () => tf.neg(sumOverClasses(timesUnlessZero(y, tf.logSoftmax(z)))),
+    loss: () => {
+      const logP = tf.where(isLikely, tf.log1p(tf.neg(q)), tf.logSoftmax(z));
+      return tf.neg(sumOverClasses(timesUnlessZero(y, logP)));
+    },
     fisher: () => {
-      const pe = sumOverClasses(tf.mul(p, e));
+      const pe = tf.mul(p, e);
+      // e − ⟨p,e⟩, for the likely class c as (1−p_c) e_c − Σ_{k≠c} p_k e_k
+      const deviation = tf.where(
+        isLikely,
+        tf.sub(tf.mul(q, e), sumOverOthers(pe)),
+        tf.sub(e, sumOverClasses(pe)),
+      );
       return {
         size: sumOverClasses(tf.square(e)),
-        gradient: tf.mul(tf.mul(2, p), tf.sub(e, pe)),
+        gradient: tf.mul(tf.mul(2, p), deviation),
       };
     },
     hessian: () => {

@@ -72,9 +72,7 @@ export function batchOf(
 ): Batch {
   const [batch, classes] = logits.shape;
   const labels =
-    targets.rank === 1
-      ? tf.oneHot(targets as tf.Tensor1D, classes, 1, 0, 'float32')
-      : tf.cast(targets, 'float32');
+    targets.rank === 1 ? oneHot(targets as tf.Tensor1D, classes) : tf.cast(targets, 'float32');
   if (mask === undefined) {
     return { logits, features, labels, share: tf.fill([batch, 1], 1 / batch) };
   }
@@ -87,4 +85,10 @@ export function batchOf(
     labels: visible(labels),
     share: tf.div(weights, tf.maximum(tf.sum(weights), 1)),
   };
+}
+
+/** tf.oneHot, which refuses a single class. */
+function oneHot(indices: tf.Tensor1D, classes: number): tf.Tensor {
+  const isClass = tf.equal(tf.expandDims(indices, 1), tf.range(0, classes, 1, 'int32'));
+  return tf.cast(isClass, 'float32');
 }

@@ -1,1 +1,4 @@
-export {};
+export * from './close.js';
+export * from './golden.js';
+export * from './leaks.js';
+export { numericalGradient } from './numerical-gradient.js';

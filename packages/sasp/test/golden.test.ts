@@ -1,0 +1,161 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Head, saspAnyLayer, saspCrossEntropy, saspPenalty, type Targets } from '@toploss/sasp';
+import { expectClose, expectEachClose, type GoldenTensor, golden, tensorOf } from '@toploss/testing';
+import { describe, expect, test } from 'vitest';
+
+interface Trace {
+  value: number;
+  dLogits: GoldenTensor;
+  dFeatures: GoldenTensor;
+}
+
+interface Case {
+  name: string;
+  head?: Head;
+  logits: GoldenTensor;
+  features: GoldenTensor;
+  targets: GoldenTensor & { dtype?: tf.DataType };
+  includeBias: boolean;
+  empirical: Trace;
+  exact: Trace;
+}
+
+interface SoftmaxCase extends Case {
+  crossEntropy: { value: number; dLogits: GoldenTensor };
+}
+
+const inputsOf = ({ logits, features, targets }: Case) => ({
+  logits: tensorOf<tf.Rank.R2>(logits),
+  features: tensorOf<tf.Rank.R2>(features),
+  targets: tensorOf(targets, targets.dtype) as Targets,
+});
+
+const curvatures = [
+  ['fisher', 'empirical'],
+  ['hessian', 'exact'],
+] as const;
+
+/** The trace and both of its gradients. */
+function traceOf({ head = 'softmax', includeBias, ...rest }: Case, curvature: 'fisher' | 'hessian') {
+  const { logits, features, targets } = inputsOf({ head, includeBias, ...rest });
+  const { value, grads } = tf.valueAndGrads((z: tf.Tensor, h: tf.Tensor) =>
+    saspPenalty(z as tf.Tensor2D, h as tf.Tensor2D, targets, { curvature, head, includeBias }),
+  )([logits, features]);
+  return { value, dLogits: grads[0] as tf.Tensor, dFeatures: grads[1] as tf.Tensor };
+}
+
+const e = 1e-15; // float64 itself rounds 1 − ‖p‖² there, so the golden values are no better
+
+test('by hand: one example of two classes', () => {
+  // p = (½, ½), y = (1, 0): e = (−½, ½), ‖e‖² = ½; h = (3): S = 3² + 1 = 10; T = ½·10 = 5
+  // 2 p⊙(e − ⟨p,e⟩) = e, ⟨p,e⟩ = 0: ∂T/∂z = 10·(−½, ½); ∂T/∂h = 2·½·3 = 3
+  const { value, grads } = tf.valueAndGrads((z: tf.Tensor, h: tf.Tensor) =>
+    saspPenalty(z as tf.Tensor2D, h as tf.Tensor2D, tf.tensor1d([0], 'int32')),
+  )([tf.zeros([1, 2]), tf.tensor2d([[3]])]);
+  expectClose(value, 5, 1e-6);
+  expectClose(grads[0] as tf.Tensor, [-5, 5], 1e-6);
+  expectClose(grads[1] as tf.Tensor, [3], 1e-6);
+});
+
+describe.each([...golden<SoftmaxCase>('sasp'), ...golden<Case>('sasp-heads')])('$name', (given) => {
+  test.each(curvatures)('%s is the %s trace', (curvature, key) => {
+    const { value, dLogits, dFeatures } = traceOf(given, curvature);
+    const expected = given[key];
+    expectClose(value, expected.value, 1e-5, e);
+    expectClose(dLogits, expected.dLogits, 1e-5, 100 * e);
+    expectClose(dFeatures, expected.dFeatures, 1e-5, 100 * e);
+  });
+  if (process.env.EACH) test.each(curvatures)('each %s', (curvature, key) => {
+    const { value, dLogits, dFeatures } = traceOf(given, curvature);
+    const expected = given[key];
+    expectEachClose(value, expected.value, 1e-5, e);
+    expectEachClose(dFeatures, expected.dFeatures, 1e-5, 100 * e);
+    expectEachClose(dLogits, expected.dLogits, 1e-5, 100 * e);
+  });
+});
+
+describe.each(golden<SoftmaxCase>('sasp'))('cross-entropy of $name', (given) => {
+  const evaluate = (lambda: number, curvature: 'fisher' | 'hessian') => {
+    const { logits, features, targets } = inputsOf(given);
+    const options = { lambda, curvature, includeBias: given.includeBias };
+    const { value, grads } = tf.valueAndGrads((z: tf.Tensor, h: tf.Tensor) =>
+      saspCrossEntropy(z as tf.Tensor2D, h as tf.Tensor2D, targets, options),
+    )([logits, features]);
+    return { value, dLogits: grads[0] as tf.Tensor, dFeatures: grads[1] as tf.Tensor };
+  };
+
+  test('with λ = 0', () => {
+    const { value, dLogits, dFeatures } = evaluate(0, 'fisher');
+    expectClose(value, given.crossEntropy.value);
+    expectClose(dLogits, given.crossEntropy.dLogits);
+    expect(dFeatures.dataSync().every((x) => x === 0)).toBe(true);
+  });
+  if (process.env.EACH) test('each with λ = 0', () => {
+    const { value, dLogits } = evaluate(0, 'fisher');
+    expectEachClose(value, given.crossEntropy.value, 1e-5, e);
+    expectEachClose(dLogits, given.crossEntropy.dLogits, 1e-5, e);
+  });
+
+  test.each(curvatures)('with λ = .01 and %s', (curvature, key) => {
+    const [lambda, trace, { crossEntropy }] = [0.01, given[key], given];
+    const { value, dLogits, dFeatures } = evaluate(lambda, curvature);
+    const combined = crossEntropy.dLogits.data.map(
+      (x, k) => x + lambda * (trace.dLogits.data[k] as number),
+    );
+    expectClose(value, crossEntropy.value + lambda * trace.value);
+    expectClose(dLogits, { ...crossEntropy.dLogits, data: combined });
+    expectClose(
+      dFeatures,
+      { ...trace.dFeatures, data: trace.dFeatures.data.map((x) => lambda * x) },
+      1e-5,
+      100 * e,
+    );
+  });
+});
+
+interface MlpCase {
+  name: string;
+  x: GoldenTensor;
+  labels: number[];
+  params: GoldenTensor[];
+  value: number;
+  grads: GoldenTensor[];
+}
+
+describe.each(golden<MlpCase>('sasp-general'))('any layers: $name', (given) => {
+  const setUp = () => {
+    const x = tensorOf<tf.Rank.R2>(given.x);
+    const params = given.params.map((p) => tf.variable(tensorOf(p)));
+    const classes = given.params.at(-1)?.shape[0] as number;
+    const y = tf.oneHot(tf.tensor1d(given.labels, 'int32'), classes, 1, 0, 'float32');
+    const losses = () => {
+      const [W1, b1, W2, b2] = params as [tf.Tensor2D, tf.Tensor, tf.Tensor2D, tf.Tensor];
+      const h = tf.tanh(tf.add(tf.matMul(x, W1), b1)) as tf.Tensor2D;
+      const z = tf.add(tf.matMul(h, W2), b2);
+      return tf.neg(tf.sum(tf.mul(y, tf.logSoftmax(z)), 1)) as tf.Tensor1D;
+    };
+    return { params, losses };
+  };
+
+  test.each(['central', 'forward'] as const)('value and gradients, %s', (difference) => {
+    const { params, losses } = setUp();
+    const before = params.map((p) => p.dataSync().slice());
+    const { value, grads } = saspAnyLayer(losses, params, { difference });
+    expectClose(value, given.value);
+    for (const [k, { name }] of params.entries()) {
+      const tolerance = difference === 'central' ? 1e-3 : 5e-3; // O(ε²) and O(ε)
+      expectClose(grads[name] as tf.Tensor, given.grads[k] as GoldenTensor, tolerance);
+      expect(params[k]?.dataSync()).toEqual(before[k]);
+    }
+    expect(Object.keys(grads)).toEqual(params.map(({ name }) => name));
+  });
+
+  test('random probes estimate it', () => {
+    const { params, losses } = setUp();
+    const estimate = (probes: number, seed: number) =>
+      tf.tidy(() => saspAnyLayer(losses, params, { probes, seed }).value.dataSync()[0] as number);
+    expect(estimate(200, 1) / given.value).toBeCloseTo(1, 0.5);
+    expect(estimate(2, 3)).toBe(estimate(2, 3));
+    expect(estimate(2, 3)).not.toBe(estimate(2, 4));
+  });
+});

@@ -1,0 +1,16 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+
+/** f leaves as many tensors as it found, besides those that it returns, which are disposed here. */
+export function expectNoLeak(f: () => tf.TensorContainer): void {
+  const { numTensors } = tf.memory();
+  tf.dispose(f());
+  expect(tf.memory().numTensors).toBe(numTensors);
+}
+
+/** f throws this message, and leaves nothing behind. */
+export function expectThrows(f: () => unknown, message: RegExp): void {
+  const { numTensors } = tf.memory();
+  expect(f).toThrow(message);
+  expect(tf.memory().numTensors).toBe(numTensors);
+}
