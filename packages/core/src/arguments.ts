@@ -73,6 +73,12 @@ export function number(expected: string, test: (x: number) => boolean): Rule {
   };
 }
 
+/** λ where it cannot be a schedule. */
+export const nonNegative: Rule = number(
+  'a finite number ≥ 0',
+  (x) => x >= 0 && x < Number.POSITIVE_INFINITY,
+);
+
 export const integer = (min: number): Rule =>
   number(`an integer ≥ ${min}`, (x) => Number.isSafeInteger(x) && x >= min);
 

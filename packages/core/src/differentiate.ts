@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTensor, reject } from './arguments.js';
-import { gradientsOf } from './gradients-of.js';
+import { gradientsOf, variableGrads } from './gradients-of.js';
 import type { Kept } from './kept.js';
 import type { SortedTerms } from './sort-terms.js';
 
@@ -50,7 +50,7 @@ export function differentiate(
   };
 
   const { value, grads } =
-    params === undefined ? tf.variableGrads(total) : gradientsOf(where, total, params);
+    params === undefined ? variableGrads(total) : gradientsOf(where, total, params);
   const own = Object.entries(losses).map(([name, kept]) => [name, tf.clone(kept)]);
   return {
     grads,

@@ -2,20 +2,46 @@ import * as tf from '@tensorflow/tfjs-core';
 import { reject } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
 
+export interface ValueAndGradients {
+  value: tf.Scalar;
+  grads: tf.NamedTensorMap;
+}
+
 /** ∂L/∂θ for each of the parameters, every one of which the loss must reach. The caller owns them. */
 export function gradientsOf(
   where: string,
   loss: () => tf.Scalar,
   params: readonly tf.Variable[],
-): { value: tf.Scalar; grads: tf.NamedTensorMap } {
-  assertGradients();
-  const { value, grads } = tf.variableGrads(loss, [...params]);
+): ValueAndGradients {
+  const { value, grads } = variableGrads(loss, [...params]);
   const unreached = params.find(({ name }) => grads[name] == null);
   if (unreached !== undefined) {
     tf.dispose([value, grads]);
     reject(where, 'params', 'to be reached by the loss', unreached.name);
   }
   return { value, grads };
+}
+
+/**
+ * `tf.variableGrads`, leaving nothing behind when the loss throws. There tfjs would forget its tape with all
+ * the tensors saved on it, so the tape ends in a constant, which it clears up and then refuses.
+ */
+export function variableGrads(loss: () => tf.Scalar, params?: tf.Variable[]): ValueAndGradients {
+  assertGradients();
+  let thrown: { error: unknown } | undefined;
+  const guarded = () => {
+    try {
+      return loss();
+    } catch (error) {
+      thrown = { error };
+      return tf.scalar(0);
+    }
+  };
+  try {
+    return tf.variableGrads(guarded, params);
+  } catch (error) {
+    throw thrown === undefined ? error : thrown.error;
+  }
 }
 
 /** Variables that tfjs still knows under their names, each once. */

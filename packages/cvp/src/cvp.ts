@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { callback, checkOptions, closedForm, dot, number, oneOf, weight } from '@toploss/core';
+import { callback, checkOptions, closedForm, dot, nonNegative, number, oneOf } from '@toploss/core';
 import { type GateOptions, gateOf } from './gate.js';
 import { type Filter, isMatrix, type Parameter, pair } from './parameters.js';
 
@@ -108,7 +108,7 @@ export function applyCvp(
   params: tf.NamedTensorMap,
   { lambda = 1e-2, ...options }: ApplyCvpOptions = {},
 ): tf.NamedTensorMap {
-  checkOptions('cvp', { lambda, ...options }, { lambda: weight, ...cvpRules });
+  checkOptions('cvp', { lambda, ...options }, { lambda: nonNegative, ...cvpRules });
   return tf.tidy(() => inject(pair(params, grads, 'required'), lambda, options).grads);
 }
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, reject } from '@toploss/core';
+import { checkTensor, reject, tensor } from '@toploss/core';
 
 /** Which parameters are decayed. */
 export type Filter = (name: string, tensor: tf.Tensor) => boolean;
@@ -32,10 +32,12 @@ export function pair(
   const thetas = Object.entries(params);
   const gradients = new Map(Object.entries(grads));
   const parameters = thetas.map(([name, theta]) => {
-    const { shape } = theta;
+    if (!tensor.allows(theta)) {
+      reject('cvp', `params.${name}`, tensor.expected, theta);
+    }
     const grad = gradients.get(name);
     if (grad !== null || gradient === 'required') {
-      checkTensor('cvp', `grads.${name}`, grad, shape);
+      checkTensor('cvp', `grads.${name}`, grad, theta.shape);
     }
     return { name, theta, grad: grad as tf.Tensor | null };
   });

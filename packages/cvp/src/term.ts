@@ -64,10 +64,11 @@ function injectedTerm(lambda: Weight, options: CvpOptions): Cvp {
   };
   return {
     name: 'cvp',
-    penalty: ({ params, grads }, step = 0) =>
-      weighted('cvp', lambda, step, Object.values(params), () =>
-        penaltyOf(pair(params, grads), options),
-      ),
+    penalty: ({ params, grads }, step = 0) => {
+      const parameters = pair(params, grads);
+      const thetas = parameters.map(({ theta }) => theta);
+      return weighted('cvp', lambda, step, thetas, () => penaltyOf(parameters, options));
+    },
     correct: (grads, params, step) => tf.tidy(() => valueAndCorrect(grads, params, step).grads),
     valueAndCorrect,
   };

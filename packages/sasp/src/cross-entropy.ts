@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, closedForm, weight } from '@toploss/core';
+import { checkOptions, closedForm, nonNegative } from '@toploss/core';
 import { heads } from './heads.js';
 import { batchOf, checkInputs, type Targets } from './inputs.js';
 import { headTrace, type SaspOptions, saspRules } from './sasp.js';
@@ -26,7 +26,7 @@ export function saspCrossEntropy(
   targets: Targets,
   { lambda = 1e-2, ...options }: SaspCrossEntropyOptions = {},
 ): tf.Scalar {
-  checkOptions('sasp', { lambda, ...options }, { lambda: weight, ...saspRules });
+  checkOptions('sasp', { lambda, ...options }, { lambda: nonNegative, ...saspRules });
   const { head = 'softmax', mask } = options;
   checkInputs(logits, features, targets, head, mask);
   return closedForm([logits, features], () => {

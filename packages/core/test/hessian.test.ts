@@ -1,0 +1,212 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { hessianTrace, hessianVectorProduct, norm, sum } from '../src/index.js';
+
+test('by hand: a quadratic', () => {
+  const theta = tf.variable(tf.tensor1d([1, -2]), true, 'theta');
+  // L = ½ θᵀAθ, A = [[3, 1], [1, 2]]: H v = A v = (3 + 4, 1 + 8) for v = (1, 4), tr H = 5
+  const A = tf.tensor2d([3, 1, 1, 2], [2, 2]);
+  const loss = () => tf.mul(0.5, tf.sum(tf.mul(theta, tf.sum(tf.mul(A, theta), 1)))) as tf.Scalar;
+  const product = hessianVectorProduct(loss, [theta], { theta: tf.tensor1d([1, 4]) });
+  const [first, second] = (product.theta as tf.Tensor).dataSync();
+  expect(first).toBeCloseTo(7, 2);
+  expect(second).toBeCloseTo(9, 2);
+  // two entries: the cross terms of a probe of signs are ±2, and cancel on average only
+  expect(hessianTrace(loss, [theta], { probes: 400 }).dataSync()[0]).toBeCloseTo(5, 0);
+  theta.dispose();
+});
+
+/** A model as a function of its parameters, in float64 too: a matrix is an array of rows. */
+type Vector = number[];
+const activations = {
+  tanh: { ours: tf.tanh, truth: Math.tanh },
+  sigmoid: { ours: tf.sigmoid, truth: (s: number) => 1 / (1 + Math.exp(-s)) },
+  elu: { ours: tf.elu, truth: (s: number) => (s > 0 ? s : Math.expm1(s)) },
+};
+const [B, D, H, C] = [6, 4, 5, 3];
+const sizes = [D * H, H, H * C, C];
+
+function noise(size: number, seed: number, scale = 1): Vector {
+  return Array.from(tf.randomNormal([size], 0, scale, 'float32', seed).dataSync());
+}
+
+const x = noise(B * D, 1);
+const labels = Array.from({ length: B }, (_, i) => i % C);
+
+/** Mean softmax cross-entropy of a network with one hidden layer. */
+function lossInFloat64(theta: Vector, phi: (s: number) => number): number {
+  const starts = sizes.map((_, k) => sizes.slice(0, k).reduce((a, b) => a + b, 0));
+  const at = (k: number, i: number) => theta[(starts[k] as number) + i] as number;
+  let total = 0;
+  for (let i = 0; i < B; i++) {
+    const h = Array.from({ length: H }, (_, j) => {
+      let s = at(1, j);
+      for (let d = 0; d < D; d++) s += (x[i * D + d] as number) * at(0, d * H + j);
+      return phi(s);
+    });
+    const z = Array.from({ length: C }, (_, c) =>
+      h.reduce((s, value, j) => s + value * at(2, j * C + c), at(3, c)),
+    );
+    total += Math.log(z.reduce((s, v) => s + Math.exp(v), 0)) - (z[labels[i] as number] as number);
+  }
+  return total / B;
+}
+
+/** H v by differences of the float64 loss alone: mixed central differences, step 1e-4. */
+function productInFloat64(theta: Vector, v: Vector, phi: (s: number) => number): Vector {
+  const step = 1e-4;
+  const at = (along: number, k: number, by: number) =>
+    lossInFloat64(
+      theta.map((t, j) => t + along * (v[j] as number) + (j === k ? by : 0)),
+      phi,
+    );
+  return theta.map(
+    (_, k) =>
+      (at(step, k, step) - at(step, k, -step) - at(-step, k, step) + at(-step, k, -step)) /
+      (4 * step * step),
+  );
+}
+
+test.each(Object.entries(activations))(
+  'a %s network with a softmax, against float64',
+  (name, phi) => {
+    const theta = noise(
+      sizes.reduce((a, b) => a + b, 0),
+      2,
+      0.7,
+    );
+    const v = noise(theta.length, 3);
+    const shapes = [[D, H], [H], [H, C], [C]];
+    let start = 0;
+    const params = shapes.map((shape, k) => {
+      const data = theta.slice(start, start + (sizes[k] as number));
+      start += sizes[k] as number;
+      return tf.variable(tf.tensor(data, shape), true, `${name}${k}`);
+    });
+    const [w1, b1, w2, b2] = params as unknown as [tf.Tensor2D, tf.Tensor, tf.Tensor2D, tf.Tensor];
+    const inputs = tf.tensor2d(x, [B, D]);
+    const oneHot = tf.oneHot(tf.tensor1d(labels, 'int32'), C);
+    const loss = () => {
+      const h = phi.ours(tf.add(tf.matMul(inputs, w1), b1)) as tf.Tensor2D;
+      const z = tf.add(tf.matMul(h, w2), b2);
+      return tf.losses.softmaxCrossEntropy(oneHot, z) as tf.Scalar;
+    };
+    start = 0;
+    const direction = Object.fromEntries(
+      params.map((p) => {
+        const part = tf.tensor(v.slice(start, start + p.size), p.shape);
+        start += p.size;
+        return [p.name, part];
+      }),
+    );
+    const before = params.map((p) => Array.from(p.dataSync()));
+
+    const product = hessianVectorProduct(loss, params, direction);
+    const truth = productInFloat64(theta, v, phi.truth);
+    const ours = params.flatMap((p) => Array.from((product[p.name] as tf.Tensor).dataSync()));
+    const size = Math.hypot(...truth);
+    expect(Math.hypot(...truth.map((t, k) => t - (ours[k] as number))) / size).toBeLessThan(3e-3);
+
+    // In units of v: the product is linear in it, from 1e-15 to 1e15.
+    for (const scale of [1e-15, 1e15]) {
+      const scaled = hessianVectorProduct(
+        loss,
+        params,
+        Object.fromEntries(Object.entries(direction).map(([key, d]) => [key, tf.mul(d, scale)])),
+      );
+      const values = params.flatMap((p) => Array.from((scaled[p.name] as tf.Tensor).dataSync()));
+      const error = Math.hypot(...truth.map((t, k) => t - (values[k] as number) / scale));
+      expect(error / size).toBeLessThan(3e-3);
+    }
+
+    const hessian = theta.map((_, k) =>
+      productInFloat64(
+        theta,
+        theta.map((__, j) => Number(j === k)),
+        phi.truth,
+      ),
+    );
+    const trace = hessian.reduce((total, row, k) => total + (row[k] as number), 0);
+    const offDiagonal = hessian.flatMap((row, k) => row.filter((_, j) => j !== k));
+    const deviation = Math.sqrt(2 / 100) * Math.hypot(...offDiagonal);
+    const estimate = hessianTrace(loss, params, { probes: 100, seed: 5 }).dataSync()[0] as number;
+    expect(Math.abs(estimate - trace)).toBeLessThan(3 * deviation);
+    const again = hessianTrace(loss, params, { probes: 100, seed: 5 }).dataSync()[0];
+    expect(again).toBe(estimate);
+    expect(params.map((p) => Array.from(p.dataSync()))).toEqual(before);
+    tf.dispose(params);
+  },
+);
+
+test('a convolution: symmetric, and the same as by single entries', () => {
+  const images = tf.randomNormal([4, 6, 6, 1], 0, 1, 'float32', 1) as tf.Tensor4D;
+  const filters = tf.variable(tf.randomNormal([3, 3, 1, 2], 0, 0.5, 'float32', 2), true, 'filters');
+  const loss = () => {
+    const s = tf.conv2d(images, filters as unknown as tf.Tensor4D, 1, 'same');
+    const pooled = tf.mean(tf.softmax(tf.reshape(tf.tanh(s), [4, 72])), 0);
+    return sum(tf.mul(tf.square(tf.sub(pooled, 0.1)), 100)) as tf.Scalar;
+  };
+  const product = (v: tf.Tensor) =>
+    hessianVectorProduct(loss, [filters], { filters: v }).filters as tf.Tensor;
+  const entry = (k: number) =>
+    tf.tensor(
+      Array.from({ length: 18 }, (_, j) => Number(j === k)),
+      [3, 3, 1, 2],
+    );
+  const columns = Array.from({ length: 18 }, (_, k) => Array.from(product(entry(k)).dataSync()));
+  const size = Math.hypot(...columns.flat());
+  const skew = columns.flatMap((column, j) =>
+    column.map((value, k) => value - ((columns[k] as number[])[j] as number)),
+  );
+  expect(Math.hypot(...skew) / size).toBeLessThan(1e-2);
+
+  const v = tf.randomNormal([3, 3, 1, 2], 0, 1, 'float32', 3);
+  const weights = v.dataSync();
+  const expected = columns.reduce(
+    (total, column, k) => total.map((t, j) => t + (column[j] as number) * (weights[k] as number)),
+    new Array<number>(18).fill(0),
+  );
+  const difference = norm([tf.sub(product(v), tf.tensor(expected, [3, 3, 1, 2]))]).dataSync()[0];
+  expect((difference as number) / Math.hypot(...expected)).toBeLessThan(1e-2);
+  filters.dispose();
+});
+
+test('the parameters come back bit for bit, also when the loss throws, and nothing leaks', () => {
+  const w = tf.variable(tf.randomNormal([7, 5], 0, 1, 'float32', 4), true, 'w');
+  const v = { w: tf.ones([7, 5]) };
+  const before = Array.from(w.dataSync());
+  const tensors = tf.memory().numTensors;
+  const loss = () => tf.sum(tf.tanh(w)) as tf.Scalar;
+  let calls = 0;
+  const broken = () => {
+    const value = loss();
+    if (++calls === 2) throw new Error('oh');
+    return value;
+  };
+  expect(() => hessianVectorProduct(broken, [w], v)).toThrow('oh');
+  expect(Array.from(w.dataSync())).toEqual(before);
+  tf.dispose(hessianVectorProduct(loss, [w], v));
+  tf.dispose(hessianVectorProduct(loss, [w], v, { difference: 'forward' }));
+  expect(Array.from(w.dataSync())).toEqual(before);
+  const zero = tf.tidy(
+    () =>
+      norm([hessianVectorProduct(loss, [w], { w: tf.zeros([7, 5]) }).w as tf.Tensor]).dataSync()[0],
+  );
+  expect(zero).toBe(0);
+  expect(tf.memory().numTensors).toBe(tensors);
+
+  const call = (params: unknown, vector: unknown, options?: unknown) => () =>
+    hessianVectorProduct(loss, params as never, vector as never, options as never);
+  expect(call([w], {})).toThrow(
+    /^core.hessianVectorProduct: expected `v.w` .* Received: undefined/,
+  );
+  expect(call([w], { w: tf.ones([5]) })).toThrow(
+    /`v.w` of shape \[7, 5\]. Received: float32 \[5\]/,
+  );
+  expect(call([w], { ...v, u: tf.ones([1]) })).toThrow(/`v` to have keys among w. Received: "u"/);
+  expect(call([], v)).toThrow(/`params` to be a non-empty array/);
+  expect(call([w], v, { step: 0 })).toThrow(/`step` to be a finite number > 0. Received: 0/);
+  expect(call([w], v, { difference: 'both' })).toThrow(/`difference` to be one of/);
+  expect(() => hessianTrace(loss, [w], { probes: 0 })).toThrow(/`probes` to be an integer ≥ 1/);
+  w.dispose();
+});

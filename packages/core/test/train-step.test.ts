@@ -1,0 +1,339 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { type Correction, type Regularizer, trainStep } from '../src/index.js';
+
+/** Two parameters, a quadratic loss in both, and what it takes to look at them. */
+function problem() {
+  const a = tf.variable(tf.scalar(2));
+  const b = tf.variable(tf.tensor1d([1, -3]));
+  const loss = (): tf.Scalar => tf.add(tf.square(a), tf.sum(tf.square(b)));
+  const values = () => [...a.dataSync(), ...b.dataSync()];
+  return { a, b, loss, values };
+}
+
+const half: Regularizer<{ x: tf.Scalar }> & { name: 'half' } = {
+  name: 'half',
+  penalty: ({ x }) => tf.mul(0.5, tf.square(x)),
+};
+
+/** g ← g + 1 */
+const push: Correction = {
+  name: 'push',
+  correct: (grads) =>
+    Object.fromEntries(Object.entries(grads).map(([name, g]) => [name, tf.add(g, 1)])),
+};
+
+test('by hand: a penalty, a correction and a step of descent', () => {
+  const theta = tf.variable(tf.scalar(3));
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), terms: [half, push] });
+  // L = θ² = 9, Φ = ½θ² = 4.5, g = 2θ + θ + 1 = 10, θ′ = 3 − .1·10 = 2
+  const losses = step(() => ({ loss: tf.square(theta), x: theta as unknown as tf.Scalar }));
+  expect(Object.keys(losses).sort()).toEqual(['base', 'half', 'total']);
+  expect(losses.base.dataSync()[0]).toBeCloseTo(9, 5);
+  expect(losses.half.dataSync()[0]).toBeCloseTo(4.5, 5);
+  expect(losses.total.dataSync()[0]).toBeCloseTo(13.5, 5);
+  expect(theta.dataSync()[0]).toBeCloseTo(2, 5);
+});
+
+const optimizers = {
+  sgd: () => tf.train.sgd(0.1),
+  momentum: () => tf.train.momentum(0.05, 0.9),
+  adam: () => tf.train.adam(0.1, 0.9, 0.999, 1e-7),
+  rmsprop: () => tf.train.rmsprop(0.05),
+  adagrad: () => tf.train.adagrad(0.1),
+  adadelta: () => tf.train.adadelta(0.5, 0.9, 1e-6),
+  adamax: () => tf.train.adamax(0.1, 0.9, 0.999, 1e-7),
+};
+
+test.each(Object.entries(optimizers))('without terms it is %s.minimize, bit for bit', (_, make) => {
+  const ours = problem();
+  const theirs = problem();
+  const step = trainStep({ optimizer: make(), params: [ours.a, ours.b], terms: [] });
+  const optimizer = make();
+  for (let k = 0; k < 20; k++) {
+    tf.dispose(step(() => ({ loss: ours.loss() })));
+    optimizer.minimize(theirs.loss, false, [theirs.a, theirs.b]);
+  }
+  expect(ours.values()).toEqual(theirs.values());
+});
+
+test('every part takes its turn', () => {
+  const { a, loss } = problem();
+  const calls: string[] = [];
+  const note = (call: string) => calls.push(call);
+  const step = trainStep({
+    optimizer: {
+      applyGradients: () => note('apply'),
+      learningRate: 0.1,
+    } as unknown as tf.Optimizer,
+    params: [a],
+    terms: [
+      {
+        name: 'watcher',
+        observe: () => note('observe'),
+        getState: () => null,
+        setState: () => undefined,
+        dispose: () => undefined,
+      },
+      {
+        name: 'decay',
+        decouple: (params: tf.NamedTensorMap) => {
+          note('before');
+          return (updated: tf.NamedTensorMap) => {
+            note('decouple');
+            expect(Object.keys(updated)).toEqual(Object.keys(params));
+            return { value: tf.scalar(0), params: { [a.name]: tf.scalar(7) } };
+          };
+        },
+        correct: () => ({}),
+      },
+      {
+        name: 'correction',
+        correct: (grads: tf.NamedTensorMap) => {
+          note('correct');
+          return grads;
+        },
+      },
+      {
+        name: 'penalty',
+        penalty: () => {
+          note('penalty');
+          return tf.scalar(1);
+        },
+      },
+    ],
+  });
+  step(() => {
+    note('forward');
+    return { loss: loss() };
+  });
+  expect(calls).toEqual([
+    'forward',
+    'penalty',
+    'correct',
+    'before',
+    'apply',
+    'decouple',
+    'observe',
+  ]);
+  expect(a.dataSync()[0]).toBe(7);
+});
+
+test('observers see what forward returned, still alive, and corrections the gradients', () => {
+  const { a, b, loss } = problem();
+  const seen: number[] = [];
+  const state = { getState: () => null, setState: () => undefined, dispose: () => undefined };
+  const step = trainStep({
+    optimizer: tf.train.sgd(0.1),
+    params: [a, b],
+    terms: [
+      {
+        name: 'outputs',
+        observe: ({ taskLosses }: { taskLosses: tf.Scalar[] }) => {
+          seen.push(...taskLosses.map((x) => x.dataSync()[0] as number));
+        },
+        ...state,
+      },
+      {
+        ...push,
+        observe: (grads: tf.NamedTensorMap) => {
+          seen.push((grads[a.name] as tf.Tensor).dataSync()[0] as number);
+        },
+        ...state,
+      },
+    ],
+  });
+  step(() => ({ loss: loss(), taskLosses: [tf.add(a, 1), tf.mul(a, 10)] as tf.Scalar[] }));
+  // ∂a²/∂a = 4 at a = 2, before the correction; the tasks' losses are 3 and 20
+  expect(seen).toEqual([4, 3, 20]);
+});
+
+test('schedules see the steps 0, 1, 2, …', () => {
+  const { a, b, loss } = problem();
+  const steps: (number | undefined)[] = [];
+  const counter = {
+    name: 'counter',
+    penalty: (_: object, at?: number) => {
+      steps.push(at);
+      return tf.scalar(0);
+    },
+  };
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a, b], terms: [counter] });
+  for (let k = 0; k < 3; k++) {
+    step(() => ({ loss: loss() }));
+  }
+  expect(steps).toEqual([0, 1, 2]);
+});
+
+test('a composition is taken apart', () => {
+  const { a, b, loss } = problem();
+  const both = { name: 'both', terms: [half, push] } as const;
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a, b], terms: [both] });
+  const losses = step(() => ({ loss: loss(), x: a as unknown as tf.Scalar }));
+  expect(losses.half.dataSync()[0]).toBe(2);
+  // a′ = 2 − .1 (4 + 2 + 1)
+  expect(a.dataSync()[0]).toBeCloseTo(1.3, 5);
+});
+
+test('100 steps leave nothing behind, inside and outside of a tidy', () => {
+  const { a, b, loss } = problem();
+  const step = trainStep({
+    optimizer: tf.train.adam(0.01),
+    params: [a, b],
+    terms: [half, push],
+  });
+  const once = () => step(() => ({ loss: loss(), x: a as unknown as tf.Scalar }));
+  tf.dispose(once());
+  const before = tf.memory().numTensors;
+  for (let k = 0; k < 50; k++) {
+    tf.dispose(once());
+    tf.tidy(() => {
+      once();
+    });
+  }
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+type Method = 'penalty' | 'correct' | 'decouple';
+type Bad = {
+  title: string;
+  message: RegExp;
+  method?: Method;
+  result?: (a: tf.Variable) => unknown;
+};
+
+function fail(message: string): never {
+  tf.ones([3]);
+  throw new Error(message);
+}
+
+const failures: Bad[] = [
+  { title: 'forward throws', message: /^oh$/, result: () => fail('oh') },
+  { title: 'forward returns nothing', message: /expected `forward`/, result: () => undefined },
+  { title: 'no loss', message: /`loss` .*\[\].*Received: undefined/, result: () => ({}) },
+  { title: 'a vector', message: /`loss`.*float32 \[2\]/, result: () => ({ loss: tf.ones([2]) }) },
+  { title: 'a constant', message: /./, result: () => ({ loss: tf.scalar(1) }) },
+  { title: 'a penalty throws', message: /^oh$/, method: 'penalty', result: () => fail('oh') },
+  {
+    title: 'a penalty that is no scalar',
+    message: /^term: expected `penalty` of shape \[\]/,
+    method: 'penalty',
+    result: () => tf.ones([2]),
+  },
+  { title: 'a correction throws', message: /^oh$/, method: 'correct', result: () => fail('oh') },
+  {
+    title: 'a correction that forgets a parameter',
+    message: /^term: expected `grads\./,
+    method: 'correct',
+    result: () => ({}),
+  },
+  {
+    title: 'a correction of another shape',
+    message: /^term: expected `grads\..* of shape \[\]. Received: float32 \[2\]/,
+    method: 'correct',
+    result: (a) => ({ [a.name]: tf.ones([2]) }),
+  },
+  {
+    title: 'a decoupled term throws',
+    message: /^oh$/,
+    method: 'decouple',
+    result: () => fail('oh'),
+  },
+];
+
+test.each(failures)('$title: nothing moves or leaks, the step is not counted', (bad) => {
+  const { message, method, result } = bad;
+  const a = tf.variable(tf.scalar(2));
+  const steps: (number | undefined)[] = [];
+  const right = {
+    penalty: () => tf.scalar(0),
+    correct: (grads: tf.NamedTensorMap) => grads,
+    decouple: () => (updated: tf.NamedTensorMap) => ({
+      value: tf.scalar(0),
+      params: { [a.name]: tf.clone(updated[a.name] as tf.Tensor) },
+    }),
+  };
+  let isBad = true;
+  const term = method && {
+    name: 'term',
+    [method]: (grads: tf.NamedTensorMap) => (isBad ? result?.(a) : right[method](grads)),
+  };
+  const counter = {
+    name: 'counter',
+    penalty: (_: object, at?: number) => {
+      steps.push(at);
+      return tf.scalar(0);
+    },
+  };
+  const step = trainStep({
+    optimizer: tf.train.sgd(0.1),
+    params: [a],
+    terms: (term ? [counter, term] : [counter]) as (typeof counter)[],
+  });
+  const forward = () =>
+    (isBad && method === undefined ? result?.(a) : { loss: tf.square(a) }) as { loss: tf.Scalar };
+
+  const before = tf.memory().numTensors;
+  expect(() => step(forward)).toThrow(message);
+  expect(a.dataSync()[0]).toBe(2);
+  expect(tf.memory().numTensors).toBe(before);
+
+  isBad = false;
+  tf.dispose(step(forward));
+  expect(a.dataSync()[0]).toBeCloseTo(1.6, 5); // 2 − .1·4
+  expect(new Set(steps)).toEqual(new Set([0]));
+});
+
+test('parameters that change their names between two steps', () => {
+  const { a, b, loss } = problem();
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a, b], terms: [] });
+  tf.dispose(step(() => ({ loss: loss() })));
+  (b as { name: string }).name = 'renamed';
+  const before = a.dataSync()[0];
+  expect(() => step(() => ({ loss: loss() }))).toThrow(
+    /core.trainStep: expected `params` .*'renamed'/,
+  );
+  expect(a.dataSync()[0]).toBe(before);
+});
+
+test('parameters that the loss no longer reaches', () => {
+  const { a, b, loss } = problem();
+  const other = tf.variable(tf.scalar(1), true, 'left-alone');
+  const step = trainStep({ optimizer: tf.train.adam(0.1), terms: [] });
+  tf.dispose(step(() => ({ loss: loss() })));
+  const before = [...a.dataSync(), ...b.dataSync()];
+  expect(() => step(() => ({ loss: tf.add(loss(), other) }))).toThrow(
+    /`params` to stay .*left-alone/,
+  );
+  expect(() => step(() => ({ loss: tf.square(a) as tf.Scalar }))).toThrow(/`params` to stay/);
+  expect([...a.dataSync(), ...b.dataSync()]).toEqual(before);
+});
+
+test('what it is called with is checked', () => {
+  const optimizer = tf.train.sgd(0.1);
+  const { a } = problem();
+  const call = (options: unknown) => () => trainStep(options as never);
+  expect(call({ terms: [] })).toThrow(
+    /^core.trainStep: expected `optimizer` .* Received: undefined/,
+  );
+  expect(call({ optimizer, terms: 1 })).toThrow(/expected `terms` .* Received: 1/);
+  expect(call({ optimizer, terms: [{ name: 'x' }] })).toThrow(/expected `terms\[0\]`/);
+  expect(call({ optimizer, terms: [half, half] })).toThrow(/names of their own.*"half"/);
+  expect(call({ optimizer, terms: [{ ...half, name: 'total' }] })).toThrow(/"total"/);
+  expect(call({ optimizer, terms: [], params: [] })).toThrow(/`params` to be a non-empty array/);
+  expect(call({ optimizer, terms: [], params: [a, a] })).toThrow(/`params` to be distinct/);
+  expect(call({ optimizer, terms: [], params: [tf.scalar(1)] })).toThrow(/trainable variables/);
+  expect(call({ optimizer, terms: [], steps: 3 })).toThrow(/keys among .*"steps"/);
+});
+
+test('a decoupled step needs a learning rate', () => {
+  const { a } = problem();
+  const step = trainStep({
+    optimizer: { applyGradients: () => undefined } as unknown as tf.Optimizer,
+    params: [a],
+    terms: [{ name: 'decay', correct: () => ({}), decouple: () => () => fail('not reached') }],
+  });
+  expect(() => step(() => ({ loss: tf.square(a) as tf.Scalar }))).toThrow(
+    /^decay: expected `optimizer.learningRate`/,
+  );
+});
