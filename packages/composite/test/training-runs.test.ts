@@ -23,7 +23,12 @@ interface Run {
 
 function setUp(run: Run) {
   const params = run.init.map((x) => tf.variable(tensorOf(x)));
-  const [W1, b1, W2, b2] = params as [tf.Tensor2D, tf.Tensor, tf.Tensor2D, tf.Tensor];
+  const [W1, b1, W2, b2] = params as tf.Tensor[] as [
+    tf.Tensor2D,
+    tf.Tensor,
+    tf.Tensor2D,
+    tf.Tensor,
+  ];
   const batches = tf.unstack(tensorOf<tf.Rank.R3>(run.batches)) as tf.Tensor2D[];
   const forward = (step: number) => {
     const targets = tf.tensor1d(run.labels[step] as number[], 'int32');
@@ -93,7 +98,7 @@ describe.each(runs)('$name', (run) => {
         return loss(base, inputs);
       }, params);
       const options = { lambda: run.lambdaCvp, beta: run.beta, ...parity };
-      optimizer.applyGradients(applyCvp(grads, theta, options));
+      optimizer.applyGradients(applyCvp(grads, theta, options) as tf.NamedVariableMap);
       return components;
     });
   });

@@ -16,7 +16,7 @@ import { describe, expect, test } from 'vitest';
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const all = () => true;
 const hard = { beta: Number.POSITIVE_INFINITY };
-const byIndex = (tensors: tf.Tensor[]): tf.NamedTensorMap => ({ ...tensors });
+const byIndex = (tensors: tf.Tensor[]): tf.NamedTensorMap => Object.fromEntries(tensors.entries());
 
 /** Φ and ∂Φ/∂θ. */
 function gradients(params: tf.Tensor[], grads: (tf.Tensor | null)[], options?: CvpOptions) {

@@ -135,7 +135,12 @@ describe.each(golden<MlpCase>('sasp-general'))('any layers: $name', (given) => {
     const classes = given.params.at(-1)?.shape[0] as number;
     const y = tf.oneHot(tf.tensor1d(given.labels, 'int32'), classes, 1, 0, 'float32');
     const losses = () => {
-      const [W1, b1, W2, b2] = params as [tf.Tensor2D, tf.Tensor, tf.Tensor2D, tf.Tensor];
+      const [W1, b1, W2, b2] = params as tf.Tensor[] as [
+        tf.Tensor2D,
+        tf.Tensor,
+        tf.Tensor2D,
+        tf.Tensor,
+      ];
       const h = tf.tanh(tf.add(tf.matMul(x, W1), b1)) as tf.Tensor2D;
       const z = tf.add(tf.matMul(h, W2), b2);
       return tf.neg(tf.sum(tf.mul(y, tf.logSoftmax(z)), 1)) as tf.Tensor1D;
