@@ -40,7 +40,7 @@ function setUp(run: Run) {
     );
     return { loss, logits, features, targets };
   };
-  const optimizer =
+  const optimizer: tf.Optimizer =
     run.optimizer === 'sgd'
       ? tf.train.sgd(run.learningRate)
       : tf.train.adam(run.learningRate, 0.9, 0.999, run.adamEpsilon as number);
@@ -98,7 +98,7 @@ describe.each(runs)('$name', (run) => {
         return loss(base, inputs);
       }, params);
       const options = { lambda: run.lambdaCvp, beta: run.beta, ...parity };
-      optimizer.applyGradients(applyCvp(grads, theta, options) as tf.NamedVariableMap);
+      optimizer.applyGradients(applyCvp(grads, theta, options));
       return components;
     });
   });
