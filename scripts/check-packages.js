@@ -44,7 +44,10 @@ if (tf.grad(tf.square)(tf.scalar(3)).dataSync()[0] !== 6) throw new Error('d(x²
 `;
 /** @type {(file: string, tf: string, load: (module: string) => string) => void} */
 function writeScript(file, tf, load) {
-  writeFileSync(join(consumer, file), [tf, ...[...tfjs, ...entries].map(load), gradient].join('\n'));
+  writeFileSync(
+    join(consumer, file),
+    [tf, ...[...tfjs, ...entries].map(load), gradient].join('\n'),
+  );
 }
 writeScript('esm.mjs', `import * as tf from '${tfjs[0]}';`, (module) => `import '${module}';`);
 writeScript('cjs.cjs', `const tf = require('${tfjs[0]}');`, (module) => `require('${module}');`);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  checkObject,
   checkOptions,
   checkTensor,
   type Intersection,
@@ -82,7 +83,8 @@ export function topologicalLoss<const Options extends TopologicalLossOptions>(
   const components = (baseLoss: tf.Scalar, inputs: unknown, step = 0) =>
     tf.tidy(() => {
       checkTensor('composite', 'baseLoss', baseLoss, []);
-      const values = penalties.components(checkInputs(inputs), step);
+      checkObject('composite', 'inputs', inputs);
+      const values = penalties.components(inputs, step);
       const total = Object.values(values).reduce((sum, value) => tf.add(sum, value), baseLoss);
       return { total: tf.clone(total), base: tf.clone(baseLoss), ...values };
     });
@@ -96,10 +98,3 @@ const setting: Rule = {
   allows: (value) => typeof value === 'object' && value !== null,
 };
 const settings = Object.fromEntries(Object.keys(factories).map((name) => [name, setting]));
-
-function checkInputs(inputs: unknown): object {
-  if (typeof inputs !== 'object' || inputs === null) {
-    reject('composite', 'inputs', 'to be an object of what the penalties read', inputs);
-  }
-  return inputs;
-}

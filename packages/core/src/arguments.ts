@@ -82,15 +82,24 @@ export const nonNegative: Rule = number(
 export const integer = (min: number): Rule =>
   number(`an integer ≥ ${min}`, (x) => Number.isSafeInteger(x) && x >= min);
 
+/** An object of named things: options, inputs, tensors by name. */
+export function checkObject(
+  where: string,
+  argument: string,
+  value: unknown,
+): asserts value is object {
+  if (typeof value !== 'object' || value === null) {
+    reject(where, argument, 'to be an object', value);
+  }
+}
+
 /** Every option is known and allowed; `undefined` stands for its default. */
 export function checkOptions(
   where: string,
   options: unknown,
   rules: Readonly<Record<string, Rule>>,
 ): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    reject(where, 'options', 'to be an object', options);
-  }
+  checkObject(where, 'options', options);
   for (const [key, value] of Object.entries(options)) {
     const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
     if (rule === undefined) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, reject } from './arguments.js';
+import { checkObject, checkTensor } from './arguments.js';
 import { gradientsOf, variableGrads } from './gradients-of.js';
 import type { Kept } from './kept.js';
 import type { SortedTerms } from './sort-terms.js';
@@ -35,9 +35,7 @@ export function differentiate(
 
   const total = () => {
     const made = forward();
-    if (typeof made !== 'object' || made === null) {
-      reject(where, 'forward', 'to return { loss, … }', made);
-    }
+    checkObject(where, 'forward()', made);
     checkTensor(where, 'loss', made.loss, []);
     losses.base = kept.keep(made.loss);
     outputs = outputObservers.length > 0 ? kept.keep(made) : made;

@@ -209,7 +209,11 @@ function fail(message: string): never {
 
 const failures: Bad[] = [
   { title: 'forward throws', message: /^oh$/, result: () => fail('oh') },
-  { title: 'forward returns nothing', message: /expected `forward`/, result: () => undefined },
+  {
+    title: 'forward returns nothing',
+    message: /expected `forward\(\)` to be an object. Received: undefined/,
+    result: () => undefined,
+  },
   { title: 'no loss', message: /`loss` .*\[\].*Received: undefined/, result: () => ({}) },
   { title: 'a vector', message: /`loss`.*float32 \[2\]/, result: () => ({ loss: tf.ones([2]) }) },
   { title: 'a constant', message: /./, result: () => ({ loss: tf.scalar(1) }) },

@@ -106,10 +106,11 @@ export interface ApplyCvpOptions extends CvpOptions {
 export function applyCvp(
   grads: tf.NamedTensorMap,
   params: tf.NamedTensorMap,
-  { lambda = 1e-2, ...options }: ApplyCvpOptions = {},
+  options: ApplyCvpOptions = {},
 ): tf.NamedTensorMap {
-  checkOptions('cvp', { lambda, ...options }, { lambda: nonNegative, ...cvpRules });
-  return tf.tidy(() => inject(pair(params, grads, 'required'), lambda, options).grads);
+  checkOptions('cvp', options, { lambda: nonNegative, ...cvpRules });
+  const { lambda = 1e-2, ...formula } = options;
+  return tf.tidy(() => inject(pair(params, grads, 'required'), lambda, formula).grads);
 }
 
 /** g + λ a⊙θ, and the a⊙θ that went into it. At λ = 0 the gradients are g, bit for bit. */

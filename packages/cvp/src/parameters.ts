@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, reject, tensor } from '@toploss/core';
+import { checkObject, checkTensor, reject, tensor } from '@toploss/core';
 
 /** Which parameters are decayed. */
 export type Filter = (name: string, tensor: tf.Tensor) => boolean;
@@ -27,8 +27,8 @@ export function pair(
   grads: Gradients,
   gradient: 'optional' | 'required' = 'optional',
 ): Parameter[] {
-  checkContainer('params', params);
-  checkContainer('grads', grads);
+  checkObject('cvp', 'params', params);
+  checkObject('cvp', 'grads', grads);
   const thetas = Object.entries(params);
   const gradients = new Map(Object.entries(grads));
   const parameters = thetas.map(([name, theta]) => {
@@ -55,10 +55,4 @@ export function pair(
     reject('cvp', 'grads', 'to hold at least one gradient', grads);
   }
   return parameters;
-}
-
-function checkContainer(argument: string, container: unknown): void {
-  if (typeof container !== 'object' || container === null) {
-    reject('cvp', argument, 'to be tensors by name', container);
-  }
 }

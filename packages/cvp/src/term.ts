@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  checkObject,
   checkOptions,
   type Decoupled,
   flag,
@@ -47,10 +48,10 @@ export interface Cvp
  * @example
  * const step = trainStep({ optimizer: tf.train.adam(1e-3), terms: [cvp({ lambda: 0.05, decoupled: true })] });
  */
-export function cvp({ lambda = 1e-2, decoupled = false, ...options }: CvpTermOptions = {}): Cvp {
-  const rules = { lambda: weight, decoupled: flag, ...cvpRules };
-  checkOptions('cvp', { lambda, decoupled, ...options }, rules);
-  return decoupled ? decoupledTerm(lambda, options) : injectedTerm(lambda, options);
+export function cvp(options: CvpTermOptions = {}): Cvp {
+  checkOptions('cvp', options, { lambda: weight, decoupled: flag, ...cvpRules });
+  const { lambda = 1e-2, decoupled = false, ...formula } = options;
+  return decoupled ? decoupledTerm(lambda, formula) : injectedTerm(lambda, formula);
 }
 
 function injectedTerm(lambda: Weight, options: CvpOptions): Cvp {
@@ -64,8 +65,9 @@ function injectedTerm(lambda: Weight, options: CvpOptions): Cvp {
   };
   return {
     name: 'cvp',
-    penalty: ({ params, grads }, step = 0) => {
-      const parameters = pair(params, grads);
+    penalty: (inputs, step = 0) => {
+      checkObject('cvp', 'inputs', inputs);
+      const parameters = pair(inputs.params, inputs.grads);
       const thetas = parameters.map(({ theta }) => theta);
       return weighted('cvp', lambda, step, thetas, () => penaltyOf(parameters, options));
     },

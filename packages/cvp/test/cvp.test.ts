@@ -323,3 +323,8 @@ describe('memory', () => {
     expect([w, b, gw, gb].map((x) => valuesOf(x))).toEqual(before);
   });
 });
+
+test('null in the place of options or inputs', () => {
+  expect(() => cvp(null as never)).toThrow(/^cvp: expected `options` .*Received: null/);
+  expect(() => cvp().penalty(undefined as never)).toThrow(/^cvp: expected `inputs` .*undefined/);
+});

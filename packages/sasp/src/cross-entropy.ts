@@ -24,10 +24,10 @@ export function saspCrossEntropy(
   logits: tf.Tensor2D,
   features: tf.Tensor2D,
   targets: Targets,
-  { lambda = 1e-2, ...options }: SaspCrossEntropyOptions = {},
+  options: SaspCrossEntropyOptions = {},
 ): tf.Scalar {
-  checkOptions('sasp', { lambda, ...options }, { lambda: nonNegative, ...saspRules });
-  const { head = 'softmax', mask } = options;
+  checkOptions('sasp', options, { lambda: nonNegative, ...saspRules });
+  const { lambda = 1e-2, head = 'softmax', mask } = options;
   checkInputs(logits, features, targets, head, mask);
   return closedForm([logits, features], () => {
     const batch = batchOf(logits, features, targets, mask);

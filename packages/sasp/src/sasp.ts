@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  checkObject,
   checkOptions,
   closedForm,
   flag,
@@ -114,18 +115,19 @@ export interface SaspTermOptions extends SaspOptions {
  * @example
  * const step = trainStep({ optimizer, terms: [sasp({ curvature: 'hessian', lambda: 0.05 })] });
  */
-export function sasp({
-  lambda = 1e-2,
-  ...options
-}: SaspTermOptions = {}): Regularizer<SaspInputs> & {
-  readonly name: 'sasp';
-} {
-  checkOptions('sasp', { lambda, ...options }, { lambda: weight, ...saspRules });
+export function sasp(
+  options: SaspTermOptions = {},
+): Regularizer<SaspInputs> & { readonly name: 'sasp' } {
+  checkOptions('sasp', options, { lambda: weight, ...saspRules });
+  const { lambda = 1e-2, ...formula } = options;
   return {
     name: 'sasp',
-    penalty: ({ logits, features, targets }, step = 0) =>
-      weighted('sasp', lambda, step, [logits, features], () =>
-        saspPenalty(logits, features, targets, options),
-      ),
+    penalty: (inputs, step = 0) => {
+      checkObject('sasp', 'inputs', inputs);
+      const { logits, features, targets } = inputs;
+      return weighted('sasp', lambda, step, [logits, features], () =>
+        saspPenalty(logits, features, targets, formula),
+      );
+    },
   };
 }

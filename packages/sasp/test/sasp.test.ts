@@ -421,3 +421,8 @@ test('saspAnyLayer by hand', () => {
     expectClose(grads[w.name] as tf.Tensor, [4, 8], 1e-3);
   }
 });
+
+test('null in the place of options or inputs', () => {
+  expect(() => sasp(null as never)).toThrow(/^sasp: expected `options` .*Received: null/);
+  expect(() => sasp().penalty(undefined as never)).toThrow(/^sasp: expected `inputs` .*undefined/);
+});
