@@ -9,7 +9,9 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['{packages,apps}/*/test/**/*.test.ts'],
+    testTimeout: 60_000, // for machines that are busy; nothing here is a timing
     setupFiles: ['packages/testing/src/setup.ts'],
+    onConsoleLog: (log) => !log.includes('Hi, looks like you are running TensorFlow.js in Node.js'),
     typecheck: {
       enabled: true,
       include: ['packages/*/test/**/*.test-d.ts'],

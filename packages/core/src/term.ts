@@ -66,7 +66,7 @@ export interface Composition<Terms extends readonly Named[] = readonly Named[]> 
 }
 
 /** Anything that takes part in a training step. */
-export type Term = Named & (Regularizer<never> | Correction | Stateful | Composition);
+export type Term = Named & (Regularizer<never> | Correction | Decoupled | Stateful | Composition);
 
 /** A & B of A | B. */
 export type Intersection<Union> = (Union extends unknown ? (of: Union) => void : never) extends (
@@ -103,9 +103,13 @@ export type InputsOf<Terms extends readonly unknown[]> =
 type ReportedName<T> =
   T extends Composition<infer Terms>
     ? ReportedName<Terms[number]>
-    : T extends Regularizer<never> | ValuedCorrection
+    : T extends ValuedCorrection | Decoupled
       ? T['name']
-      : never;
+      : T extends Correction
+        ? never
+        : T extends Regularizer<never>
+          ? T['name']
+          : never;
 
 /** The scalars of one step: the loss that was differentiated, the base loss, and λ·Φ of each term. */
 export type Losses<Terms extends readonly unknown[] = readonly unknown[]> = {

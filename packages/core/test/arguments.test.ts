@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import {
-  assertGradients,
   callback,
   checkOptions,
   checkTensor,
@@ -10,7 +9,6 @@ import {
   nonNegative,
   oneOf,
   tensor,
-  trainStep,
   weight,
 } from '../src/index.js';
 
@@ -74,25 +72,3 @@ test('takes what is allowed, and undefined for a default; refuses what it does n
   expect(() => checkOptions('core', { toString: 1 }, rules)).toThrow(/Received: "toString"\.$/);
   expect(() => checkOptions('core', 3, rules)).toThrow(/`options` to be an object. Received: 3/);
 });
-
-test('without gradients everything that trains says how to get them', () => {
-  const config = { kernelName: 'Sum', ...pick(tf.getGradient('Sum')) };
-  tf.unregisterGradient('Sum');
-  try {
-    const advice = /^core: .*import '@toploss\/core\/gradients'/;
-    expect(() => assertGradients()).toThrow(advice);
-    expect(() => trainStep({ optimizer: tf.train.sgd(1), terms: [] })).toThrow(advice);
-  } finally {
-    tf.registerGradient(config);
-  }
-  expect(() => assertGradients()).not.toThrow();
-});
-
-function pick({
-  inputsToSave = [],
-  outputsToSave = [],
-  saveAllInputs = false,
-  gradFunc,
-}: tf.GradConfig) {
-  return { inputsToSave, outputsToSave, saveAllInputs, gradFunc };
-}

@@ -31,15 +31,12 @@ const frozen = (theta: tf.Variable) => ({
   penalty: () => surrogate({ theta: tf.mul(lambda, theta) }, { theta }),
 });
 
-test('by hand: the surrogate has the gradient c and the value ⟨c, θ⟩', () => {
-  const theta = tf.variable(tf.tensor1d([2, 3]));
-  // c = (10, −1): ⟨c, θ⟩ = 20 − 3 = 17
-  const c = tf.tensor1d([10, -1]);
-  const { value, grads } = tf.variableGrads(() => surrogate({ theta: c }, { theta }), [theta]);
-  expect(value.dataSync()[0]).toBe(17);
-  expect(Array.from((grads[theta.name] as tf.Tensor).dataSync())).toEqual([10, -1]);
-  expect(() => surrogate({ other: c }, { theta })).toThrow(/expected `params.other`/);
-  expect(() => surrogate({ theta: tf.ones([3]) }, { theta })).toThrow(/of shape \[3\]/);
+test('by hand: three ways to decay make one step', () => {
+  const only = (terms: (theta: tf.Variable) => Term[]) => descend(terms, 1)[1] as number;
+  // θ = −1: g = sinh(−2) = −3.62686, λθ = −.3, θ′ = −1 + .05 · 3.92686 = −.803657
+  for (const terms of [penalty, correction, frozen]) {
+    expect(only((theta) => [terms(theta)])).toBeCloseTo(-0.803657, 5);
+  }
 });
 
 test('A: a penalty, its correction and its surrogate make the same steps at every η', () => {
@@ -48,6 +45,26 @@ test('A: a penalty, its correction and its surrogate make the same steps at ever
   const bySurrogate = descend((theta) => [frozen(theta)]);
   for (const [k, value] of inLoss.entries()) {
     expect(injected[k]).toBeCloseTo(value, 5);
+    expect(bySurrogate[k]).toBeCloseTo(value, 5);
+  }
+});
+
+test('A: a correction that is no gradient has a surrogate all the same', () => {
+  // c(θ) = (λθ₂, 0, −λθ₁): its Jacobian is not symmetric, so no penalty has this gradient.
+  const M = tf.tensor2d([0, lambda, 0, 0, 0, 0, -lambda, 0, 0], [3, 3]);
+  const c = (theta: tf.Tensor) => tf.sum(tf.mul(M, theta), 1);
+  const injected = descend((theta) => [
+    {
+      name: 'correction',
+      correct: (grads: tf.NamedTensorMap) => ({
+        [theta.name]: tf.add(grads[theta.name] as tf.Tensor, c(theta)),
+      }),
+    },
+  ]);
+  const bySurrogate = descend((theta) => [
+    { name: 'surrogate', penalty: () => surrogate({ theta: c(theta) }, { theta }) },
+  ]);
+  for (const [k, value] of injected.entries()) {
     expect(bySurrogate[k]).toBeCloseTo(value, 5);
   }
 });
@@ -97,4 +114,41 @@ test('C: the iterates follow the flow of F with order 1, and the corrected flow 
     tf.dispose(step(() => ({ loss: tf.cosh(tf.sub(theta, 1)) as tf.Scalar })));
   }
   expect(theta.dataSync()[0]).toBeCloseTo(descent(1 / 32), 4);
+});
+
+test('C, in the plane: the correction of order η is (η/2) H∇F', () => {
+  type Point = readonly [number, number];
+  const along = (p: Point, by: number, d: Point): Point => [p[0] + by * d[0], p[1] + by * d[1]];
+  // F = cosh x + ½(x − 2y)², H = [[cosh x + 1, −2], [−2, 4]]
+  const gradient = ([x, y]: Point): Point => [Math.sinh(x) + x - 2 * y, 4 * y - 2 * x];
+  const corrected =
+    (eta: number) =>
+    (p: Point): Point => {
+      const [gx, gy] = gradient(p);
+      return along([gx, gy], eta / 2, [(Math.cosh(p[0]) + 1) * gx - 2 * gy, 4 * gy - 2 * gx]);
+    };
+  const [T, start]: [number, Point] = [1, [1.5, -1]];
+  const flowOf = (f: (p: Point) => Point) => {
+    const steps = 2000;
+    const h = -T / steps;
+    let p = start;
+    for (let k = 0; k < steps; k++) {
+      const k1 = f(p);
+      const k2 = f(along(p, h / 2, k1));
+      const k3 = f(along(p, h / 2, k2));
+      const k4 = f(along(p, h, k3));
+      p = along(along(along(along(p, h / 6, k1), h / 3, k2), h / 3, k3), h / 6, k4);
+    }
+    return p;
+  };
+  const error = (eta: number, f: (p: Point) => Point) => {
+    let p = start;
+    for (let k = 0; k < Math.round(T / eta); k++) p = along(p, -eta, gradient(p));
+    return Math.hypot(...along(p, -1, flowOf(f)));
+  };
+  const [coarse, fine] = [1 / 256, 1 / 512];
+  const first = Math.log2(error(coarse, gradient) / error(fine, gradient));
+  const second = Math.log2(error(coarse, corrected(coarse)) / error(fine, corrected(fine)));
+  expect(Math.abs(first - 1)).toBeLessThan(0.1);
+  expect(Math.abs(second - 2)).toBeLessThan(0.1);
 });

@@ -8,18 +8,38 @@ test('by hand', () => {
   expect(norm([tf.tensor1d([2, 4]), tf.scalar(4)]).dataSync()[0]).toBe(6); // √(4 + 16 + 16)
 });
 
-test.each([1, 1023, 1024, 2047, 2048, 2049, 1_048_576, 3_000_001])('the sum of %d entries', (n) => {
-  tf.tidy(() => {
-    const total = sum(tf.fill([n], 0.1)).dataSync()[0] as number;
-    expect(Math.abs(total / (n * Math.fround(0.1)) - 1)).toBeLessThan(1e-5);
-  });
-});
+test.each([1, 1023, 1024, 2047, 2048, 2049, 1_048_576, 3_000_001, 1e7])(
+  'the sum of %d entries',
+  (n) => {
+    tf.tidy(() => {
+      const total = sum(tf.fill([n], 0.1)).dataSync()[0] as number;
+      expect(Math.abs(total / (n * Math.fround(0.1)) - 1)).toBeLessThan(1e-5);
+    });
+  },
+);
 
-test.each([1e-30, 1e-20, 1, 1e20, 1e30])('a norm at magnitude %d', (scale) => {
+test.each([1e-38, 1e-30, 1e-20, 1, 1e20, 1e30, 6e37])('a norm at magnitude %d', (scale) => {
   const length = norm([tf.tensor1d([3 * scale, 0]), tf.tensor2d([[-4 * scale]])]).dataSync()[0];
   expect((length as number) / scale).toBeCloseTo(5, 4);
 });
 
 test('the norm of nothing but zeros is zero', () => {
   expect(norm([tf.zeros([3])]).dataSync()[0]).toBe(0);
+});
+
+test('nothing leaks, a NaN is not lost, and small entries count beside a large one', () => {
+  const x = tf.fill([5000], 1e-3);
+  const { numTensors } = tf.memory();
+  tf.dispose([sum(x), dot(x, x), norm([x, x])]);
+  expect(tf.memory().numTensors).toBe(numTensors);
+  expect(norm([tf.tensor1d([1, Number.NaN])]).dataSync()[0]).toBeNaN();
+  // √(1 + 5000 · 1e-6) = √1.005
+  expect(norm([tf.scalar(1), x]).dataSync()[0]).toBeCloseTo(Math.sqrt(1.005), 6);
+});
+
+test('the gradient of a sum is 1 everywhere', () => {
+  const g = tf
+    .grad((x) => sum(x))(tf.fill([3000], 0.5))
+    .dataSync();
+  expect(new Set(g)).toEqual(new Set([1]));
 });

@@ -3,9 +3,11 @@ import { expectTypeOf, test } from 'vitest';
 import {
   type Correction,
   type InputsOf,
+  type Losses,
   type Regularizer,
   type Stateful,
   trainStep,
+  type ValuedCorrection,
 } from '../src/index.js';
 
 type Named<N extends string> = { readonly name: N };
@@ -52,4 +54,46 @@ test('a composition asks for what its parts ask for', () => {
   expectTypeOf(losses.onX).toEqualTypeOf<tf.Scalar>();
   // @ts-expect-error x is missing
   step(() => ({ loss: x, y }));
+});
+
+declare const valued: ValuedCorrection & Named<'valued'>;
+declare const correctsAndRemembers: Correction &
+  Stateful<tf.NamedTensorMap> &
+  Named<'correctsAndRemembers'>;
+
+test('a term that corrects and remembers observes the gradients, and asks for nothing', () => {
+  expectTypeOf<InputsOf<[typeof correctsAndRemembers]>>().toEqualTypeOf<unknown>();
+  const step = trainStep({ optimizer, terms: [correctsAndRemembers] });
+  step(() => ({ loss: x }));
+});
+
+test('what only remembers asks for what it observes, and reports nothing', () => {
+  const step = trainStep({ optimizer, terms: [remembers] });
+  const losses = step(() => ({ loss: x, taskLosses: [x] }));
+  expectTypeOf<keyof typeof losses>().toEqualTypeOf<'total' | 'base'>();
+  // @ts-expect-error taskLosses is missing
+  step(() => ({ loss: x }));
+});
+
+test('the losses have the names of the terms with a value, and no others', () => {
+  type Reported = Losses<[typeof onX, typeof valued, typeof corrects, typeof remembers]>;
+  expectTypeOf<keyof Reported>().toEqualTypeOf<'total' | 'base' | 'onX' | 'valued'>();
+  expectTypeOf<Losses<[]>>().toEqualTypeOf<{
+    readonly total: tf.Scalar;
+    readonly base: tf.Scalar;
+  }>();
+});
+
+test('inputs of the same name intersect', () => {
+  type Terms = [Regularizer<{ t: tf.Tensor }>, Regularizer<{ t: tf.Tensor2D; u: number }>];
+  expectTypeOf<InputsOf<Terms>['t']>().toExtend<tf.Tensor2D>();
+  expectTypeOf<InputsOf<Terms>['u']>().toEqualTypeOf<number>();
+  expectTypeOf<InputsOf<[]>>().toEqualTypeOf<unknown>();
+});
+
+test('an input of the wrong type does not compile', () => {
+  const step = trainStep({ optimizer, terms: [onY] });
+  // @ts-expect-error y is a matrix
+  step(() => ({ loss: x, y: x }));
+  step(() => ({ loss: x, y, more: 1 }));
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { type Correction, type Regularizer, trainStep } from '../src/index.js';
+import { type Correction, type Regularizer, trainStep, weightAt } from '../src/index.js';
 
 /** Two parameters, a quadratic loss in both, and what it takes to look at them. */
 function problem() {
@@ -243,6 +243,12 @@ const failures: Bad[] = [
     method: 'decouple',
     result: () => fail('oh'),
   },
+  ...(['penalty', 'correct', 'decouple'] as const).map((method) => ({
+    title: `a schedule of NaN (${method})`,
+    message: /^term: expected `lambda\(0\)` .* Received: NaN\.$/,
+    method,
+    result: () => weightAt('term', () => Number.NaN, 0),
+  })),
 ];
 
 test.each(failures)('$title: nothing moves or leaks, the step is not counted', (bad) => {
@@ -340,4 +346,228 @@ test('a decoupled step needs a learning rate', () => {
   expect(() => step(() => ({ loss: tf.square(a) as tf.Scalar }))).toThrow(
     /^decay: expected `optimizer.learningRate`/,
   );
+});
+
+/** A term with nothing to remember. */
+const stateless = { getState: () => null, setState: () => undefined, dispose: () => undefined };
+
+test('by hand: a decoupled step acts on θ′, at the optimizer’s learning rate of the moment', () => {
+  const a = tf.variable(tf.scalar(3));
+  const decay = (name: string, lambda: number) => ({
+    name,
+    correct: (grads: tf.NamedTensorMap) => grads,
+    decouple: (params: tf.NamedTensorMap, rate: number) => (updated: tf.NamedTensorMap) => ({
+      value: tf.scalar(lambda),
+      params: tf.tidy(() => ({
+        [a.name]: tf.sub(
+          updated[a.name] as tf.Tensor,
+          tf.mul(rate * lambda, params[a.name] as tf.Tensor),
+        ),
+      })),
+    }),
+  });
+  const optimizer = tf.train.sgd(0.1);
+  const terms = [decay('first', 0.5), decay('second', 2)];
+  const step = trainStep({ optimizer, params: [a], terms });
+  const once = () => step(() => ({ loss: tf.square(a) as tf.Scalar })) as Record<string, tf.Scalar>;
+  // 3 − .1·6 = 2.4, − .1·.5·3 = 2.25, − .1·2·3 = 1.65: both see θ = 3, the second the first's θ′
+  const losses = once();
+  expect(a.dataSync()[0]).toBeCloseTo(1.65, 5);
+  expect(losses.first?.dataSync()[0]).toBe(0.5);
+  expect(losses.second?.dataSync()[0]).toBe(2);
+  expect(losses.total?.dataSync()[0]).toBe(9); // a decoupled term is no part of the loss
+  // η = .01: 1.65 − .01·3.3 − .01·2.5·1.65 = 1.57575
+  optimizer.setLearningRate(0.01);
+  tf.dispose(losses);
+  const { numTensors } = tf.memory();
+  tf.dispose(once());
+  expect(a.dataSync()[0]).toBeCloseTo(1.57575, 5);
+  for (let k = 0; k < 100; k++) tf.dispose(once());
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+test('a correction with a value reports it; the next correction sees the gradients it made', () => {
+  const a = tf.variable(tf.scalar(3));
+  const seen: number[] = [];
+  const double = {
+    name: 'double' as const,
+    correct: () => fail('the value comes with the gradients'),
+    valueAndCorrect: (grads: tf.NamedTensorMap, params: tf.NamedTensorMap) => {
+      const [g, theta] = [grads[a.name] as tf.Tensor, params[a.name] as tf.Tensor];
+      seen.push(g.dataSync()[0] as number);
+      return { value: tf.mul(10, theta) as tf.Scalar, grads: { [a.name]: tf.mul(2, g) } };
+    },
+    observe: (grads: tf.NamedTensorMap) => {
+      seen.push((grads[a.name] as tf.Tensor).dataSync()[0] as number);
+    },
+    ...stateless,
+  };
+  const step = trainStep({
+    optimizer: tf.train.sgd(0.1),
+    params: [a],
+    terms: [half, push, double],
+  });
+  const losses = step(() => ({ loss: tf.square(a) as tf.Scalar, x: a as unknown as tf.Scalar }));
+  // g = 6 + 3 = 9; push makes 10 of it, double 20; θ′ = 3 − 2; observed is g of the loss, 9
+  expect(seen[0]).toBeCloseTo(10, 5);
+  expect(seen[1]).toBeCloseTo(9, 5);
+  expect(a.dataSync()[0]).toBeCloseTo(1, 5);
+  expect(losses.double.dataSync()[0]).toBe(30);
+  expect(Object.keys(losses).sort()).toEqual(['base', 'double', 'half', 'total']);
+});
+
+test('observers reach tensors in arrays and objects of any depth, and everything else as it is', () => {
+  const { a, b, loss } = problem();
+  let seen: unknown[] = [];
+  const modelFn = (x: tf.Tensor) => x;
+  const target = tf.scalar(5);
+  const step = trainStep({
+    optimizer: tf.train.sgd(0.1),
+    params: [a, b],
+    terms: [
+      {
+        name: 'watcher',
+        observe: (outputs: {
+          layers: { input: tf.Tensor }[];
+          nested: tf.Tensor[][];
+          modelFn: unknown;
+          note: unknown;
+          target: tf.Tensor;
+        }) => {
+          seen = [
+            outputs.layers[0]?.input.dataSync()[0],
+            outputs.nested[0]?.[1]?.dataSync()[0],
+            outputs.target.dataSync()[0],
+            outputs.modelFn,
+            outputs.note,
+          ];
+        },
+        ...stateless,
+      },
+    ],
+  });
+  const once = () =>
+    step(() => ({
+      loss: loss(),
+      layers: [{ input: tf.add(a, 1) }],
+      nested: [[tf.add(a, 2), tf.add(a, 3)]],
+      modelFn,
+      note: null,
+      target,
+    }));
+  tf.dispose(once());
+  // at θ before the step: a = 2
+  expect(seen).toEqual([3, 5, 5, modelFn, null]);
+  const { numTensors } = tf.memory();
+  for (let k = 0; k < 100; k++) tf.dispose(once());
+  expect(tf.memory().numTensors).toBe(numTensors);
+  expect(target.isDisposed).toBe(false);
+});
+
+test('after an observed step fails, nothing of what forward returned is left', () => {
+  const { a, b, loss, values } = problem();
+  const step = trainStep({
+    optimizer: tf.train.sgd(0.1),
+    params: [a, b],
+    terms: [
+      { name: 'watcher', observe: () => undefined, ...stateless },
+      { name: 'bad', correct: () => fail('oh') },
+    ],
+  });
+  const { numTensors } = tf.memory();
+  expect(() => step(() => ({ loss: loss(), logits: [tf.add(a, 1)] }))).toThrow('oh');
+  expect(tf.memory().numTensors).toBe(numTensors);
+  expect(values()).toEqual([2, 1, -3]);
+});
+
+test('the caller owns the losses, each a tensor of its own', () => {
+  const { a, b, loss } = problem();
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a, b], terms: [half] });
+  const { numTensors } = tf.memory();
+  const first = step(() => ({ loss: loss(), x: a as unknown as tf.Scalar }));
+  expect(tf.memory().numTensors).toBe(numTensors + 3);
+  const second = step(() => ({ loss: loss(), x: a as unknown as tf.Scalar }));
+  tf.dispose(second);
+  first.total.dispose();
+  expect(first.base.dataSync()[0]).toBe(14); // 4 + 1 + 9
+  expect(first.half.dataSync()[0]).toBe(2);
+  tf.dispose(first);
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+test('a step may be taken inside a tidy from the first on: nothing that lasts is lost', () => {
+  const inside = problem();
+  const outside = problem();
+  const make = ({ a, b }: typeof inside) =>
+    trainStep({ optimizer: tf.train.adam(0.1), params: [a, b], terms: [] });
+  const [tidied, plain] = [make(inside), make(outside)];
+  for (let k = 0; k < 5; k++) {
+    tf.tidy(() => {
+      tidied(() => ({ loss: inside.loss() }));
+    });
+    tf.dispose(plain(() => ({ loss: outside.loss() })));
+  }
+  expect(inside.values()).toEqual(outside.values());
+});
+
+test('a listed parameter that the loss does not reach', () => {
+  const { a, b, loss, values } = problem();
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a, b], terms: [] });
+  const { numTensors } = tf.memory();
+  expect(() => step(() => ({ loss: tf.square(a) as tf.Scalar }))).toThrow(
+    new RegExp(`^core.trainStep: expected \`params\` to be reached .* Received: "${b.name}"\\.$`),
+  );
+  expect(values()).toEqual([2, 1, -3]);
+  expect(tf.memory().numTensors).toBe(numTensors);
+  tf.dispose(step(() => ({ loss: loss() })));
+  expect(a.dataSync()[0]).toBeCloseTo(1.6, 5);
+});
+
+test('a parameter disposed of, or made anew under the same name', () => {
+  const { a, b, loss } = problem();
+  const step = trainStep({ optimizer: tf.train.adam(0.1), params: [a, b], terms: [] });
+  tf.dispose(step(() => ({ loss: loss() })));
+  const [before] = a.dataSync();
+  b.dispose();
+  const square = () => ({ loss: tf.square(a) as tf.Scalar });
+  expect(() => step(square)).toThrow(/^core.trainStep: expected `params` .* Received: .*\.$/);
+  const again = tf.variable(tf.tensor1d([1, 2, 3]), true, b.name);
+  const both = () => ({ loss: tf.add(tf.square(a), tf.sum(tf.square(again))) as tf.Scalar });
+  expect(() => step(both)).toThrow(/^core.trainStep: expected `params` .* Received: .*\.$/);
+  expect(a.dataSync()[0]).toBe(before);
+  expect(Array.from(again.dataSync())).toEqual([1, 2, 3]);
+  again.dispose();
+});
+
+test('a variable that is not listed stays, and so does one that does not train', () => {
+  const { a, b, loss } = problem();
+  const fixed = tf.variable(tf.scalar(4), false);
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a], terms: [] });
+  tf.dispose(step(() => ({ loss: tf.mul(fixed, loss()) as tf.Scalar })));
+  expect(a.dataSync()[0]).toBeCloseTo(0.4, 5); // 2 − .1 · 4 · 4
+  expect(Array.from(b.dataSync())).toEqual([1, -3]);
+  expect(fixed.dataSync()[0]).toBe(4);
+});
+
+test('names inside a composition count too; its own does not', () => {
+  const optimizer = tf.train.sgd(0.1);
+  const nest = (...terms: object[]) => ({ name: 'total', terms });
+  const call = (...terms: object[]) => trainStep({ optimizer, terms: terms as never });
+  expect(() => call(nest(nest(half), push))).not.toThrow();
+  expect(() => call(half, nest(push, nest(half)))).toThrow(/names of their own.*"half"\.$/);
+  for (const name of ['total', 'base', 'loss', undefined, 3]) {
+    expect(() => call(nest({ ...half, name }))).toThrow(
+      /^core.trainStep: expected `terms` to have/,
+    );
+  }
+  expect(() => call(nest({ name: 'x' }))).toThrow(/expected `terms\[0\]`/);
+});
+
+test('an input that a term misses stops the step before anything moves', () => {
+  const { a, b, loss, values } = problem();
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a, b], terms: [half] });
+  const { numTensors } = tf.memory();
+  expect(() => step((() => ({ loss: loss() })) as never)).toThrow();
+  expect(values()).toEqual([2, 1, -3]);
+  expect(tf.memory().numTensors).toBe(numTensors);
 });

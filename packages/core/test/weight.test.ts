@@ -24,3 +24,48 @@ test('λΦ, and exactly zero at λ = 0, where Φ overflows too', () => {
   expect(f(0)(tf.scalar(1e30)).dataSync()[0]).toBe(0);
   expect(tf.grad(f(0))(tf.scalar(1e30)).dataSync()[0]).toBe(0);
 });
+
+test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('the number λ = %d', (bad) => {
+  expect(() => weightAt('test', bad, 0)).toThrow(
+    new RegExp(`^test: expected \`lambda\\(0\\)\` .* Received: ${bad}\\.$`),
+  );
+});
+
+test('at λ = 0 the loss and its gradient stay as they are, bit for bit', () => {
+  const x = tf.tensor1d([1e30, 0.1]);
+  const base = (y: tf.Tensor) => tf.sum(tf.sin(y)) as tf.Scalar;
+  // Φ overflows, to Infinity at the first entry and to NaN altogether.
+  const phi = (y: tf.Tensor) => {
+    const square = tf.sum(tf.square(y));
+    return tf.sub(square, square) as tf.Scalar;
+  };
+  const total = (y: tf.Tensor) =>
+    tf.add(
+      base(y),
+      weighted(
+        'test',
+        (step) => step,
+        0,
+        [y],
+        () => phi(y),
+      ),
+    );
+  expect(phi(x).dataSync()[0]).toBeNaN();
+  expect(total(x).dataSync()).toEqual(base(x).dataSync());
+  expect(tf.grad(total)(x).dataSync()).toEqual(tf.grad(base)(x).dataSync());
+});
+
+test('Φ is evaluated at λ = 0 too, for the checks of its inputs, and nothing leaks', () => {
+  const x = tf.scalar(2);
+  const { numTensors } = tf.memory();
+  for (const lambda of [0, 0.5]) {
+    weighted('test', lambda, 0, [x], () => tf.square(x) as tf.Scalar).dispose();
+    const broken = () =>
+      weighted('test', lambda, 0, [x], () => {
+        tf.square(x);
+        throw new Error('oh');
+      });
+    expect(broken).toThrow('oh');
+  }
+  expect(tf.memory().numTensors).toBe(numTensors);
+});

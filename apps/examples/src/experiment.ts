@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Digits, type Examples, examplesOf, flipLabels, splitDigits } from './data.js';
+import { createNetwork, type Network } from './network.js';
+import { random } from './random.js';
+import type { TrainingStep } from './training-step.js';
+
+const BATCH = 50;
+
+/** One way to train. */
+export type Arm = (network: Network) => TrainingStep;
+
+export interface Sets {
+  /** With flipped labels. */
+  training: Examples;
+  validation: Examples;
+  test: Examples;
+}
+
+export interface ExperimentOptions {
+  digits: Digits;
+  seed: number;
+  epochs: number;
+  arms: readonly Arm[];
+  /** Called after every epoch, outside the timing. */
+  observe(epoch: number, networks: readonly Network[], sets: Sets): void;
+}
+
+/**
+ * Trains a network per arm, from the same weights on the same batches. The arms take turns at every step, so
+ * that whatever slows the machine down slows them all.
+ *
+ * @returns The median time of a step in milliseconds, per arm.
+ */
+export function runExperiment({
+  digits,
+  seed,
+  epochs,
+  arms,
+  observe,
+}: ExperimentOptions): number[] {
+  const sets = setsOf(digits, seed);
+  const networks = arms.map(() => createNetwork(seed));
+  const steps = arms.map((arm, k) => arm(networks[k] as Network));
+  const times = arms.map((): number[] => []);
+  const batches = random(seed, 'batches');
+
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    for (const batch of batchesOf(
+      sets.training,
+      batches.permutation(sets.training.images.shape[0]),
+    )) {
+      for (const [k, step] of steps.entries()) {
+        const start = performance.now();
+        step.take(batch);
+        times[k]?.push(performance.now() - start);
+      }
+      tf.dispose({ ...batch });
+    }
+    observe(epoch, networks, sets);
+  }
+
+  for (const step of steps) {
+    step.dispose();
+  }
+  tf.dispose([
+    networks.map(({ params }) => params),
+    Object.values(sets).map((set) => ({ ...set })),
+  ]);
+  return times.map(median);
+}
+
+function setsOf(digits: Digits, seed: number): Sets {
+  const { training, validation, test } = splitDigits(digits.labels.length, seed);
+  const labels = training.map((k) => digits.labels[k] as number);
+  return {
+    training: examplesOf(digits, training, flipLabels(labels, seed)),
+    validation: examplesOf(digits, validation),
+    test: examplesOf(digits, test),
+  };
+}
+
+function* batchesOf({ images, oneHot }: Examples, order: readonly number[]): Generator<Examples> {
+  for (let start = 0; start < order.length; start += BATCH) {
+    yield tf.tidy(() => {
+      const positions = tf.tensor1d(order.slice(start, start + BATCH), 'int32');
+      return { images: tf.gather(images, positions), oneHot: tf.gather(oneHot, positions) };
+    });
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
