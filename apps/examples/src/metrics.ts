@@ -29,7 +29,7 @@ export function lossHessianTrace(network: Network, { images, oneHot }: Examples)
       hessianTrace(
         () => tf.losses.softmaxCrossEntropy(oneHot, network.forward(images).logits) as tf.Scalar,
         network.params,
-        { probes: 30 },
+        { probes: 20 },
       ).dataSync()[0] as number,
   );
 }
