@@ -17,16 +17,33 @@ export function closedForm(
   inputs: readonly tf.Tensor[],
   f: () => { value: tf.Scalar; grads: tf.Tensor[] },
 ): tf.Scalar {
+  return withPullback(inputs, () => {
+    const { value, grads } = f();
+    return { value, saved: grads, pullback: (dy, grads) => grads.map((grad) => tf.mul(dy, grad)) };
+  });
+}
+
+/**
+ * An operation f(x₁, …, xₙ) with a gradient of its own, computed when it is asked for.
+ *
+ * @param inputs What is differentiated; anything else is closed over.
+ * @param f The value, what the gradient reads, and the gradient by each input, dy · ∂f/∂xₖ. The gradient
+ *   reads nothing else than its arguments: by the time it is asked for, an intermediate of f is disposed.
+ */
+export function withPullback<T extends tf.Tensor>(
+  inputs: readonly tf.Tensor[],
+  f: () => {
+    value: T;
+    saved: tf.Tensor[];
+    pullback: (dy: T, saved: tf.Tensor[]) => tf.Tensor[];
+  },
+): T {
   // tfjs types the inputs and the `save` behind them as one list, and its `gradFunc` without `saved`.
   const withGradient = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = args[inputs.length] as tf.GradSaveFunc;
-    const { value, grads } = f();
-    // A closure over an intermediate would find it disposed by the time the gradient is asked for.
-    save(grads);
-    return {
-      value,
-      gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) => saved.map((grad) => tf.mul(dy, grad)),
-    };
+    const { value, saved, pullback } = f();
+    save(saved);
+    return { value, gradFunc: pullback };
   };
-  return tf.customGrad(withGradient as Parameters<typeof tf.customGrad<tf.Scalar>>[0])(...inputs);
+  return tf.customGrad(withGradient as Parameters<typeof tf.customGrad<T>>[0])(...inputs);
 }

@@ -2,6 +2,25 @@ export { type SaspAnyLayerOptions, saspAnyLayer } from './any-layer.js';
 export { type SaspCrossEntropyOptions, saspCrossEntropy } from './cross-entropy.js';
 export type { Head } from './heads.js';
 export type { Targets } from './inputs.js';
+export { type Activation, type ActivationName, leakyRelu } from './network/activations.js';
+export type { ConvLayer, DenseLayer, Layer, PoolLayer } from './network/layers.js';
+export {
+  type SaspNetworkInputs,
+  type SaspNetworkOptions,
+  type SaspNetworkTermOptions,
+  saspNetwork,
+  saspNetworkPenalty,
+} from './network/network.js';
+export {
+  type SequentialConv,
+  type SequentialDense,
+  type SequentialDropout,
+  type SequentialLayer,
+  type SequentialOptions,
+  type SequentialOutputs,
+  type SequentialPool,
+  sequential,
+} from './network/sequential.js';
 export {
   type SaspInputs,
   type SaspOptions,

@@ -1,0 +1,193 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  checkObject,
+  checkOptions,
+  checkTensor,
+  flag,
+  integer,
+  number,
+  oneOf,
+  type Regularizer,
+  type Rule,
+  rademacher,
+  tensor,
+  type Weight,
+  weight,
+  weightAt,
+  weighted,
+} from '@toploss/core';
+import { type Head, heads } from '../heads.js';
+import { type ActivationOption, activationsOf, checkLayers, type Layer, rowsOf } from './layers.js';
+import { curvatureTrace, probeLogits } from './probe.js';
+import { networkTrace } from './trace.js';
+
+export interface SaspNetworkOptions {
+  /**
+   * φ of the hidden layers, one for all or one for each; not needed where the layers say it themselves, as
+   * those of `sequential` do.
+   */
+  activation?: ActivationOption;
+  /** How the logits predict; default `'softmax'`. */
+  head?: Head;
+  /** √(T + 1e-8) (default), or T itself. */
+  root?: boolean;
+  /** The part of the batch that is looked at, in (0, 1]; default ¼, or 1 with `probe`. */
+  fraction?: number;
+  /** ξ: [B, C], with E[ξξᵀ] = I; by default random signs. */
+  probe?: tf.Tensor2D;
+  /** An integer ≥ 0. Of the random signs, and of the rows: block number `seed` of them. Default: random. */
+  seed?: number;
+  /** The exact trace, by one probe for each class, in the place of an estimate: C times the cost. */
+  exact?: boolean;
+  /** Whether the layers have biases; default true. */
+  includeBias?: boolean;
+}
+
+const activation: Rule = {
+  expected: 'to be the name of an activation, an Activation, or an array of them',
+  allows: (value) => ['string', 'object'].includes(typeof value) && value !== null,
+};
+
+const rules = {
+  activation,
+  head: oneOf(...Object.keys(heads)),
+  root: flag,
+  fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
+  probe: tensor,
+  seed: integer(0),
+  exact: flag,
+  includeBias: flag,
+};
+
+const where = 'sasp.network';
+
+/**
+ * SASP of the whole network: the trace of the Gauss–Newton matrix G = mean_i JᵢᵀAᵢJᵢ over all weights and
+ * biases, estimated by one random probe for each example, or its root.
+ *
+ *     T = mean_i [ tr(A) S_{L−1} + Σ_{ℓ<L} ‖δ_ℓ‖² S_{ℓ−1} ],   S_ℓ = ‖a_ℓ‖² + 1
+ *     δ_L = Rξ with RRᵀ = A,   δ_ℓ = φ′(s_ℓ) ⊙ W_{ℓ+1}ᵀ δ_{ℓ+1}
+ *     Φ = √(T + 1e-8)
+ *
+ * E_ξ[T] is the exact trace. The probe goes backward in forward operations, so that training needs first
+ * derivatives only: no second backward pass, no second copy of the parameters. T has the unit of ℓ/‖W‖².
+ *
+ * @param logits z: [B, C].
+ * @param layers First to last; the last one makes the logits. A hidden layer's output is the next layer's
+ *   input.
+ * @returns Φ, a scalar ≥ 0.
+ * @throws When the shapes do not fit, when an activation is not given or not known, and on cpu and wasm when
+ *   an input lies beyond the range of the activation before it. What lies between two layers without being
+ *   in the list and changes neither shape nor range cannot be seen.
+ *
+ * @example
+ * const model = sequential([{ kernel: W1, bias: b1, activation: 'tanh' }, { kernel: W2, bias: b2 }]);
+ * const { logits, layers } = model(x);
+ * const loss = tf.add(crossEntropy(logits), tf.mul(0.2, saspNetworkPenalty(logits, layers)));
+ *
+ * @see P. Foret et al., Sharpness-Aware Minimization for Efficiently Improving Generalization, 2021.
+ * @see S. Jastrzębski et al., Catastrophic Fisher Explosion, 2021, arXiv 2012.14193.
+ */
+export function saspNetworkPenalty(
+  logits: tf.Tensor2D,
+  layers: readonly Layer[],
+  options: SaspNetworkOptions = {},
+): tf.Scalar {
+  checkOptions(where, options, rules);
+  checkLayers(where, logits, layers);
+  const activations = activationsOf(where, layers, options.activation);
+  const { head = 'softmax', root = true, probe, exact = false, includeBias = true } = options;
+  const [batch, classes] = logits.shape;
+  if (probe !== undefined) {
+    checkTensor(where, 'probe', probe, [batch, classes]);
+  }
+  const { fraction = probe === undefined ? 0.25 : 1, seed = randomSeed() } = options;
+
+  return tf.tidy(() => {
+    const size = Math.ceil(fraction * batch);
+    const start = blockStart(batch, size, seed);
+    const z = size === batch ? logits : tf.slice(logits, start, size);
+    const rows = size === batch ? layers : layers.map((layer) => rowsOf(layer, start, size));
+    const xi = exact
+      ? unitProbes(size, classes)
+      : [probe === undefined ? rademacher([size, classes], seed) : tf.slice(probe, start, size)];
+    const perExample = networkTrace(
+      where,
+      curvatureTrace(head, z),
+      xi.map((x) => probeLogits(head, z, x)),
+      rows,
+      activations,
+      includeBias,
+    );
+    const T = tf.mean(perExample) as tf.Scalar;
+    return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
+  });
+}
+
+const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
+
+/** The first row of block number k of the batch; the last block ends with the batch. */
+function blockStart(batch: number, size: number, k: number): number {
+  return Math.min((k % Math.ceil(batch / size)) * size, batch - size);
+}
+
+/** ξ = e_c for every class c: Σ_c ‖Re_c‖² is tr A, with nothing left to chance. */
+const unitProbes = (batch: number, classes: number): tf.Tensor[] =>
+  Array.from({ length: classes }, (_, c) =>
+    tf.pad(tf.ones([batch, 1]), [
+      [0, 0],
+      [c, classes - c - 1],
+    ]),
+  );
+
+export interface SaspNetworkInputs {
+  logits: tf.Tensor2D;
+  layers: readonly Layer[];
+}
+
+export interface SaspNetworkTermOptions extends Omit<SaspNetworkOptions, 'probe'> {
+  /** λ ≥ 0, or a schedule of it; default 0.2. */
+  lambda?: Weight;
+  /**
+   * Only at every k-th step, with k·λ; default 1. In between, Φ is 0 and costs nothing.
+   */
+  every?: number;
+  /** An integer ≥ 0. The n-th evaluation, counted by the step, takes `seed` + n; default: random. */
+  seed?: number;
+}
+
+const { probe: _, ...formulaRules } = rules;
+const termRules = { lambda: weight, every: integer(1), ...formulaRules };
+
+/**
+ * λ·SASP of the whole network as a term for `trainStep` and `composite`.
+ *
+ * @example
+ * const step = trainStep({ optimizer, terms: [saspNetwork({ lambda: 0.2 })] });
+ * const losses = step(() => {
+ *   const { logits, layers } = model(x);
+ *   return { loss: tf.losses.softmaxCrossEntropy(oneHot, logits), logits, layers };
+ * });
+ */
+export function saspNetwork(
+  options: SaspNetworkTermOptions = {},
+): Regularizer<SaspNetworkInputs> & { readonly name: 'saspNetwork' } {
+  checkOptions(where, options, termRules);
+  const { lambda = 0.2, every = 1, seed, ...formula } = options;
+  return {
+    name: 'saspNetwork',
+    penalty: (inputs, step = 0) => {
+      checkObject(where, 'inputs', inputs);
+      const { logits, layers } = inputs;
+      if (step % every !== 0) {
+        checkLayers(where, logits, layers);
+        return weighted(where, 0, step, [logits], () => tf.scalar(0));
+      }
+      const weight = every * weightAt(where, lambda, step);
+      const draw = seed === undefined ? {} : { seed: seed + step / every };
+      return weighted(where, weight, step, [logits], () =>
+        saspNetworkPenalty(logits, layers, { ...formula, ...draw }),
+      );
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type ActivationName, saspNetworkPenalty, sequential } from '@toploss/sasp';
+import { expectClose, type GoldenTensor, golden, tensorOf } from '@toploss/testing';
+import { describe, expect, test } from 'vitest';
+
+interface Case {
+  name: string;
+  x: GoldenTensor;
+  /** W₁, b₁, …, W_L, b_L */
+  params: GoldenTensor[];
+  activation: ActivationName;
+  includeBias: boolean;
+  probe: GoldenTensor;
+  trace: number;
+  traceGrads: GoldenTensor[];
+  root: number;
+  rootGrads: GoldenTensor[];
+  exactTrace: number;
+}
+
+const cases = golden<Case>('sasp-network');
+test('there are 32 cases', () => expect(cases).toHaveLength(32));
+
+describe.each(cases)('$name', ({ activation, includeBias, ...given }) => {
+  const x = tensorOf<tf.Rank.R2>(given.x);
+  const probe = tensorOf<tf.Rank.R2>(given.probe);
+  const params = given.params.map((p) => tensorOf(p));
+
+  const modelOf = (weights: readonly tf.Tensor[]) =>
+    sequential(
+      weights.flatMap((kernel, k) =>
+        k % 2 === 1
+          ? []
+          : [
+              {
+                kernel: kernel as tf.Tensor2D,
+                bias: weights[k + 1] as tf.Tensor1D,
+                activation: k + 2 < weights.length ? activation : ('linear' as const),
+              },
+            ],
+      ),
+    );
+
+  test.each([
+    ['trace', false],
+    ['root', true],
+  ] as const)('%s and its gradients', (key, root) => {
+    const { value, grads } = tf.valueAndGrads((...weights: tf.Tensor[]) => {
+      const { logits, layers } = modelOf(weights)(x);
+      return saspNetworkPenalty(logits, layers, { root, probe, fraction: 1, includeBias });
+    })(params);
+    expectClose(value, given[key]);
+    for (const [k, grad] of grads.entries()) {
+      // The logits' bias has a gradient of rounding errors where the trace does not depend on it.
+      expectClose(grad, given[`${key}Grads`][k] as GoldenTensor, 1e-5, 1e-7);
+    }
+  });
+
+  test('exact trace', () => {
+    const { logits, layers } = modelOf(params)(x);
+    const options = { root: false, exact: true, fraction: 1, includeBias };
+    expectClose(saspNetworkPenalty(logits, layers, options), given.exactTrace);
+  });
+});

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Head } from '../../src/heads.js';
+
+/** z of a batch, from plain operations of tfjs. */
+export type Model = (x: tf.Tensor, params: readonly tf.Tensor[]) => tf.Tensor2D;
+
+/**
+ * The trace of the Gauss–Newton matrix from its definition, mean_i tr(JᵢᵀAᵢJᵢ), by a Jacobian for every
+ * example: one gradient for each class, by tfjs' own differentiation of the model.
+ */
+export function traceByJacobians(
+  model: Model,
+  x: tf.Tensor,
+  params: readonly tf.Tensor[],
+  head: Head,
+): number {
+  const batch = x.shape[0] as number;
+  let trace = 0;
+  for (let i = 0; i < batch; i++) {
+    trace += tf.tidy(() => {
+      const example = tf.slice(x, i, 1);
+      const z = Array.from(model(example, params).dataSync());
+      const J = z.map((_, c) => {
+        const logit = (...theta: tf.Tensor[]) =>
+          tf.sum(tf.slice(model(example, theta), [0, c], [1, 1])) as tf.Scalar;
+        return tf
+          .grads(logit)([...params])
+          .flatMap((grad) => Array.from(grad.dataSync()));
+      });
+      const A = curvature(head, z);
+      const inner = (c: number, d: number) =>
+        (J[c] as number[]).reduce((sum, g, k) => sum + g * (J[d]?.[k] as number), 0);
+      return z.reduce<number>(
+        (sum, _, c) =>
+          sum + z.reduce<number>((row, _, d) => row + (A(c, d) as number) * inner(c, d), 0),
+        0,
+      );
+    }) as number;
+  }
+  return trace / batch;
+}
+
+/** A = ∂²ℓ/∂z², entry by entry. */
+function curvature(head: Head, z: readonly number[]): (c: number, d: number) => number {
+  if (head === 'linear') {
+    return (c, d) => (c === d ? 1 : 0);
+  }
+  if (head === 'sigmoid') {
+    const s = z.map((x) => 1 / (1 + Math.exp(-x)));
+    return (c, d) => (c === d ? (s[c] as number) * (1 - (s[c] as number)) : 0);
+  }
+  const exps = z.map(Math.exp);
+  const p = exps.map((x) => x / exps.reduce((a, b) => a + b));
+  return (c, d) => (c === d ? (p[c] as number) : 0) - (p[c] as number) * (p[d] as number);
+}

@@ -1,0 +1,447 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { trainStep } from '@toploss/core';
+import {
+  type ActivationName,
+  type DenseLayer,
+  type Layer,
+  leakyRelu,
+  type SaspNetworkOptions,
+  saspNetwork,
+  saspNetworkPenalty,
+  sequential,
+} from '@toploss/sasp';
+import {
+  expectClose,
+  expectEachClose,
+  expectFinite,
+  expectNoLeak,
+  expectSame,
+  expectThrows,
+  numericalGradient,
+  valuesOf,
+} from '@toploss/testing';
+import { describe, expect, test } from 'vitest';
+import { activations } from '../../src/network/activations.js';
+import { traceByJacobians } from './jacobians.js';
+
+const normal = (shape: number[], seed: number, scale = 1) =>
+  tf.randomNormal(shape, 0, scale, 'float32', seed);
+
+// The seed keeps every pre-activation at least .1 away from a kink.
+const x = normal([4, 3], 88) as tf.Tensor2D;
+const params = [
+  normal([3, 5], 2, 0.6),
+  normal([5], 3, 0.3),
+  normal([5, 4], 4, 0.5),
+  normal([4], 5, 0.3),
+  normal([4, 3], 6, 0.6),
+  normal([3], 7, 0.3),
+];
+
+const withEntry = <T>(list: readonly T[], k: number, entry: T): T[] =>
+  list.map((x, j) => (j === k ? entry : x));
+
+type Activations = [ActivationName, ActivationName];
+
+const modelOf = (theta: readonly tf.Tensor[], [first, second]: Activations) =>
+  sequential([
+    { kernel: theta[0] as tf.Tensor2D, bias: theta[1] as tf.Tensor1D, activation: first },
+    { kernel: theta[2] as tf.Tensor2D, bias: theta[3] as tf.Tensor1D, activation: second },
+    { kernel: theta[4] as tf.Tensor2D, bias: theta[5] as tf.Tensor1D },
+  ]);
+
+function penaltyOf(
+  theta: readonly tf.Tensor[],
+  names: Activations,
+  options: SaspNetworkOptions,
+  batch = x,
+) {
+  const { logits, layers } = modelOf(theta, names)(batch);
+  return saspNetworkPenalty(logits, layers, options);
+}
+
+const exact = { exact: true, fraction: 1, root: false };
+const names = Object.keys(activations) as ActivationName[];
+const heads = ['softmax', 'sigmoid', 'linear'] as const;
+
+test('by hand: one hidden unit, two classes', () => {
+  // x = 2, a = tanh(0) = 0, φ′ = 1, z = (0, 0), p = (½, ½), ξ = (1, −1): u = √½ ξ, as ⟨√p, ξ⟩ = 0.
+  // tr A = ½, S₁ = 0² + 1; δ₁ = W₂u = (1·1 − 3·1)·√½ = −√2, S₀ = 2² + 1. T = ½·1 + 2·5 = 10.5
+  const layers = [
+    { input: tf.tensor2d([[2]]), kernel: tf.tensor2d([[0]]) },
+    { input: tf.tensor2d([[0]]), kernel: tf.tensor2d([[1, 3]]) },
+  ];
+  const options = { activation: 'tanh', probe: tf.tensor2d([[1, -1]]) } as const;
+  const T = saspNetworkPenalty(tf.zeros([1, 2]), layers, { ...options, root: false });
+  expectClose(T, 10.5, 1e-6);
+  expectClose(saspNetworkPenalty(tf.zeros([1, 2]), layers, options), Math.sqrt(10.5), 1e-6);
+});
+
+describe.each(names)('%s', (name) => {
+  test('the exact trace is that of the Jacobians', () => {
+    const { apply } = activations[name];
+    const model = (input: tf.Tensor, theta: readonly tf.Tensor[]) => {
+      const layer = (h: tf.Tensor, k: number) =>
+        tf.add(tf.matMul(h as tf.Tensor2D, theta[k] as tf.Tensor2D), theta[k + 1] as tf.Tensor);
+      return layer(apply(layer(apply(layer(input, 0)), 2)), 4) as tf.Tensor2D;
+    };
+    for (const head of heads) {
+      const T = penaltyOf(params, [name, name], { ...exact, head });
+      expectClose(T, traceByJacobians(model, x, params, head), 2e-5);
+    }
+  });
+
+  test('the gradients are those of differences', () => {
+    for (const root of [true, false]) {
+      const probe = normal([4, 3], 8) as tf.Tensor2D;
+      const phi = (...theta: tf.Tensor[]) => penaltyOf(theta, [name, name], { probe, root });
+      const grads = tf.grads(phi)(params);
+      for (const [k, grad] of grads.entries()) {
+        const along = (p: tf.Tensor) => phi(...withEntry(params, k, p));
+        expectClose(grad, numericalGradient(along, params[k] as tf.Tensor, 0.01), 3e-3, 2e-4);
+      }
+    }
+  });
+
+  test('the slope of apply is slope, and of slope bend', () => {
+    const { apply, reads, slope, bend } = activations[name] as (typeof activations)['tanh'];
+    const s = tf.tensor1d([-3, -1.2, -0.4, 0.3, 0.9, 2.5, 5.5, 7]);
+    const h = 1e-2;
+    const difference = (f: (s: tf.Tensor) => tf.Tensor) =>
+      tf.div(tf.sub(f(tf.add(s, h)), f(tf.sub(s, h))), 2 * h);
+    const read = (s: tf.Tensor) => (reads === 'output' ? apply(s) : s);
+    expectClose(slope(read(s)), difference(apply), 1e-3);
+    const secondByS = difference((s) => slope(read(s)));
+    const phi = reads === 'output' ? slope(read(s)) : tf.onesLike(s);
+    expectClose(bend ? tf.mul(bend(read(s)), phi) : tf.zerosLike(s), secondByS, 1e-3, 1e-4);
+  });
+});
+
+describe('the probe', () => {
+  test('random signs give the exact trace on the average: over all of them, exactly', () => {
+    const signs = Array.from({ length: 8 }, (_, k) =>
+      [k & 1, k & 2, k & 4].map((bit) => (bit ? 1 : -1)),
+    );
+    for (const head of heads) {
+      const estimates = signs.map((row) => {
+        const probe = tf.tile(tf.tensor2d([row]), [4, 1]) as tf.Tensor2D;
+        return valuesOf(
+          penaltyOf(params, ['tanh', 'elu'], { head, probe, root: false }),
+        )[0] as number;
+      });
+      const mean = estimates.reduce((a, b) => a + b) / estimates.length;
+      expectClose(mean, penaltyOf(params, ['tanh', 'elu'], { ...exact, head }), 1e-5);
+      expect(new Set(estimates.map((T) => T.toPrecision(4))).size).toBeGreaterThan(
+        head === 'softmax' ? 2 : 1,
+      );
+    }
+  });
+
+  test('a seed gives the same, another seed another', () => {
+    const of = (seed: number) => valuesOf(penaltyOf(params, ['tanh', 'tanh'], { seed }));
+    expect(of(3)).toEqual(of(3));
+    expect(of(3)).not.toEqual(of(4));
+  });
+
+  test('a head of one layer needs none', () => {
+    const layer = { input: x, kernel: params[0] as tf.Tensor2D };
+    const z = tf.matMul(x, layer.kernel) as tf.Tensor2D;
+    const of = (seed: number) => saspNetworkPenalty(z, [layer], { seed, fraction: 1 });
+    expectSame(of(1), of(2));
+  });
+
+  test.each([20, 60])('keeps its digits at a margin of %d', (margin) => {
+    // ξ = (1, 1, −1), p ≈ (1, ε, 2ε): u₀ ≈ −(√ε − √2ε), to first order in √ε
+    const z = tf.tensor2d([[margin, 0, Math.log(2)]]);
+    const probe = tf.tensor2d([[1, 1, -1]]);
+    const layers = [
+      { input: tf.ones([1, 1]), kernel: tf.ones([1, 1]) },
+      { input: tf.tensor2d([[1]]), kernel: tf.tensor2d([[1, 0.5, -2]]) },
+    ] as DenseLayer[];
+    const phi = (z: tf.Tensor) =>
+      saspNetworkPenalty(z as tf.Tensor2D, layers, { activation: 'linear', probe, root: false });
+    const { value, grad } = tf.valueAndGrad(phi)(z);
+    const float64 = (z: readonly number[]) => {
+      const exps = z.map((x) => Math.exp(x - (z[0] as number)));
+      const total = exps.reduce((a, b) => a + b);
+      const others = exps.slice(1).reduce((a, b) => a + b) / total;
+      const p = exps.map((x) => x / total);
+      const r = p.map((x, c) => Math.sqrt(x) * (c === 2 ? -1 : 1));
+      const [r0, r1, r2] = r as [number, number, number];
+      const t = r0 + r1 + r2;
+      const u = [
+        r0 * others - (p[0] as number) * (r1 + r2),
+        r1 - (p[1] as number) * t,
+        r2 - (p[2] as number) * t,
+      ];
+      const delta = (u[0] as number) + 0.5 * (u[1] as number) - 2 * (u[2] as number);
+      const trA = (p[0] as number) * others + p.slice(1).reduce((sum, q) => sum + q * (1 - q), 0);
+      return trA * 2 + delta ** 2 * 2;
+    };
+    const at = Array.from(z.dataSync());
+    expectClose(value, float64(at), 1e-5, 0);
+    const slopes = at.map((_, c) => {
+      const f = (h: number) => float64(at.map((x, k) => (k === c ? x + h : x)));
+      return (8 * (f(1e-3) - f(-1e-3)) - (f(2e-3) - f(-2e-3))) / 12e-3;
+    });
+    expectEachClose(grad, slopes, 2e-5, 0);
+  });
+});
+
+describe('the part of the batch', () => {
+  const batch = normal([10, 3], 9) as tf.Tensor2D;
+  const names: Activations = ['relu', 'sigmoid'];
+  const of = (rows: tf.Tensor2D, options: SaspNetworkOptions) =>
+    penaltyOf(params, names, { root: false, ...options }, rows);
+
+  test('blocks follow the seed, and every row is in one', () => {
+    const probe = normal([10, 3], 10) as tf.Tensor2D;
+    for (const [seed, start] of [
+      [0, 0],
+      [1, 3],
+      [2, 6],
+      [3, 7],
+      [4, 0],
+    ] as const) {
+      expectClose(
+        of(batch, { fraction: 0.25, seed, probe }),
+        of(tf.slice(batch, start, 3), { probe: tf.slice(probe, start, 3) }),
+        1e-6,
+      );
+    }
+  });
+
+  test('the gradient is that of those rows', () => {
+    const options = { fraction: 0.3, seed: 1, exact: true };
+    const [whole, part] = [batch, tf.slice(batch, 3, 3)].map((rows, k) =>
+      tf.grads((...theta: tf.Tensor[]) =>
+        penaltyOf(theta, names, k === 0 ? options : exact, rows as tf.Tensor2D),
+      )(params),
+    ) as [tf.Tensor[], tf.Tensor[]];
+    const root = Math.sqrt(valuesOf(of(tf.slice(batch, 3, 3), exact))[0] as number);
+    for (const [k, grad] of whole.entries()) {
+      expectClose(grad, tf.div(part[k] as tf.Tensor, 2 * root), 1e-5, 1e-8);
+    }
+  });
+
+  test('a batch of one', () => {
+    expectFinite(of(tf.slice(batch, 0, 1), { fraction: 0.25 }));
+  });
+
+  test('the exact trace of the whole is the mean of its parts', () => {
+    const halves = [0, 5].map(
+      (start) => valuesOf(of(tf.slice(batch, start, 5), exact))[0] as number,
+    );
+    expectClose(of(batch, exact), (halves[0] as number) / 2 + (halves[1] as number) / 2, 1e-5);
+  });
+});
+
+describe('layers', () => {
+  const dense = (theta: readonly tf.Tensor[], names: Activations) => modelOf(theta, names)(x);
+
+  const withoutActivations = (layers: readonly Layer[]) =>
+    layers.map((layer) => {
+      const { activation, ...bare } = layer as DenseLayer;
+      return bare as DenseLayer;
+    });
+
+  test('the option says what the layers need not', () => {
+    const { logits, layers } = dense(params, ['tanh', 'elu']);
+    const bare = withoutActivations(layers);
+    const options = { seed: 1 };
+    const expected = saspNetworkPenalty(logits, layers, options);
+    expectSame(
+      saspNetworkPenalty(logits, bare, { ...options, activation: ['tanh', 'elu'] }),
+      expected,
+    );
+    expectThrows(
+      () => saspNetworkPenalty(logits, bare, options),
+      /sasp.network: expected `activation`.*undefined/,
+    );
+    expectThrows(
+      () => saspNetworkPenalty(logits, layers, { activation: 'tanh' }),
+      /`layers\[1\].activation` to be what the option/,
+    );
+    expectThrows(
+      () => saspNetworkPenalty(logits, bare, { activation: ['tanh'] }),
+      /`activation` to be one for each of the 2 hidden layers/,
+    );
+  });
+
+  test('a slope of its own', () => {
+    const names = ['leakyRelu', 'leakyRelu'] as Activations;
+    const { logits, layers } = dense(params, names);
+    const bare = withoutActivations(layers);
+    const of = (alpha: number) =>
+      saspNetworkPenalty(logits, bare, { ...exact, activation: leakyRelu(alpha) });
+    expectSame(of(0.2), saspNetworkPenalty(logits, layers, exact));
+    expect(valuesOf(of(0.5))).not.toEqual(valuesOf(of(0.2)));
+  });
+
+  test('scaling between two layers that changes nothing but the weights', () => {
+    // relu(s·a) = s·relu(a): W₁ → sW₁, W₂ → W₂/s is the same function; the trace changes as the weights do
+    const scaled = [
+      tf.mul(params[0] as tf.Tensor, 2),
+      tf.mul(params[1] as tf.Tensor, 2),
+      tf.div(params[2] as tf.Tensor, 2),
+      ...params.slice(3),
+    ];
+    const share = (theta: readonly tf.Tensor[], k: number) => {
+      const { logits, layers } = dense(theta, ['relu', 'relu']);
+      const options = { ...exact, includeBias: false };
+      return k === 0
+        ? (valuesOf(saspNetworkPenalty(logits, layers, options))[0] as number)
+        : (valuesOf(saspNetworkPenalty(logits, layers.slice(k), options))[0] as number);
+    };
+    // Share of the first layer: ∂/∂W₁ halves; of the second, it doubles.
+    type Shares = { first: number; second: number; third: number };
+    const [before, after] = [params, scaled].map((theta) => {
+      const [all, second, third] = [0, 1, 2].map((k) => share(theta, k)) as [
+        number,
+        number,
+        number,
+      ];
+      return { first: all - second, second: second - third, third };
+    }) as [Shares, Shares];
+    expectClose(after.first, before.first / 4, 1e-4);
+    expectClose(after.second, before.second * 4, 1e-4);
+    expectClose(after.third, before.third, 1e-4);
+  });
+
+  const { logits, layers } = dense(params, ['tanh', 'tanh']);
+  const [first, second, third] = layers as [DenseLayer, DenseLayer, DenseLayer];
+  const refuse = (given: unknown, message: RegExp, options: SaspNetworkOptions = {}) =>
+    expectThrows(() => saspNetworkPenalty(logits, given as DenseLayer[], options), message);
+
+  test('what does not fit', () => {
+    refuse([], /`layers` to be an array of at least one layer. Received: an array of 0/);
+    refuse(undefined, /`layers` to be an array/);
+    refuse([null], /`layers\[0\]` to be an object/);
+    refuse([first, third], /`layers\[1\].input` of shape \[4, 5\], as layers\[0\] makes it/);
+    refuse([first, second], /`logits` of shape \[4, 4\], as layers\[1\] makes it/);
+    refuse(
+      [first, { ...second, kernel: first.kernel }, third],
+      /`layers\[1\].kernel` of shape \[5, fanOut\]/,
+    );
+    refuse(
+      [{ ...first, input: tf.zeros([3, 3]) }, second, third],
+      /`layers\[0\].input` of shape \[4, fanIn\]/,
+    );
+    refuse([first, { ...second, gamma: 1 }, third], /batch normalization.*Received: "gamma"/);
+    refuse(
+      [first, second, { ...third, activation: 'relu' }],
+      /to be left out: the last layer makes the logits/,
+    );
+    const bare = withoutActivations(layers);
+    refuse(bare, /`activation` to be one of "linear", "relu"/, { activation: 'relU' as 'relu' });
+  });
+
+  test('an input beyond the range of the activation before it', () => {
+    const doubled = { ...second, input: tf.mul(second.input, 3) as tf.Tensor2D };
+    refuse(
+      [first, doubled, third],
+      /`layers\[1\].input` to lie in \[-1, 1\].*dropout.*normalization/,
+      {
+        fraction: 1,
+      },
+    );
+    const negative = [{ ...first, activation: 'relu' }, second, third];
+    refuse(negative, /`layers\[1\].input` to lie in \[0, Infinity\]/, { fraction: 1 });
+  });
+
+  test('a pre-activation where the slope needs it', () => {
+    const bare = [{ ...first, activation: 'swish' }, { ...second, activation: 'gelu' }, third];
+    refuse(
+      bare,
+      /`layers\[0\].preActivation` to be a tensor of shape \[4, 5\]. Received: undefined/,
+    );
+  });
+
+  test('options', () => {
+    const bad = (options: object, message: RegExp) => refuse(layers, message, options);
+    bad({ fraction: 0 }, /`fraction` to be in \(0, 1\]/);
+    bad({ fraction: 1.5 }, /`fraction`/);
+    bad({ fraction: Number.NaN }, /`fraction`/);
+    bad({ seed: -1 }, /`seed` to be an integer ≥ 0/);
+    const narrow = tf.zeros([4, 2]);
+    bad({ probe: narrow }, /`probe` of shape \[4, 3\]/);
+    bad({ head: 'hinge' }, /`head`/);
+    bad({ lambda: 1 }, /`options` to have keys among/);
+    bad({ activation: 3 }, /`activation`/);
+    expectThrows(() => saspNetwork({ every: 0 }), /`every` to be an integer ≥ 1/);
+    expectThrows(() => saspNetwork({ lambda: -1 }), /`lambda`/);
+    expectThrows(() => saspNetwork({ probe: narrow } as object), /`options` to have keys among/);
+  });
+});
+
+describe('the term', () => {
+  const inputs = modelOf(params, ['tanh', 'relu'])(x);
+  const phi = (options: SaspNetworkOptions) =>
+    valuesOf(saspNetworkPenalty(inputs.logits, inputs.layers, options))[0] as number;
+
+  test('λ·Φ, at every step with another probe', () => {
+    const term = saspNetwork({ lambda: (step) => 0.1 * (step + 1), seed: 7 });
+    for (const step of [0, 1, 2]) {
+      expectClose(term.penalty(inputs, step), 0.1 * (step + 1) * phi({ seed: 7 + step }), 1e-6);
+    }
+    expectClose(saspNetwork({ seed: 7 }).penalty(inputs), 0.2 * phi({ seed: 7 }), 1e-6);
+  });
+
+  test('every third step with 3λ, and nothing in between', () => {
+    const term = saspNetwork({ lambda: 0.2, every: 3, seed: 7 });
+    const values = [0, 1, 2, 3, 4].map((step) => valuesOf(term.penalty(inputs, step))[0] as number);
+    expectClose(values, [0.6 * phi({ seed: 7 }), 0, 0, 0.6 * phi({ seed: 8 }), 0], 1e-6);
+  });
+
+  test('λ = 0 is nothing at all', () => {
+    const huge = { ...inputs, logits: tf.mul(inputs.logits, 1e20) as tf.Tensor2D };
+    expectSame(saspNetwork({ lambda: 0 }).penalty(huge), 0);
+  });
+
+  test('leaks nothing, and changes none of its arguments', () => {
+    const before = valuesOf(inputs.logits);
+    for (const options of [
+      {},
+      { root: false },
+      { exact: true },
+      { every: 2 },
+      { head: 'sigmoid' },
+    ] as const) {
+      expectNoLeak(() => saspNetwork(options).penalty(inputs, 1));
+    }
+    expect(valuesOf(inputs.logits)).toEqual(before);
+  });
+
+  test('in trainStep, every parameter gets what differences say', () => {
+    const theta = params.map((p) => tf.variable(p));
+    const before = theta.map((p) => valuesOf(p));
+    const learningRate = 0.1;
+    const step = trainStep({
+      optimizer: tf.train.sgd(learningRate),
+      params: theta,
+      terms: [saspNetwork({ lambda: 0.3, seed: 2, fraction: 0.5 })],
+    });
+    const forward = () => {
+      const { logits, layers } = modelOf(theta, ['softplus', 'selu'])(x);
+      return { loss: tf.mean(tf.square(logits)) as tf.Scalar, logits, layers };
+    };
+    const { numTensors } = tf.memory();
+    const losses = step(forward);
+    tf.dispose(losses);
+    expect(tf.memory().numTensors).toBe(numTensors);
+
+    const total = (...p: tf.Tensor[]) => {
+      const { logits, layers } = modelOf(p, ['softplus', 'selu'])(x);
+      const penalty = saspNetworkPenalty(logits, layers, { seed: 2, fraction: 0.5 });
+      return tf.add(tf.mean(tf.square(logits)), tf.mul(0.3, penalty)) as tf.Scalar;
+    };
+    for (const [k, p] of params.entries()) {
+      const grad = numericalGradient((q) => total(...withEntry(params, k, q)), p, 0.01);
+      const moved = valuesOf(theta[k] as tf.Tensor).map(
+        (value, j) => ((before[k]?.[j] as number) - value) / learningRate,
+      );
+      expectClose(moved, grad, 5e-3, 2e-3);
+    }
+    tf.dispose(theta);
+  });
+});
