@@ -1,6 +1,6 @@
 export * from './arguments.js';
 export { assertGradients } from './assert-gradients.js';
-export { closedForm } from './closed-form.js';
+export { closedForm, withPullback } from './closed-form.js';
 export { checkVariables, gradientsOf } from './gradients-of.js';
 export * from './hessian.js';
 export { hostValues } from './host-values.js';
