@@ -6,9 +6,12 @@ export type Components<Terms extends readonly { readonly name: string }[]> = {
   readonly [Name in Terms[number]['name']]: tf.Scalar;
 };
 
-export interface Composite<Terms extends readonly Regularizer<never>[]>
-  extends Regularizer<PenaltyInputs<Terms>>,
+export interface Composite<
+  Terms extends readonly Regularizer<never>[],
+  Name extends string = string,
+> extends Regularizer<PenaltyInputs<Terms>>,
     Composition<Terms> {
+  readonly name: Name;
   /** λ·Φ of each part, by its name; the caller owns them. */
   components(inputs: PenaltyInputs<Terms>, step?: number): Components<Terms>;
 }
@@ -28,10 +31,10 @@ export interface Composite<Terms extends readonly Regularizer<never>[]>
  * const regularizer = composite([sasp(), cvp()]);
  * const loss = tf.add(base, regularizer.penalty({ logits, features, targets, params, grads }));
  */
-export function composite<const Terms extends readonly Regularizer<never>[]>(
-  terms: Terms,
-  name = 'composite',
-): Composite<Terms> {
+export function composite<
+  const Terms extends readonly Regularizer<never>[],
+  Name extends string = 'composite',
+>(terms: Terms, name = 'composite' as Name): Composite<Terms, NoInfer<Name>> {
   const parts = checkParts(terms);
   const components = (inputs: PenaltyInputs<Terms>, step = 0) =>
     tf.tidy(() => Object.fromEntries(parts.map((part) => [part.name, part.penalty(inputs, step)])));

@@ -65,6 +65,18 @@ test('composite intersects the inputs', () => {
   composite([both, other]).penalty({ logits, features, targets, params, grads });
 });
 
+test('a composite has its own name among the components of another', () => {
+  const inputs = { logits, features, targets, params, grads };
+  expectTypeOf(composite([cvp()]).name).toEqualTypeOf<'composite'>();
+  const outer = composite([composite([sasp()]), composite([cvp()], 'inner')]);
+  expectTypeOf(outer.components(inputs)).toEqualTypeOf<{
+    readonly composite: tf.Scalar;
+    readonly inner: tf.Scalar;
+  }>();
+  // @ts-expect-error it is inside of another
+  outer.components(inputs).sasp;
+});
+
 test('trainStep asks forward for the inputs of the penalties alone', () => {
   const step = trainStep({ optimizer, terms: [sasp(), cvp()] });
   const losses = step(() => ({ loss: base, logits, features, targets }));

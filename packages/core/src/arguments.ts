@@ -82,7 +82,14 @@ export const nonNegative: Rule = number(
 export const integer = (min: number): Rule =>
   number(`an integer ≥ ${min}`, (x) => Number.isSafeInteger(x) && x >= min);
 
-/** An object of named things: options, inputs, tensors by name. */
+/** Throws unless the rule allows the value. */
+export function checkArgument(where: string, argument: string, value: unknown, rule: Rule): void {
+  if (!rule.allows(value)) {
+    reject(where, argument, rule.expected, value);
+  }
+}
+
+/** An object of named things: inputs, tensors by name; or an array of them, their names being '0', '1', … */
 export function checkObject(
   where: string,
   argument: string,
@@ -100,13 +107,16 @@ export function checkOptions(
   rules: Readonly<Record<string, Rule>>,
 ): void {
   checkObject(where, 'options', options);
+  if (Array.isArray(options)) {
+    reject(where, 'options', 'to be an object', options);
+  }
   for (const [key, value] of Object.entries(options)) {
     const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
     if (rule === undefined) {
       reject(where, 'options', `to have keys among ${Object.keys(rules).join(', ')}`, key);
     }
-    if (value !== undefined && !rule.allows(value)) {
-      reject(where, key, rule.expected, value);
+    if (value !== undefined) {
+      checkArgument(where, key, value, rule);
     }
   }
 }
@@ -133,4 +143,28 @@ export function checkTensor(
     reject(where, argument, expected, value);
   }
   return value.shape;
+}
+
+/**
+ * One tensor for each of these, of its name and shape, and no others.
+ *
+ * @returns Them, in the order of these.
+ */
+export function checkTensors(
+  where: string,
+  argument: string,
+  value: unknown,
+  like: tf.NamedTensorMap,
+): tf.NamedTensorMap {
+  checkObject(where, argument, value);
+  const tensors = new Map(Object.entries(value));
+  for (const name of tensors.keys()) {
+    if (!Object.hasOwn(like, name)) {
+      reject(where, argument, `to have keys among ${Object.keys(like).join(', ')}`, name);
+    }
+  }
+  for (const [name, { shape }] of Object.entries(like)) {
+    checkTensor(where, `${argument}.${name}`, tensors.get(name), shape);
+  }
+  return Object.fromEntries(Object.keys(like).map((name) => [name, tensors.get(name)]));
 }

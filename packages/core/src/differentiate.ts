@@ -49,6 +49,7 @@ export function differentiate(
 
   const { value, grads } =
     params === undefined ? variableGrads(total) : gradientsOf(where, total, params);
+  kept.check(where, 'forward()');
   const own = Object.entries(losses).map(([name, kept]) => [name, tf.clone(kept)]);
   return {
     grads,

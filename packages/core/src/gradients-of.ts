@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from './arguments.js';
+import { callback, checkArgument, checkTensor, reject } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
 
 export interface ValueAndGradients {
@@ -13,7 +13,13 @@ export function gradientsOf(
   loss: () => tf.Scalar,
   params: readonly tf.Variable[],
 ): ValueAndGradients {
-  const { value, grads } = variableGrads(loss, [...params]);
+  checkArgument(where, 'loss', loss, callback);
+  const scalar = () => {
+    const value = loss();
+    checkTensor(where, 'loss', value, []);
+    return value;
+  };
+  const { value, grads } = variableGrads(scalar, [...params]);
   const unreached = params.find(({ name }) => grads[name] == null);
   if (unreached !== undefined) {
     tf.dispose([value, grads]);
@@ -23,8 +29,8 @@ export function gradientsOf(
 }
 
 /**
- * `tf.variableGrads`, leaving nothing behind when the loss throws. There tfjs would forget its tape with all
- * the tensors saved on it, so the tape ends in a constant, which it clears up and then refuses.
+ * `tf.variableGrads`, leaving nothing behind when it throws. Where the loss does, tfjs would forget its tape
+ * with all the tensors saved on it, so the tape ends in a constant, which it clears up and then refuses.
  */
 export function variableGrads(loss: () => tf.Scalar, params?: tf.Variable[]): ValueAndGradients {
   assertGradients();
@@ -38,7 +44,7 @@ export function variableGrads(loss: () => tf.Scalar, params?: tf.Variable[]): Va
     }
   };
   try {
-    return tf.variableGrads(guarded, params);
+    return tf.tidy(() => tf.variableGrads(guarded, params));
   } catch (error) {
     throw thrown === undefined ? error : thrown.error;
   }

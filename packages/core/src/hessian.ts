@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, checkTensor, integer, number, oneOf, reject } from './arguments.js';
+import {
+  callback,
+  checkArgument,
+  checkOptions,
+  checkTensors,
+  integer,
+  number,
+  oneOf,
+} from './arguments.js';
 import { checkVariables, gradientsOf } from './gradients-of.js';
 import { rademacher } from './rademacher.js';
 import { dot, norm } from './sum.js';
@@ -41,15 +49,10 @@ export function hessianVectorProduct(
 ): tf.NamedTensorMap {
   const where = 'core.hessianVectorProduct';
   checkOptions(where, options, differenceRules);
+  checkArgument(where, 'loss', loss, callback);
   checkVariables(where, params);
-  for (const name of Object.keys(v)) {
-    if (!params.some((variable) => variable.name === name)) {
-      reject(where, 'v', `to have keys among ${params.map((p) => p.name).join(', ')}`, name);
-    }
-  }
-  for (const { name, shape } of params) {
-    checkTensor(where, `v.${name}`, v[name], shape);
-  }
+  const named = Object.fromEntries(params.map((variable) => [variable.name, variable]));
+  checkTensors(where, 'v', v, named);
   const { step = 1e-3, difference = 'central' } = options;
   const direction = params.map(({ name }) => v[name] as tf.Tensor);
 
@@ -120,6 +123,7 @@ export function hessianTrace(
   options: TraceOptions = {},
 ): tf.Scalar {
   checkOptions('core.hessianTrace', options, traceRules);
+  checkArgument('core.hessianTrace', 'loss', loss, callback);
   checkVariables('core.hessianTrace', params);
   const { probes = 10, seed = 0, ...differenceOptions } = options;
   return tf.tidy(() => {

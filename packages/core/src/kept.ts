@@ -1,25 +1,53 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { reject } from './arguments.js';
 
 /** Tensors that outlive the tidy in which they were made, until all of them are disposed together. */
 export class Kept {
   readonly #tensors: tf.Tensor[] = [];
+  readonly #instances: object[] = [];
 
-  /** The tensors in x, in arrays and plain objects of any depth; everything else stays as it is. */
+  /** The tensors in x, in arrays, plain objects, Maps and Sets of any depth; everything else stays as it is. */
   keep<T>(x: T): T {
+    return this.#keep(x) as T;
+  }
+
+  #keep(x: unknown): unknown {
     if (x instanceof tf.Tensor) {
       const kept = tf.keep(tf.clone(x));
       this.#tensors.push(kept);
-      return kept as T;
+      return kept;
     }
     if (Array.isArray(x)) {
-      return x.map((entry) => this.keep(entry)) as T;
+      return x.map((entry) => this.#keep(entry));
     }
-    if (typeof x === 'object' && x !== null && Object.getPrototypeOf(x) === Object.prototype) {
-      return Object.fromEntries(
-        Object.entries(x).map(([key, entry]) => [key, this.keep(entry)]),
-      ) as T;
+    if (x instanceof Map) {
+      return new Map(Array.from(x, ([key, entry]) => [key, this.#keep(entry)]));
     }
-    return x;
+    if (x instanceof Set) {
+      return new Set(Array.from(x, (entry) => this.#keep(entry)));
+    }
+    if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) {
+      return x;
+    }
+    if (![Object.prototype, null].includes(Object.getPrototypeOf(x))) {
+      this.#instances.push(x);
+      return x;
+    }
+    return Object.fromEntries(Object.entries(x).map(([key, entry]) => [key, this.#keep(entry)]));
+  }
+
+  /** After that tidy: what stayed as it is, an instance of a class, holds nothing that was disposed there. */
+  check(where: string, argument: string): void {
+    for (const instance of this.#instances) {
+      if (Object.values(instance).some((x) => x instanceof tf.Tensor && x.isDisposed)) {
+        reject(
+          where,
+          argument,
+          'to hold its tensors in arrays, plain objects, Maps or Sets, for the terms that observe it',
+          instance,
+        );
+      }
+    }
   }
 
   dispose(): void {

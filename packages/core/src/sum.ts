@@ -24,12 +24,19 @@ export function dot(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
   return tf.tidy(() => sum(tf.mul(a, b)));
 }
 
+const [SMALLEST, LARGEST] = [1e-37, 3.4e38];
+
 /** √Σ x² over all entries of all tensors; scaled, so that no square over- or underflows. */
 export function norm(tensors: readonly tf.Tensor[]): tf.Scalar {
   return tf.tidy(() => {
-    const largest = tf.max(tf.stack(tensors.map((x) => tf.max(tf.abs(x)))));
-    const scale = tf.maximum(largest, 1e-37);
-    const squares = tf.addN(tensors.map((x) => sum(tf.square(tf.div(x, scale)))));
+    const filled = tensors.filter(({ size }) => size > 0);
+    if (filled.length === 0) {
+      return tf.scalar(0);
+    }
+    const largest = tf.max(tf.stack(filled.map((x) => tf.max(tf.abs(x)))));
+    // Finite, as ∞/∞ is NaN.
+    const scale = tf.clipByValue(largest, SMALLEST, LARGEST);
+    const squares = tf.addN(filled.map((x) => sum(tf.square(tf.div(x, scale)))));
     return tf.mul(scale, tf.sqrt(squares)) as tf.Scalar;
   });
 }

@@ -50,6 +50,10 @@ export type DecoupledUpdate = (updated: tf.NamedTensorMap) => {
 
 /** What remembers something, averages or minima. Its state is JSON-able. */
 export interface Stateful<in Step = never, State = unknown> {
+  /**
+   * Comes last in a step, when the parameters have moved: what it throws undoes nothing. The tensors that it
+   * is given are disposed of later; it clones those that it keeps.
+   */
   observe(step: Step): void;
   getState(): State;
   setState(state: State): void;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, reject } from './arguments.js';
+import { callback, checkArgument, checkOptions, reject } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
 import { differentiate } from './differentiate.js';
 import { checkVariables } from './gradients-of.js';
@@ -45,8 +45,8 @@ const rules = {
  *
  * @returns A function that takes one step. It returns the scalars `total`, the loss that was
  *   differentiated, `base`, and by its name λΦ of each term that has a value; the caller owns them, and
- *   nothing else is left behind. When it throws for a bad input, the parameters are as they were and the
- *   step is not counted.
+ *   nothing else is left behind. When it throws, the parameters are as they were and the step is not
+ *   counted. Only what `observe` throws comes too late for that: the step has been taken and is counted.
  *
  * @example
  * const step = trainStep({ optimizer: tf.train.adam(1e-3), terms: [sasp(), cvp()] });
@@ -62,17 +62,16 @@ export function trainStep<const Terms extends readonly Term[]>(
   assertGradients();
   checkOptions(where, options, rules);
   const { optimizer, params, terms } = options;
-  if (optimizer === undefined) {
-    reject(where, 'optimizer', rules.optimizer.expected, optimizer);
-  }
+  checkArgument(where, 'optimizer', optimizer, rules.optimizer);
   if (params !== undefined) {
     checkVariables(where, params);
   }
   const sorted = sortTerms(where, terms);
-  let names = params?.map(({ name }) => name);
+  let known = params?.slice();
   let step = 0;
 
   return (forward) => {
+    checkArgument(where, 'forward', forward, callback);
     if (params !== undefined) {
       checkVariables(where, params);
     }
@@ -87,15 +86,16 @@ export function trainStep<const Terms extends readonly Term[]>(
           step,
           kept,
         );
-        const trained = names ?? Object.keys(grads);
-        const theta = variablesOf(trained, Object.keys(grads));
+        const trained = variablesOf(known, Object.keys(grads));
+        const theta = Object.fromEntries(trained.map((variable) => [variable.name, variable]));
         const gradients = Object.fromEntries(
-          trained.map((name) => [name, grads[name] as tf.Tensor]),
+          trained.map(({ name }) => [name, grads[name] as tf.Tensor]),
         );
 
         const corrected = correct(sorted, gradients, theta, step);
         const values = update(optimizer, sorted, corrected.grads, theta, step);
-        names = trained;
+        known = trained;
+        step += 1;
         for (const term of sorted.gradientObservers) {
           term.observe(gradients);
         }
@@ -104,7 +104,6 @@ export function trainStep<const Terms extends readonly Term[]>(
         }
         return { ...losses, ...corrected.values, ...values };
       });
-      step += 1;
       return losses as Losses<Terms>;
     } finally {
       kept.dispose();
@@ -112,19 +111,22 @@ export function trainStep<const Terms extends readonly Term[]>(
   };
 }
 
-/** The variables of these names. tfjs' optimizers keep their averages by *position*, so the set is fixed. */
-function variablesOf(
-  trained: readonly string[],
-  reached: readonly string[],
-): Record<string, tf.Variable> {
-  if (trained.length !== reached.length || trained.some((name) => !reached.includes(name))) {
+/**
+ * What is trained: the known variables, at the first step those that the loss reached. tfjs' optimizers keep
+ * their averages by *position*, so the set is fixed.
+ */
+function variablesOf(known: tf.Variable[] | undefined, reached: readonly string[]): tf.Variable[] {
+  const { registeredVariables } = tf.engine();
+  const trained = known ?? reached.map((name) => registeredVariables[name] as tf.Variable);
+  checkVariables(where, trained);
+  const names = trained.map(({ name }) => name);
+  if (names.length !== reached.length || names.some((name) => !reached.includes(name))) {
     reject(
       where,
       'params',
-      `to stay ${trained.join(', ')}, as at the first step`,
+      `to stay ${names.join(', ')}, as at the first step`,
       reached.join(', '),
     );
   }
-  const registered = tf.engine().registeredVariables;
-  return Object.fromEntries(trained.map((name) => [name, registered[name] as tf.Variable]));
+  return trained;
 }

@@ -1,8 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, reject } from './arguments.js';
+import {
+  callback,
+  checkArgument,
+  checkObject,
+  checkTensor,
+  checkTensors,
+  reject,
+} from './arguments.js';
 import type { SortedTerms } from './sort-terms.js';
 
 type Values = Record<string, tf.Scalar>;
+type Variables = Readonly<Record<string, tf.Variable>>;
 
 /** g ← g + λ c(g, θ), each correction in its turn. */
 export function correct(
@@ -16,42 +24,68 @@ export function correct(
   for (const term of corrections) {
     if ('valueAndCorrect' in term) {
       const corrected = term.valueAndCorrect(grads, theta, step);
-      values[term.name] = corrected.value;
-      grads = sameParameters(term.name, corrected.grads, theta);
+      values[term.name] = reported(term.name, 'valueAndCorrect()', corrected);
+      grads = checkTensors(term.name, 'grads', corrected.grads, theta);
     } else {
-      grads = sameParameters(term.name, term.correct(grads, theta, step), theta);
+      grads = checkTensors(term.name, 'grads', term.correct(grads, theta, step), theta);
     }
   }
   return { grads, values };
 }
 
-/** θ′ = optimizer(θ, g), and each decoupled term in its turn. Whatever can fail has been tried before θ moves. */
+/**
+ * θ′ = optimizer(θ, g), and each decoupled term in its turn.
+ *
+ * Nearly all that can fail has been tried before θ moves. Should the rest fail, θ goes back; the averages of
+ * the optimizer, which nobody else can reach, do not.
+ */
 export function update(
   optimizer: Pick<tf.Optimizer, 'applyGradients'>,
   { decoupled }: SortedTerms,
   grads: tf.NamedTensorMap,
-  theta: Readonly<Record<string, tf.Variable>>,
+  theta: Variables,
   step: number,
 ): Values {
-  const before = Object.fromEntries(
-    Object.entries(theta).map(([name, variable]) => [name, tf.clone(variable) as tf.Tensor]),
-  );
-  const updates = decoupled.map((term) => ({
-    name: term.name,
-    apply: term.decouple(before, learningRateOf(term.name, optimizer), step),
-  }));
+  const before = clones(theta);
+  const updates = decoupled.map((term) => {
+    const apply = term.decouple(before, learningRateOf(term.name, optimizer), step);
+    checkArgument(term.name, 'decouple()', apply, callback);
+    return { name: term.name, apply };
+  });
 
-  optimizer.applyGradients(grads);
+  try {
+    optimizer.applyGradients(grads);
 
-  const values: Values = {};
-  for (const { name, apply } of updates) {
-    const { value, params } = apply(theta);
-    values[name] = value;
-    for (const [parameter, variable] of Object.entries(theta)) {
-      variable.assign(params[parameter] as tf.Tensor);
+    const values: Values = {};
+    for (const { name, apply } of updates) {
+      const updated = apply(theta);
+      values[name] = reported(name, 'decouple()()', updated);
+      assign(theta, checkTensors(name, 'params', updated.params, theta));
     }
+    return values;
+  } catch (error) {
+    assign(theta, before);
+    throw error;
   }
-  return values;
+}
+
+/** Clones share memory with what they are of, and live on without it. */
+const clones = (tensors: tf.NamedTensorMap): tf.NamedTensorMap =>
+  Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, tf.clone(x)]));
+
+function assign(theta: Variables, values: tf.NamedTensorMap): void {
+  // A value may be a parameter itself, and loses its memory when that is assigned to.
+  const own = clones(values);
+  for (const [name, variable] of Object.entries(theta)) {
+    variable.assign(own[name] as tf.Tensor);
+  }
+}
+
+/** λ·Φ for the caller, who disposes of it: a clone, for the term may want its own for longer. */
+function reported(where: string, argument: string, result: { value: tf.Scalar }): tf.Scalar {
+  checkObject(where, argument, result);
+  checkTensor(where, 'value', result.value, []);
+  return tf.clone(result.value);
 }
 
 function learningRateOf(where: string, optimizer: object): number {
@@ -60,15 +94,4 @@ function learningRateOf(where: string, optimizer: object): number {
     reject(where, 'optimizer.learningRate', 'to be a number > 0, for the decoupled step', rate);
   }
   return rate;
-}
-
-function sameParameters(
-  where: string,
-  grads: tf.NamedTensorMap,
-  theta: tf.NamedTensorMap,
-): tf.NamedTensorMap {
-  for (const [name, { shape }] of Object.entries(theta)) {
-    checkTensor(where, `grads.${name}`, grads[name], shape);
-  }
-  return grads;
 }

@@ -4,6 +4,7 @@ import {
   callback,
   checkOptions,
   checkTensor,
+  checkTensors,
   flag,
   integer,
   nonNegative,
@@ -71,4 +72,19 @@ test('takes what is allowed, and undefined for a default; refuses what it does n
   expect(() => checkOptions('core', { flags: true }, rules)).toThrow(/Received: "flags"\.$/);
   expect(() => checkOptions('core', { toString: 1 }, rules)).toThrow(/Received: "toString"\.$/);
   expect(() => checkOptions('core', 3, rules)).toThrow(/`options` to be an object. Received: 3/);
+  expect(() => checkOptions('core', [], rules)).toThrow(/to be an object. Received: an array of 0/);
+});
+
+test('tensors by name come in the order of those that they are like, and no others', () => {
+  const like = { a: tf.scalar(1), b: tf.ones([2]) };
+  const [a, b] = [tf.scalar(3), tf.zeros([2])];
+  expect(Object.entries(checkTensors('core', 'v', { b, a }, like))).toEqual([
+    ['a', a],
+    ['b', b],
+  ]);
+  const check = (value: unknown) => () => checkTensors('core', 'v', value, like);
+  expect(check(null)).toThrow('core: expected `v` to be an object. Received: null.');
+  expect(check({ a, b, c: a })).toThrow('expected `v` to have keys among a, b. Received: "c".');
+  expect(check({ b })).toThrow('expected `v.a` to be a tensor of shape []. Received: undefined.');
+  expect(check({ a, b: a })).toThrow('expected `v.b` of shape [2]. Received: float32 [].');
 });

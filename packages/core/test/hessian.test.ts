@@ -206,6 +206,14 @@ test('by hand: two parameters that meet only in their product', () => {
   expect(product.a?.dataSync()[0]).toBeCloseTo(7, 2);
   expect(product.b?.dataSync()[0]).toBeCloseTo(3, 2);
   tf.dispose([a, b]);
+
+  // Names like numbers, as tfjs gives them, come first in an object, whatever the order of the parameters.
+  const [p, q] = [tf.variable(tf.scalar(2), true, '902'), tf.variable(tf.scalar(5), true, '901')];
+  const v = { 902: tf.scalar(3), 901: tf.scalar(7) };
+  const numbered = hessianVectorProduct(() => tf.mul(p, q) as tf.Scalar, [p, q], v);
+  expect(numbered['902']?.dataSync()[0]).toBeCloseTo(7, 2);
+  expect(numbered['901']?.dataSync()[0]).toBeCloseTo(3, 2);
+  tf.dispose([p, q]);
 });
 
 test('the trace of a diagonal is right with a single probe; seeds tell probes apart', () => {
@@ -291,6 +299,12 @@ test('the parameters come back bit for bit, also when the loss throws, and nothi
     /`v.w` of shape \[7, 5\]. Received: float32 \[5\]/,
   );
   expect(call([w], { ...v, u: tf.ones([1]) })).toThrow(/`v` to have keys among w. Received: "u"/);
+  expect(call([w], null)).toThrow(/`v` to be an object. Received: null/);
+  for (const f of [hessianVectorProduct, hessianTrace]) {
+    expect(() => f(3 as never, [w], v as never)).toThrow(
+      /^core.hessian\w+: expected `.*` to .*\.$/,
+    );
+  }
   expect(call([], v)).toThrow(/`params` to be a non-empty array/);
   expect(call([w], v, { step: 0 })).toThrow(/`step` to be a finite number > 0. Received: 0/);
   expect(call([w], v, { difference: 'both' })).toThrow(/`difference` to be one of/);

@@ -23,16 +23,27 @@ test.each([1e-38, 1e-30, 1e-20, 1, 1e20, 1e30, 6e37])('a norm at magnitude %d', 
   expect((length as number) / scale).toBeCloseTo(5, 4);
 });
 
-test('the norm of nothing but zeros is zero', () => {
+test('the norm of nothing but zeros is zero, and so is that of nothing', () => {
   expect(norm([tf.zeros([3])]).dataSync()[0]).toBe(0);
+  expect(norm([]).dataSync()[0]).toBe(0);
+  expect(norm([tf.zeros([0])]).dataSync()[0]).toBe(0);
+  expect(norm([tf.zeros([0, 2]), tf.tensor1d([3, 4])]).dataSync()[0]).toBe(5);
 });
 
-test('nothing leaks, a NaN is not lost, and small entries count beside a large one', () => {
+test.each([
+  [[1, Number.POSITIVE_INFINITY], Number.POSITIVE_INFINITY],
+  [[Number.NEGATIVE_INFINITY, 0], Number.POSITIVE_INFINITY],
+  [[1, Number.NaN], Number.NaN],
+  [[Number.POSITIVE_INFINITY, Number.NaN], Number.NaN],
+])('the norm of %j, which is not finite', (x, expected) => {
+  expect(norm([tf.tensor1d(x), tf.scalar(2)]).dataSync()[0]).toBe(expected);
+});
+
+test('nothing leaks, and small entries count beside a large one', () => {
   const x = tf.fill([5000], 1e-3);
   const { numTensors } = tf.memory();
-  tf.dispose([sum(x), dot(x, x), norm([x, x])]);
+  tf.dispose([sum(x), dot(x, x), norm([x, x]), norm([])]);
   expect(tf.memory().numTensors).toBe(numTensors);
-  expect(norm([tf.tensor1d([1, Number.NaN])]).dataSync()[0]).toBeNaN();
   // √(1 + 5000 · 1e-6) = √1.005
   expect(norm([tf.scalar(1), x]).dataSync()[0]).toBeCloseTo(Math.sqrt(1.005), 6);
 });

@@ -194,7 +194,7 @@ test('100 steps leave nothing behind, inside and outside of a tidy', () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-type Method = 'penalty' | 'correct' | 'decouple';
+type Method = 'penalty' | 'correct' | 'valueAndCorrect' | 'decouple';
 type Bad = {
   title: string;
   message: RegExp;
@@ -238,6 +238,72 @@ const failures: Bad[] = [
     result: (a) => ({ [a.name]: tf.ones([2]) }),
   },
   {
+    title: 'a correction without gradients',
+    message: /^term: expected `grads` to be an object. Received: undefined/,
+    method: 'correct',
+    result: () => undefined,
+  },
+  {
+    title: 'a correction of a parameter too many',
+    message: /^term: expected `grads` to have keys among .* Received: "other"/,
+    method: 'correct',
+    result: (a) => ({ [a.name]: tf.scalar(1), other: tf.scalar(1) }),
+  },
+  {
+    title: 'a correction with neither value nor gradients',
+    message: /^term: expected `valueAndCorrect\(\)` to be an object. Received: undefined/,
+    method: 'valueAndCorrect',
+    result: () => undefined,
+  },
+  {
+    title: 'a correction that forgets its value',
+    message: /^term: expected `value` .*\[\]. Received: undefined/,
+    method: 'valueAndCorrect',
+    result: (a) => ({ grads: { [a.name]: tf.scalar(1) } }),
+  },
+  {
+    title: 'a correction whose value is no scalar',
+    message: /^term: expected `value` of shape \[\]. Received: float32 \[2\]/,
+    method: 'valueAndCorrect',
+    result: (a) => ({ value: tf.ones([2]), grads: { [a.name]: tf.scalar(1) } }),
+  },
+  {
+    title: 'a decoupled term that returns no function',
+    message: /^term: expected `decouple\(\)` to be a function. Received: undefined/,
+    method: 'decouple',
+    result: () => undefined,
+  },
+  {
+    title: 'a decoupled step throws',
+    message: /^oh$/,
+    method: 'decouple',
+    result: () => () => fail('oh'),
+  },
+  {
+    title: 'a decoupled step that returns nothing',
+    message: /^term: expected `decouple\(\)\(\)` to be an object. Received: undefined/,
+    method: 'decouple',
+    result: () => () => undefined,
+  },
+  {
+    title: 'a decoupled step that forgets its value',
+    message: /^term: expected `value` .* Received: undefined/,
+    method: 'decouple',
+    result: () => (params: tf.NamedTensorMap) => ({ params }),
+  },
+  {
+    title: 'a decoupled step that forgets a parameter',
+    message: /^term: expected `params\..*` .* Received: undefined/,
+    method: 'decouple',
+    result: () => () => ({ value: tf.scalar(0), params: {} }),
+  },
+  {
+    title: 'a decoupled step to another type',
+    message: /dtype/,
+    method: 'decouple',
+    result: (a) => () => ({ value: tf.scalar(0), params: { [a.name]: tf.scalar(1, 'int32') } }),
+  },
+  {
     title: 'a decoupled term throws',
     message: /^oh$/,
     method: 'decouple',
@@ -258,14 +324,13 @@ test.each(failures)('$title: nothing moves or leaks, the step is not counted', (
   const right = {
     penalty: () => tf.scalar(0),
     correct: (grads: tf.NamedTensorMap) => grads,
-    decouple: () => (updated: tf.NamedTensorMap) => ({
-      value: tf.scalar(0),
-      params: { [a.name]: tf.clone(updated[a.name] as tf.Tensor) },
-    }),
+    valueAndCorrect: (grads: tf.NamedTensorMap) => ({ value: tf.scalar(0), grads }),
+    decouple: () => (params: tf.NamedTensorMap) => ({ value: tf.scalar(0), params }),
   };
   let isBad = true;
   const term = method && {
     name: 'term',
+    ...(method === 'valueAndCorrect' && { correct: right.correct }),
     [method]: (grads: tf.NamedTensorMap) => (isBad ? result?.(a) : right[method](grads)),
   };
   const counter = {
@@ -292,6 +357,40 @@ test.each(failures)('$title: nothing moves or leaks, the step is not counted', (
   tf.dispose(step(forward));
   expect(a.dataSync()[0]).toBeCloseTo(1.6, 5); // 2 − .1·4
   expect(new Set(steps)).toEqual(new Set([0]));
+});
+
+test('an optimizer that throws halfway: the parameters go back', () => {
+  const { a, b, loss, values } = problem();
+  const optimizer = tf.train.sgd(0.1);
+  const applyGradients = () => {
+    a.assign(tf.scalar(7));
+    fail('oh');
+  };
+  Object.assign(optimizer, { applyGradients });
+  const step = trainStep({ optimizer, params: [a, b], terms: [] });
+  const { numTensors } = tf.memory();
+  expect(() => step(() => ({ loss: loss() }))).toThrow(/^oh$/);
+  expect(values()).toEqual([2, 1, -3]);
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+test('when an observer throws, the step has been taken and counts; nothing leaks', () => {
+  const a = tf.variable(tf.scalar(2));
+  const steps: (number | undefined)[] = [];
+  const penalty = (_: object, at?: number) => {
+    steps.push(at);
+    return tf.scalar(0);
+  };
+  const watcher = { name: 'watcher', penalty, observe: () => fail('oh'), ...stateless };
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a], terms: [watcher] });
+  const { numTensors } = tf.memory();
+  for (const after of [1.6, 1.28]) {
+    // 2 − .1·4 = 1.6, 1.6 − .1·3.2 = 1.28
+    expect(() => step(() => ({ loss: tf.square(a) as tf.Scalar }))).toThrow(/^oh$/);
+    expect(a.dataSync()[0]).toBeCloseTo(after, 5);
+  }
+  expect(steps).toEqual([0, 1]);
+  expect(tf.memory().numTensors).toBe(numTensors);
 });
 
 test('parameters that change their names between two steps', () => {
@@ -334,6 +433,9 @@ test('what it is called with is checked', () => {
   expect(call({ optimizer, terms: [], params: [a, a] })).toThrow(/`params` to be distinct/);
   expect(call({ optimizer, terms: [], params: [tf.scalar(1)] })).toThrow(/trainable variables/);
   expect(call({ optimizer, terms: [], steps: 3 })).toThrow(/keys among .*"steps"/);
+  expect(() => trainStep({ optimizer, terms: [] })(3 as never)).toThrow(
+    'core.trainStep: expected `forward` to be a function. Received: 3.',
+  );
 });
 
 test('a decoupled step needs a learning rate', () => {
@@ -414,6 +516,113 @@ test('a correction with a value reports it; the next correction sees the gradien
   expect(a.dataSync()[0]).toBeCloseTo(1, 5);
   expect(losses.double.dataSync()[0]).toBe(30);
   expect(Object.keys(losses).sort()).toEqual(['base', 'double', 'half', 'total']);
+});
+
+test('a term keeps what is its own: its value and its parameters', () => {
+  const { a, b, loss } = problem();
+  const own = tf.scalar(5);
+  const last = { [a.name]: tf.scalar(1), [b.name]: tf.tensor1d([2, 3]) };
+  const correct = (grads: tf.NamedTensorMap) => grads;
+  const step = trainStep({
+    optimizer: tf.train.sgd(0.1),
+    params: [a, b],
+    terms: [
+      {
+        name: 'corrects' as const,
+        correct,
+        valueAndCorrect: (grads: tf.NamedTensorMap) => ({ value: own, grads }),
+      },
+      {
+        name: 'replaces' as const,
+        decouple: () => () => ({ value: own, params: last }),
+      },
+      {
+        name: 'leaves' as const,
+        decouple: () => (params: tf.NamedTensorMap) => ({
+          value: a as unknown as tf.Scalar,
+          params,
+        }),
+      },
+    ],
+  });
+  const { numTensors } = tf.memory();
+  for (let k = 0; k < 3; k++) {
+    const losses = step(() => ({ loss: loss() }));
+    expect(losses.corrects.dataSync()[0]).toBe(5);
+    expect(losses.leaves.dataSync()[0]).toBe(1);
+    tf.dispose(losses);
+    expect([...a.dataSync(), ...b.dataSync()]).toEqual([1, 2, 3]);
+  }
+  expect(own.dataSync()[0]).toBe(5);
+  expect(Object.values(last).some(({ isDisposed }) => isDisposed)).toBe(false);
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+test('a correction may return the gradients in another order at every step', () => {
+  const a = tf.variable(tf.scalar(2), true, 'order/a');
+  const b = tf.variable(tf.tensor1d([1, -3]), true, 'order/b');
+  const turn: Correction = {
+    name: 'turn',
+    correct: (grads, _, step = 0) => {
+      const entries = Object.entries(grads);
+      return Object.fromEntries(step % 2 === 0 ? entries : entries.reverse());
+    },
+  };
+  const run = (terms: Correction[]) => {
+    a.assign(tf.scalar(2));
+    b.assign(tf.tensor1d([1, -3]));
+    const step = trainStep({ optimizer: tf.train.adam(0.1), params: [a, b], terms });
+    for (let k = 0; k < 3; k++) {
+      tf.dispose(step(() => ({ loss: tf.add(tf.square(a), tf.sum(tf.square(b))) })));
+    }
+    return [...a.dataSync(), ...b.dataSync()];
+  };
+  expect(run([turn])).toEqual(run([]));
+});
+
+test('observers reach tensors in Maps and Sets; an instance of a class must not lose its own', () => {
+  const { a, b, loss, values } = problem();
+  class Batch {
+    readonly x: tf.Tensor;
+    constructor(x: tf.Tensor) {
+      this.x = x;
+    }
+  }
+  let seen: unknown[] = [];
+  type Outputs = { map: Map<string, tf.Tensor[]>; set: Set<tf.Tensor>; batch: Batch };
+  const step = trainStep({
+    optimizer: tf.train.sgd(0),
+    params: [a, b],
+    terms: [
+      {
+        name: 'watcher',
+        observe: ({ map, set, batch }: Outputs) => {
+          const [inMap] = map.get('layer') as [tf.Tensor];
+          const [inSet] = set as Iterable<tf.Tensor> as [tf.Tensor];
+          seen = [inMap.dataSync()[0], inSet.dataSync()[0], batch];
+        },
+        ...stateless,
+      },
+    ],
+  });
+  const lasting = new Batch(tf.scalar(1));
+  const once = (make: () => Batch) =>
+    step(() => ({
+      loss: loss(),
+      map: new Map([['layer', [tf.add(a, 1)]]]),
+      set: new Set([tf.add(a, 2)]),
+      batch: make(),
+    }));
+  const { numTensors } = tf.memory();
+  tf.dispose(once(() => lasting));
+  expect(seen).toEqual([3, 4, lasting]);
+  seen = [];
+  expect(() => once(() => new Batch(tf.add(a, 3)))).toThrow(
+    /^core.trainStep: expected `forward\(\)` to hold .* Received: an object with { x }\.$/,
+  );
+  expect(seen).toEqual([]);
+  expect(values()).toEqual([2, 1, -3]);
+  expect(tf.memory().numTensors).toBe(numTensors);
 });
 
 test('observers reach tensors in arrays and objects of any depth, and everything else as it is', () => {
@@ -523,21 +732,28 @@ test('a listed parameter that the loss does not reach', () => {
   expect(a.dataSync()[0]).toBeCloseTo(1.6, 5);
 });
 
-test('a parameter disposed of, or made anew under the same name', () => {
-  const { a, b, loss } = problem();
-  const step = trainStep({ optimizer: tf.train.adam(0.1), params: [a, b], terms: [] });
-  tf.dispose(step(() => ({ loss: loss() })));
-  const [before] = a.dataSync();
-  b.dispose();
-  const square = () => ({ loss: tf.square(a) as tf.Scalar });
-  expect(() => step(square)).toThrow(/^core.trainStep: expected `params` .* Received: .*\.$/);
-  const again = tf.variable(tf.tensor1d([1, 2, 3]), true, b.name);
-  const both = () => ({ loss: tf.add(tf.square(a), tf.sum(tf.square(again))) as tf.Scalar });
-  expect(() => step(both)).toThrow(/^core.trainStep: expected `params` .* Received: .*\.$/);
-  expect(a.dataSync()[0]).toBe(before);
-  expect(Array.from(again.dataSync())).toEqual([1, 2, 3]);
-  again.dispose();
-});
+test.each(['listed', 'found'])(
+  'a parameter that was %s, disposed of, or made anew under the same name',
+  (how) => {
+    const { a, b, loss } = problem();
+    const step = trainStep({
+      optimizer: tf.train.adam(0.1),
+      ...(how === 'listed' && { params: [a, b] }),
+      terms: [],
+    });
+    tf.dispose(step(() => ({ loss: loss() })));
+    const [before] = a.dataSync();
+    b.dispose();
+    const square = () => ({ loss: tf.square(a) as tf.Scalar });
+    expect(() => step(square)).toThrow(/^core.trainStep: expected `params` .* Received: .*\.$/);
+    const again = tf.variable(tf.tensor1d([1, 2, 3]), true, b.name);
+    const both = () => ({ loss: tf.add(tf.square(a), tf.sum(tf.square(again))) as tf.Scalar });
+    expect(() => step(both)).toThrow(/^core.trainStep: expected `params` .* Received: .*\.$/);
+    expect(a.dataSync()[0]).toBe(before);
+    expect(Array.from(again.dataSync())).toEqual([1, 2, 3]);
+    again.dispose();
+  },
+);
 
 test('a variable that is not listed stays, and so does one that does not train', () => {
   const { a, b, loss } = problem();

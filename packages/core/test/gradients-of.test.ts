@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expectNoLeak, expectThrows } from '@toploss/testing';
+import { expect, test } from 'vitest';
+import { gradientsOf } from '../src/index.js';
+
+const w = tf.variable(tf.tensor1d([3, -2]), true, 'gradients-of/w');
+
+test('by hand: the value and the gradient of a quadratic', () => {
+  // L = 3² + 2² = 13, ∂L/∂w = 2w
+  const { value, grads } = gradientsOf('core', () => tf.sum(tf.square(w)), [w]);
+  expect(value.dataSync()[0]).toBe(13);
+  expect(Array.from((grads[w.name] as tf.Tensor).dataSync())).toEqual([6, -4]);
+  expectNoLeak(() => ({ ...gradientsOf('core', () => tf.sum(tf.square(w)), [w]) }));
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['no function', 3, /^core: expected `loss` to be a function. Received: 3\.$/],
+  [
+    'no tensor',
+    () => tf.tanh(w).shape,
+    /^core: expected `loss` to be a tensor .* an array of 1\.$/,
+  ],
+  [
+    'no scalar',
+    () => tf.tanh(w),
+    /^core: expected `loss` of shape \[\]. Received: float32 \[2\]\.$/,
+  ],
+  ['a constant', () => tf.scalar(1), /connection/],
+  [
+    'a loss that throws',
+    () => {
+      throw new Error(`after ${tf.tanh(w).shape}`);
+    },
+    /^after 2$/,
+  ],
+])('%s leaves nothing behind, with no tidy around', (_, loss, message) => {
+  expectThrows(() => gradientsOf('core', loss as () => tf.Scalar, [w]), message);
+});
