@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type SequentialOutputs, sequential } from '@toploss/sasp';
 import { CLASSES } from './data.js';
 import { random } from './random.js';
 
@@ -6,8 +7,7 @@ const WIDTHS = [64, 64, 64, CLASSES];
 
 export interface Network {
   params: tf.Variable[];
-  /** `features` is what the last layer reads. */
-  forward(images: tf.Tensor2D): { logits: tf.Tensor2D; features: tf.Tensor2D };
+  forward(images: tf.Tensor2D): SequentialOutputs;
 }
 
 /** A multilayer perceptron with two hidden layers; the same seed gives the same weights. */
@@ -18,20 +18,14 @@ export function createNetwork(seed: number): Network {
     // He's initialization keeps the scale of the activations through ReLU.
     const scale = Math.sqrt(2 / inputs);
     const values = Float32Array.from({ length: inputs * outputs }, () => scale * normal());
-    return tf.tidy(() => ({
-      kernel: tf.variable(tf.tensor2d(values, [inputs, outputs])),
-      bias: tf.variable(tf.zeros([outputs])),
-    }));
+    return {
+      kernel: tf.tidy(() => tf.variable(tf.tensor2d(values, [inputs, outputs]))),
+      bias: tf.tidy(() => tf.variable(tf.zeros<tf.Rank.R1>([outputs]))),
+      activation: outputs === CLASSES ? ('linear' as const) : ('relu' as const),
+    };
   });
-  const affine = (x: tf.Tensor2D, { kernel, bias }: (typeof layers)[number]): tf.Tensor2D =>
-    tf.add(tf.matMul(x, kernel), bias);
-
   return {
-    params: layers.flatMap(({ kernel, bias }) => [kernel, bias]),
-    forward: (images) => {
-      const head = layers.at(-1) as (typeof layers)[number];
-      const features = layers.slice(0, -1).reduce((x, layer) => tf.relu(affine(x, layer)), images);
-      return { logits: affine(features, head), features };
-    },
+    params: layers.flatMap(({ kernel, bias }): tf.Variable[] => [kernel, bias]),
+    forward: sequential(layers),
   };
 }

@@ -1,13 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { cvp } from '@toploss/cvp';
-import { sasp } from '@toploss/sasp';
+import { sasp, saspNetwork } from '@toploss/sasp';
 import type { Examples } from './data.js';
 import type { Network } from './network.js';
 
+/** What is left out has no part in the loss. */
 export interface Penalties {
-  sasp: { lambda: number; curvature: 'fisher' | 'hessian' };
-  cvp: { lambda: number; decoupled: boolean };
+  /** At the head. */
+  sasp?: { lambda: number; curvature: 'fisher' | 'hessian' };
+  /** Over all layers. */
+  saspNetwork?: { lambda: number; fraction: number };
+  cvp?: { lambda: number; decoupled: boolean };
 }
 
 export interface TrainingStep {
@@ -30,20 +34,24 @@ export function plainStep(network: Network): TrainingStep {
   };
 }
 
-/** The same step with SASP and CVP. */
+/** The same step with penalties. */
 export function penalizedStep(network: Network, penalties: Penalties): TrainingStep {
   const optimizer = adam();
   const step = trainStep({
     optimizer,
     params: network.params,
-    terms: [sasp(penalties.sasp), cvp(penalties.cvp)],
+    terms: [
+      ...(penalties.sasp ? [sasp(penalties.sasp)] : []),
+      ...(penalties.saspNetwork ? [saspNetwork({ ...penalties.saspNetwork, seed: 0 })] : []),
+      ...(penalties.cvp ? [cvp(penalties.cvp)] : []),
+    ],
   });
   return {
     take: ({ images, oneHot }) => {
       const losses = step(() => {
-        const { logits, features } = network.forward(images);
-        const loss = tf.losses.softmaxCrossEntropy(oneHot, logits) as tf.Scalar;
-        return { loss, logits, features, targets: oneHot };
+        const outputs = network.forward(images);
+        const loss = tf.losses.softmaxCrossEntropy(oneHot, outputs.logits) as tf.Scalar;
+        return { loss, targets: oneHot, ...outputs };
       });
       tf.dispose(losses);
     },

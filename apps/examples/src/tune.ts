@@ -60,7 +60,8 @@ async function report(): Promise<void> {
   const text = [
     `After ${EPOCHS} epochs, mean ± standard deviation over the seeds ${SEEDS.join(', ')}, best first:`,
     table(header, rows),
-    `Chosen: ${JSON.stringify(byMean[0]?.penalties)}`,
+    `Best at the head: ${JSON.stringify(byMean.find(({ penalties }) => penalties.sasp)?.penalties)}`,
+    `Best over the network: ${JSON.stringify(byMean.find(({ penalties }) => penalties.saspNetwork)?.penalties)}`,
     stoppedEarly(runs),
   ].join('\n\n');
   console.log(text);
@@ -102,10 +103,11 @@ function inWorker(seed: number, onEpoch: () => void): Promise<Score[][]> {
   });
 }
 
-function describe({ sasp, cvp }: Penalties): string {
+function describe({ sasp, saspNetwork, cvp }: Penalties): string {
   const parts = [
-    ...(sasp.lambda === 0 ? [] : [`SASP ${sasp.curvature} ${sasp.lambda}`]),
-    ...(cvp.lambda === 0 ? [] : [`CVP ${cvp.decoupled ? 'decoupled' : 'injected'} ${cvp.lambda}`]),
+    ...(sasp ? [`SASP ${sasp.curvature} ${sasp.lambda}`] : []),
+    ...(saspNetwork ? [`SASP network ${saspNetwork.lambda}, ${100 * saspNetwork.fraction} %`] : []),
+    ...(cvp ? [`CVP ${cvp.decoupled ? 'decoupled' : 'injected'} ${cvp.lambda}`] : []),
   ];
   return parts.join(', ') || 'none';
 }

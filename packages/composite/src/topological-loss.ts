@@ -9,20 +9,31 @@ import {
   reject,
 } from '@toploss/core';
 import { type CvpInputs, type CvpTermOptions, cvp } from '@toploss/cvp';
-import { type SaspInputs, type SaspTermOptions, sasp } from '@toploss/sasp';
+import {
+  type SaspInputs,
+  type SaspNetworkInputs,
+  type SaspNetworkTermOptions,
+  type SaspTermOptions,
+  sasp,
+  saspNetwork,
+} from '@toploss/sasp';
 import { composite } from './composite.js';
 
 /** The penalties that can be configured by name. */
-const factories = { sasp, cvp };
+const factories = { sasp, saspNetwork, cvp };
 
 /** What each of them reads. */
 interface InputsByName {
   sasp: SaspInputs;
+  saspNetwork: SaspNetworkInputs;
   cvp: CvpInputs;
 }
 
 export interface TopologicalLossOptions {
+  /** At the head of the network. */
   sasp?: SaspTermOptions;
+  /** Over all of its layers. */
+  saspNetwork?: SaspNetworkTermOptions;
   /** In the loss; a decoupled step is a matter for `trainStep`. */
   cvp?: Omit<CvpTermOptions, 'decoupled'>;
 }

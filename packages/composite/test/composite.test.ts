@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { composite, topologicalLoss } from '@toploss/composite';
 import { trainStep } from '@toploss/core';
 import { cvp, cvpPenalty } from '@toploss/cvp';
-import { sasp, saspPenalty } from '@toploss/sasp';
+import { sasp, saspNetworkPenalty, saspPenalty, sequential } from '@toploss/sasp';
 import { expectClose, expectNoLeak, expectSame, expectThrows } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 
@@ -134,6 +134,20 @@ describe('topologicalLoss', () => {
     expectSame(loss(base, inputs), total);
     expectClose(S, tf.mul(0.3, saspPenalty(logits, features, targets)), 1e-6);
     expectClose(C, tf.mul(0.2, cvpPenalty([params.w], [grads.w])), 1e-6);
+  });
+
+  test('the whole network beside its head', () => {
+    const W = tf.tensor2d([0.5, -0.25, 1, 0.75, -1, 0.5], [2, 3]);
+    const network = sequential([{ kernel: tf.eye(2), activation: 'tanh' }, { kernel: W }])(
+      features,
+    );
+    const loss = topologicalLoss({ sasp: {}, saspNetwork: { lambda: 0.4, seed: 5 } });
+    const values = loss.components(base, { ...network, targets }, 3);
+    const { logits: z, layers } = network;
+    expectClose(values.saspNetwork, tf.mul(0.4, saspNetworkPenalty(z, layers, { seed: 8 })), 1e-6);
+    expectClose(values.sasp, tf.mul(0.01, saspPenalty(z, network.features, targets)), 1e-6);
+    const without = () => (loss as (...args: unknown[]) => void)(base, { ...inputs, logits: z });
+    expectThrows(without, /^sasp.network: expected `layers` to be an array/);
   });
 
   test('leaks nothing', () => {
