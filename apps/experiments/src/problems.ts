@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import { readDigits } from '@toploss/examples/data';
+import { random } from '@toploss/examples/random';
+
+/** A classification of which a part of the training labels is wrong. */
+export interface Problem {
+  data: 'digits' | 'breast-cancer' | 'wine';
+  training: number;
+  /** Fraction of the training labels that are wrong. */
+  noise: number;
+}
+
+export interface Examples {
+  /** [n, features] */
+  x: tf.Tensor2D;
+  /** One-hot: [n, classes] */
+  y: tf.Tensor2D;
+}
+
+export interface Sets {
+  classes: number;
+  features: number;
+  training: Examples;
+  /** Labels as they are. */
+  validation: Examples;
+  test: Examples;
+}
+
+interface Rows {
+  rows: number[][];
+  labels: number[];
+}
+
+const VALIDATION = 300;
+
+/**
+ * The test examples are the same for every seed, so that nothing which chose a hyperparameter is ever tested
+ * on; the seed deals the others out to training and validation. The caller owns the tensors.
+ */
+export function setsOf({ data, training, noise }: Problem, seed: number): Sets {
+  const { rows, labels } = read(data);
+  const classes = Math.max(...labels) + 1;
+  const order = random(0, 'test set').permutation(rows.length);
+  const validation = Math.min(VALIDATION, Math.floor((rows.length - training) / 2));
+  const pool = order.slice(0, training + validation);
+  const dealt = random(seed, 'split')
+    .permutation(pool.length)
+    .map((k) => pool[k] as number);
+  const [train, validate] = [dealt.slice(0, training), dealt.slice(training)];
+
+  const scaled =
+    data === 'digits' ? rows.map((row) => row.map((x) => x / 16)) : standardized(rows, train);
+  const examples = (positions: readonly number[], y = positions.map((k) => labels[k] as number)) =>
+    tf.tidy(() => ({
+      x: tf.tensor2d(positions.map((k) => scaled[k] as number[])),
+      y: tf.cast(tf.oneHot(tf.tensor1d(y, 'int32'), classes), 'float32') as tf.Tensor2D,
+    }));
+  return {
+    classes,
+    features: scaled[0]?.length as number,
+    training: examples(
+      train,
+      flipped(
+        train.map((k) => labels[k] as number),
+        classes,
+        noise,
+        seed,
+      ),
+    ),
+    validation: examples(validate),
+    test: examples(order.slice(training + validation)),
+  };
+}
+
+function read(data: Problem['data']): Rows {
+  if (data === 'digits') {
+    const { pixels, labels } = readDigits();
+    return { rows: pixels, labels };
+  }
+  return JSON.parse(readFileSync(new URL(`../data/${data}.json`, import.meta.url), 'utf8'));
+}
+
+/** To mean 0 and deviation 1 over the training examples. */
+function standardized(rows: readonly number[][], training: readonly number[]): number[][] {
+  const statistics = (rows[0] as number[]).map((_, column) => {
+    const values = training.map((k) => rows[k]?.[column] as number);
+    const mean = values.reduce((a, b) => a + b) / values.length;
+    const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length;
+    return { mean, deviation: Math.sqrt(variance) || 1 };
+  });
+  return rows.map((row) =>
+    row.map((x, column) => {
+      const { mean, deviation } = statistics[column] as (typeof statistics)[number];
+      return (x - mean) / deviation;
+    }),
+  );
+}
+
+/** Exactly that fraction of the labels, chosen at random, becomes another class. */
+function flipped(
+  labels: readonly number[],
+  classes: number,
+  noise: number,
+  seed: number,
+): number[] {
+  const { below, permutation } = random(seed, 'noise');
+  const wrong = [...labels];
+  for (const k of permutation(labels.length).slice(0, Math.round(noise * labels.length))) {
+    wrong[k] = ((labels[k] as number) + 1 + below(classes - 1)) % classes;
+  }
+  return wrong;
+}
