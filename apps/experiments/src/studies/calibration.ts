@@ -64,17 +64,16 @@ const TASKS: Record<string, Task> = {
   },
 };
 
-const LAMBDAS = [0.025, 0.05, 0.1, 0.2, 0.3];
-const network = (options: { fraction: number; every?: number }) =>
-  LAMBDAS.map((strength): Method => ({ name: 'SASP network', strength, ...options }));
+const LAMBDAS = [0.05, 0.1, 0.2, 0.3];
+const network = (fraction: number) =>
+  LAMBDAS.map((strength): Method => ({ name: 'SASP network', strength, fraction }));
 
 const METHODS: Record<string, Method[]> = {
   plain: [{ name: 'plain' }],
   L2: [0.001, 0.003, 0.01, 0.02, 0.05].map((strength) => ({ name: 'L2', strength })),
   SAM: [0.05, 0.1, 0.2, 0.5, 1, 2].map((strength) => ({ name: 'SAM', strength })),
-  'SASP network, ¼ of the batch': network({ fraction: 0.25 }),
-  'SASP network, all of it, every 4th step': network({ fraction: 1, every: 4 }),
-  'SASP network, all of it': network({ fraction: 1 }),
+  'SASP network, ¼ of the batch': network(0.25),
+  'SASP network, all of it': network(1),
 };
 
 /** What a setting is chosen by. */

@@ -17,9 +17,18 @@ import {
   weighted,
 } from '@toploss/core';
 import { type Head, heads } from '../heads.js';
-import { type ActivationOption, activationsOf, checkLayers, type Layer, rowsOf } from './layers.js';
+import { denseTrace } from './dense-trace.js';
+import {
+  type ActivationOption,
+  activationsOf,
+  checkLayers,
+  type DenseLayer,
+  type Layer,
+  rowsOf,
+} from './layers.js';
 import { curvatureTrace, probeLogits } from './probe.js';
-import { networkTrace } from './trace.js';
+import { squaredInput } from './shares.js';
+import { denseStack, networkTrace } from './trace.js';
 
 export interface SaspNetworkOptions {
   /**
@@ -108,18 +117,19 @@ export function saspNetworkPenalty(
     const start = blockStart(batch, size, seed);
     const z = size === batch ? logits : tf.slice(logits, start, size);
     const rows = size === batch ? layers : layers.map((layer) => rowsOf(layer, start, size));
-    const xi = exact
-      ? unitProbes(size, classes)
-      : [probe === undefined ? rademacher([size, classes], seed) : tf.slice(probe, start, size)];
-    const perExample = networkTrace(
-      where,
-      curvatureTrace(head, z),
-      xi.map((x) => probeLogits(head, z, x)),
-      rows,
-      activations,
-      includeBias,
-    );
-    const T = tf.mean(perExample) as tf.Scalar;
+    const draw = () =>
+      probe === undefined ? rademacher([size, classes], seed) : tf.slice(probe, start, size);
+    const hidden = exact ? undefined : denseStack(where, rows, activations);
+    let T: tf.Scalar;
+    if (hidden !== undefined) {
+      const first = tf.expandDims(squaredInput(rows[0] as DenseLayer, includeBias), 1);
+      T = denseTrace(head, z, draw(), first, hidden, includeBias);
+    } else {
+      const probes = exact ? unitProbes(size, classes) : [draw()];
+      const u = probes.map((xi) => probeLogits(head, z, xi));
+      const trace = curvatureTrace(head, z);
+      T = tf.mean(networkTrace(where, trace, u, rows, activations, includeBias));
+    }
     return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
   });
 }

@@ -2,81 +2,114 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withPullback } from '@toploss/core';
 import { type Head, heads } from '../heads.js';
 
-const sumOverClasses = (x: tf.Tensor) => tf.sum(x, 1, true);
-
-function softmax(z: tf.Tensor2D, xi: tf.Tensor): tf.Tensor {
-  return withPullback([z], () => {
-    const logP = tf.logSoftmax(z);
-    const p = tf.exp(logP);
-    const r = tf.mul(tf.exp(tf.mul(0.5, logP)), xi); // √p⊙ξ
-
-    // As p → 1, r − p Σr keeps no digit. At most one class has p > ½; there it is r(1−p) − p Σ_{others} r.
-    const isLikely = tf.greater(p, 0.5);
-    const q = sumOverOthers(p, isLikely); // 1 − p of that class
-    const t = sumOverClasses(r);
-    const u = tf.where(
-      isLikely,
-      tf.sub(tf.mul(q, r), tf.mul(p, sumOverOthers(r, isLikely))),
-      tf.sub(r, tf.mul(p, t)),
-    );
-
-    //     w = ½ r⊙(G − ⟨p,G⟩) − t p⊙G,   ∂/∂z = w − p Σw,   G = ∂/∂u
-    // whose entries sum to 0, which gives that of the likely class without cancellation.
-    return {
-      value: u,
-      saved: [p, r, t],
-      pullback: (G, saved) => {
-        const [p, r, t] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-        const pG = tf.mul(p, G);
-        const w = tf.sub(tf.mul(tf.mul(0.5, r), tf.sub(G, sumOverClasses(pG))), tf.mul(t, pG));
-        const dz = tf.sub(w, tf.mul(p, sumOverClasses(w)));
-        const isLikely = tf.greater(p, 0.5);
-        return [tf.where(isLikely, tf.neg(sumOverOthers(dz, isLikely)), dz)];
-      },
-    };
-  });
-}
-
-const sumOverOthers = (x: tf.Tensor, isLikely: tf.Tensor) =>
-  sumOverClasses(tf.where(isLikely, tf.zerosLike(x), x));
-
-function sigmoid(z: tf.Tensor2D, xi: tf.Tensor): tf.Tensor {
-  return withPullback([z], () => {
-    // √(s(1−s)) = e^(−|z|/2) / (1 + e^(−|z|)), and its derivative is −½ tanh(z/2) of it
-    const half = tf.exp(tf.mul(-0.5, tf.abs(z)));
-    const u = tf.mul(tf.div(half, tf.add(1, tf.square(half))), xi);
-    return {
-      value: u,
-      saved: [z, u],
-      pullback: (G, saved) => {
-        const [z, u] = saved as [tf.Tensor, tf.Tensor];
-        return [tf.mul(tf.mul(G, u), tf.mul(-0.5, tf.tanh(tf.mul(0.5, z))))];
-      },
-    };
-  });
-}
-
-const linear = (_: tf.Tensor2D, xi: tf.Tensor): tf.Tensor => xi;
-
-const probes = { softmax, sigmoid, linear };
-
 /**
- * u = Rξ, where RRᵀ = A = ∂²ℓ/∂z²: what a random vector ξ with E[ξξᵀ] = I becomes at the logits, so that
- * E[uuᵀ] = A.
+ * What a random vector ξ with E[ξξᵀ] = I becomes at the logits, u = Rξ with RRᵀ = A = ∂²ℓ/∂z², so that
+ * E[uuᵀ] = A; and tr A itself.
  *
  * | head    | A             | u                      |
  * |---------|---------------|------------------------|
  * | softmax | diag p − ppᵀ  | √p⊙ξ − p⟨√p, ξ⟩        |
  * | sigmoid | diag s(1−s)   | √(s(1−s))⊙ξ            |
  * | linear  | I             | ξ                      |
- *
- * Differentiated by the logits; ξ is constant.
  */
-export function probeLogits(head: Head, logits: tf.Tensor2D, xi: tf.Tensor): tf.Tensor {
-  return probes[head](logits, xi);
+export interface Probe {
+  /** [B, C] */
+  readonly u: tf.Tensor;
+  /** tr A: [B, 1] */
+  readonly trace: tf.Tensor;
+  /** What the pullback reads; what is not there would be disposed by then. */
+  readonly saved: tf.Tensor[];
+  /** ∂L/∂z, from ∂L/∂u, [B, C], and ∂L/∂(tr A), [B, 1]. */
+  pullback(du: tf.Tensor, dTrace: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor;
 }
 
-/** tr A of every example: [B]. */
+const sumOverClasses = (x: tf.Tensor) => tf.sum(x, 1, true);
+
+function softmax(z: tf.Tensor2D, xi: tf.Tensor): Probe {
+  const p = tf.softmax(z);
+  const r = tf.mul(tf.sqrt(p), xi); // √p⊙ξ
+
+  // As p → 1, 1 − p and r − p Σr keep no digit. At most one class has p > ½; there 1 − p is Σ_{others} p,
+  // and u is r(1−p) − p Σ_{others} r.
+  const isLikely = tf.greater(p, 0.5);
+  const isOther = tf.cast(tf.logicalNot(isLikely), 'float32');
+  const sumOverOthers = (x: tf.Tensor) => sumOverClasses(tf.mul(x, isOther));
+  const q = tf.where(isLikely, sumOverOthers(p), tf.sub(1, p)); // 1 − p
+  const t = sumOverClasses(r);
+  const u = tf.sub(
+    tf.where(isLikely, tf.mul(q, r), r),
+    tf.mul(p, tf.where(isLikely, sumOverOthers(r), t)),
+  );
+  const trace = sumOverClasses(tf.mul(p, q)); // Σ p(1−p)
+  return {
+    u,
+    trace,
+    saved: [p, q, r, t, trace, isOther],
+    //     w = ½ r⊙(G − ⟨p,G⟩) − t p⊙G,   ∂/∂z = w − p Σw,   G = ∂L/∂u
+    //     ∂ tr A/∂z = 2p⊙(q − tr A),   q = 1 − p
+    // The first sums to 0 over the classes, which gives the likely one's entry without cancellation.
+    pullback: (G, dTrace, saved) => {
+      const [p, q, r, t, trace, isOther] = saved as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      const pG = tf.mul(p, G);
+      const w = tf.sub(tf.mul(tf.mul(0.5, r), tf.sub(G, sumOverClasses(pG))), tf.mul(t, pG));
+      const others = tf.mul(tf.sub(w, tf.mul(p, sumOverClasses(w))), isOther);
+      const fromU = tf.sub(others, tf.mul(tf.sub(1, isOther), sumOverClasses(others)));
+      return tf.add(fromU, tf.mul(tf.mul(tf.mul(2, dTrace), p), tf.sub(q, trace)));
+    },
+  };
+}
+
+function sigmoid(z: tf.Tensor2D, xi: tf.Tensor): Probe {
+  // √(s(1−s)) = e^(−|z|/2) / (1 + e^(−|z|)), and its derivative is −½ tanh(z/2) of it
+  const half = tf.exp(tf.mul(-0.5, tf.abs(z)));
+  const root = tf.div(half, tf.add(1, tf.square(half)));
+  const slope = tf.mul(-0.5, tf.tanh(tf.mul(0.5, z)));
+  const u = tf.mul(root, xi);
+  const variances = tf.square(root);
+  return {
+    u,
+    trace: sumOverClasses(variances),
+    saved: [u, variances, slope],
+    pullback: (G, dTrace, saved) => {
+      const [u, variances, slope] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return tf.mul(slope, tf.add(tf.mul(G, u), tf.mul(tf.mul(2, dTrace), variances)));
+    },
+  };
+}
+
+const linear = (z: tf.Tensor2D, xi: tf.Tensor): Probe => ({
+  u: xi,
+  trace: tf.fill([z.shape[0], 1], z.shape[1]),
+  saved: [],
+  pullback: (G) => tf.zerosLike(G),
+});
+
+const probes = { softmax, sigmoid, linear };
+
+export const probeOf = (head: Head, logits: tf.Tensor2D, xi: tf.Tensor): Probe =>
+  probes[head](logits, xi);
+
+/** u as an operation of its own, differentiated by the logits; ξ is constant. */
+export function probeLogits(head: Head, logits: tf.Tensor2D, xi: tf.Tensor): tf.Tensor {
+  return withPullback([logits], () => {
+    const { u, saved, trace, pullback } = probeOf(head, logits, xi);
+    const zeros = tf.zerosLike(trace);
+    return {
+      value: u,
+      saved: [zeros, ...saved],
+      pullback: (G, [zeros, ...saved]) => [pullback(G, zeros as tf.Tensor, saved)],
+    };
+  });
+}
+
+/** tr A of every example, [B]. */
 export function curvatureTrace(head: Head, logits: tf.Tensor2D): tf.Tensor {
   return withPullback([logits], () => {
     // A depends on no target; any will do.

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withPullback } from '@toploss/core';
 import { type Activation, throughActivation } from './activations.js';
 import { carry } from './carry.js';
+import type { Hidden } from './dense-trace.js';
 import { checkRange, type DenseLayer, isConv, isPool, type Layer, outputShape } from './layers.js';
 import { convShare, squaredInput } from './shares.js';
 import { squaresOfRows } from './squares.js';
@@ -68,10 +70,41 @@ function throughOutput(
     return throughActivation(atOutput, before.preActivation as tf.Tensor, activation);
   }
   // Where an output was dropped nothing comes back, whatever its slope.
-  const output = dropout === undefined ? input : tf.mul(input, reciprocal(dropout));
+  const output = dropout === undefined ? input : undo(dropout, input);
   checkRange(where, l, output, activation);
   return throughActivation(atOutput, tf.reshape(output, shape), activation);
 }
 
-/** 1/x, and 0 for 0. */
-const reciprocal = (x: tf.Tensor) => tf.divNoNan(tf.onesLike(x), x);
+/** The output that dropout made this input of, and 0 where it was dropped; the mask is constant. */
+const undo = (dropout: tf.Tensor, input: tf.Tensor): tf.Tensor =>
+  withPullback([input], () => {
+    const reciprocal = tf.divNoNan(tf.onesLike(dropout), dropout);
+    return {
+      value: tf.mul(input, reciprocal),
+      saved: [reciprocal],
+      pullback: (dy, [reciprocal]) => [tf.mul(dy, reciprocal as tf.Tensor)],
+    };
+  });
+
+/** The hidden layers of a stack of dense layers, nothing else between them; of anything else `undefined`. */
+export function denseStack(
+  where: string,
+  layers: readonly Layer[],
+  activations: readonly (Activation | undefined)[],
+): Hidden[] | undefined {
+  const isPlain = layers.every(
+    (layer) => !isPool(layer) && !isConv(layer) && layer.dropout === undefined,
+  );
+  if (!isPlain) {
+    return undefined;
+  }
+  return (layers as DenseLayer[]).slice(0, -1).map((layer, l) => {
+    const { input: output, kernel } = layers[l + 1] as DenseLayer;
+    const activation = activations[l] as Activation;
+    if (activation.reads === 'output') {
+      checkRange(where, l + 1, output, activation);
+      return { output, kernel, activation };
+    }
+    return { output, kernel, activation, preActivation: layer.preActivation as tf.Tensor };
+  });
+}
