@@ -3,8 +3,9 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { calibration } from './studies/calibration.js';
+import { convolutions } from './studies/convolutions.js';
 
-const STUDIES = [calibration];
+const STUDIES = [calibration, convolutions];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

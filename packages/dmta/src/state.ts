@@ -1,0 +1,80 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { checkArgument, checkObject, integer, oneOf, reject } from '@toploss/core';
+import { where } from './alignment.js';
+
+/** What the average is made of, for `JSON.stringify`. Numbers of float32 pass through JSON bit for bit. */
+export interface DmtaState {
+  readonly format: 'toploss/dmta';
+  readonly version: 1;
+  /** How many steps were observed. */
+  readonly steps: number;
+  /** m̄ by variable name, row-major; empty before the first step. */
+  readonly average: Readonly<Record<string, SavedTensor>>;
+}
+
+interface SavedTensor {
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+}
+
+export const [format, version] = ['toploss/dmta', 1] as const;
+
+/**
+ * Throws unless it is a state as it was saved, and one of these variables.
+ *
+ * @param like The average that it is to replace; empty where nothing was observed yet, and any variables fit.
+ */
+export function checkState(state: unknown, like: tf.NamedTensorMap): asserts state is DmtaState {
+  checkObject(where, 'state', state);
+  const saved = state as Partial<Record<keyof DmtaState, unknown>>;
+  checkArgument(where, 'state.format', saved.format, oneOf(format));
+  if (saved.version !== version) {
+    reject(where, 'state.version', `to be ${version}`, saved.version);
+  }
+  checkArgument(where, 'state.steps', saved.steps, integer(0));
+  checkObject(where, 'state.average', saved.average);
+
+  const names = Object.keys(saved.average);
+  if (names.length > 0 !== Number(saved.steps) > 0) {
+    const expected = Number(saved.steps) > 0 ? 'to hold an average' : 'to be empty after 0 steps';
+    reject(where, 'state.average', expected, saved.average);
+  }
+  for (const [name, tensor] of Object.entries(saved.average)) {
+    checkSavedTensor(`state.average.${name}`, tensor);
+  }
+  if (names.length > 0 && Object.keys(like).length > 0) {
+    checkFits(saved.average as DmtaState['average'], like);
+  }
+}
+
+function checkSavedTensor(argument: string, tensor: unknown): void {
+  checkObject(where, argument, tensor);
+  const { shape, values } = tensor as Partial<SavedTensor>;
+  if (!Array.isArray(shape) || !shape.every(integer(0).allows)) {
+    reject(where, `${argument}.shape`, 'to be an array of integers ≥ 0', shape);
+  }
+  const size = shape.reduce<number>((product, length) => product * length, 1);
+  if (!Array.isArray(values) || values.length !== size) {
+    reject(where, `${argument}.values`, `to be an array of ${size}`, values);
+  }
+  // JSON has no NaN and no ∞ and makes `null` of them.
+  const bad = values.findIndex((x) => !Number.isFinite(x) || Math.fround(x) !== x);
+  if (bad >= 0) {
+    reject(where, `${argument}.values[${bad}]`, 'to be a finite float32', values[bad]);
+  }
+}
+
+function checkFits(average: DmtaState['average'], like: tf.NamedTensorMap): void {
+  const foreign = Object.keys(average).find((name) => !Object.hasOwn(like, name));
+  if (foreign !== undefined) {
+    const names = Object.keys(like).join(', ');
+    reject(where, 'state.average', `to have keys among ${names}`, foreign);
+  }
+  for (const [name, { shape }] of Object.entries(like)) {
+    const saved = Object.hasOwn(average, name) ? average[name] : undefined;
+    if (saved?.shape.length !== shape.length || saved.shape.some((n, k) => n !== shape[k])) {
+      const received = saved === undefined ? undefined : `[${saved.shape.join(', ')}]`;
+      reject(where, `state.average.${name}`, `of shape [${shape.join(', ')}]`, received);
+    }
+  }
+}
