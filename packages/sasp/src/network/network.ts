@@ -92,7 +92,7 @@ const where = 'sasp.network';
  * @example
  * const model = sequential([{ kernel: W1, bias: b1, activation: 'tanh' }, { kernel: W2, bias: b2 }]);
  * const { logits, layers } = model(x);
- * const loss = tf.add(crossEntropy(logits), tf.mul(0.2, saspNetworkPenalty(logits, layers)));
+ * const loss = tf.add(crossEntropy(logits), tf.mul(0.1, saspNetworkPenalty(logits, layers)));
  *
  * @see P. Foret et al., Sharpness-Aware Minimization for Efficiently Improving Generalization, 2021.
  * @see S. Jastrzębski et al., Catastrophic Fisher Explosion, 2021, arXiv 2012.14193.
@@ -156,7 +156,7 @@ export interface SaspNetworkInputs {
 }
 
 export interface SaspNetworkTermOptions extends Omit<SaspNetworkOptions, 'probe'> {
-  /** λ ≥ 0, or a schedule of it; default 0.2. */
+  /** λ ≥ 0, or a schedule of it; default 0.1. */
   lambda?: Weight;
   /**
    * Only at every k-th step, with k·λ; default 1. In between, Φ is 0 and costs nothing.
@@ -173,7 +173,7 @@ const termRules = { lambda: weight, every: integer(1), ...formulaRules };
  * λ·SASP of the whole network as a term for `trainStep` and `composite`.
  *
  * @example
- * const step = trainStep({ optimizer, terms: [saspNetwork({ lambda: 0.2 })] });
+ * const step = trainStep({ optimizer, terms: [saspNetwork({ lambda: 0.1 })] });
  * const losses = step(() => {
  *   const { logits, layers } = model(x);
  *   return { loss: tf.losses.softmaxCrossEntropy(oneHot, logits), logits, layers };
@@ -183,7 +183,7 @@ export function saspNetwork(
   options: SaspNetworkTermOptions = {},
 ): Regularizer<SaspNetworkInputs> & { readonly name: 'saspNetwork' } {
   checkOptions(where, options, termRules);
-  const { lambda = 0.2, every = 1, seed, ...formula } = options;
+  const { lambda = 0.1, every = 1, seed, ...formula } = options;
   return {
     name: 'saspNetwork',
     penalty: (inputs, step = 0) => {

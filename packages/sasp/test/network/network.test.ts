@@ -384,7 +384,7 @@ describe('the term', () => {
     for (const step of [0, 1, 2]) {
       expectClose(term.penalty(inputs, step), 0.1 * (step + 1) * phi({ seed: 7 + step }), 1e-6);
     }
-    expectClose(saspNetwork({ seed: 7 }).penalty(inputs), 0.2 * phi({ seed: 7 }), 1e-6);
+    expectClose(saspNetwork({ seed: 7 }).penalty(inputs), 0.1 * phi({ seed: 7 }), 1e-6);
   });
 
   test('every third step with 3λ, and nothing in between', () => {
