@@ -13,7 +13,7 @@ export interface Point {
 const WIDTH = 460;
 const HEIGHT = 340;
 const TOP = 56;
-const COLORS = ['#c2410c', '#1d4ed8'];
+const COLORS = ['#c2410c', '#64748b', '#1d4ed8'];
 
 /** Two panels over the epochs: a thin line per seed and a thick one, labeled, for their mean. */
 export function figure(title: string, subtitle: string, points: readonly Point[]): string {

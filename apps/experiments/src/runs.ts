@@ -17,7 +17,8 @@ export async function runAll(
   const results = new Map<string, Result>(
     existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [],
   );
-  const missing = settings.filter((setting) => !results.has(keyOf(setting)));
+  const wanted = new Map(settings.map((setting) => [keyOf(setting), setting]));
+  const missing = [...wanted].flatMap(([key, setting]) => (results.has(key) ? [] : setting));
   const bar = progress(what, missing.length);
   mkdirSync(dirname(file), { recursive: true });
 
