@@ -40,7 +40,7 @@ export interface SaspNetworkOptions {
   head?: Head;
   /** √(T + 1e-8) (default), or T itself. */
   root?: boolean;
-  /** The part of the batch that is looked at, in (0, 1]; default ¼, or 1 with `probe`. */
+  /** The part of the batch that is looked at, in (0, 1]; default ¼, or 1 with `probe` or `exact`. */
   fraction?: number;
   /** ξ: [B, C], with E[ξξᵀ] = I; by default random signs. */
   probe?: tf.Tensor2D;
@@ -110,7 +110,8 @@ export function saspNetworkPenalty(
   if (probe !== undefined) {
     checkTensor(where, 'probe', probe, [batch, classes]);
   }
-  const { fraction = probe === undefined ? 0.25 : 1, seed = randomSeed() } = options;
+  const isEstimate = probe === undefined && !exact;
+  const { fraction = isEstimate ? 0.25 : 1, seed = randomSeed() } = options;
 
   return tf.tidy(() => {
     const size = Math.ceil(fraction * batch);

@@ -58,7 +58,7 @@ describe.each(cases)('$name', ({ activation, includeBias, ...given }) => {
 
   test('exact trace', () => {
     const { logits, layers } = modelOf(params)(x);
-    const options = { root: false, exact: true, fraction: 1, includeBias };
+    const options = { root: false, exact: true, includeBias };
     expectClose(saspNetworkPenalty(logits, layers, options), given.exactTrace);
   });
 });
