@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+const sumOverClasses = (x: tf.Tensor) => tf.sum(x, -1, true);
+
+/** softmax z, and log Σ exp z. */
+function softmax(z: tf.Tensor): { p: tf.Tensor; logSum: tf.Tensor } {
+  const largest = tf.max(z, -1, true);
+  const e = tf.exp(tf.sub(z, largest));
+  const total = sumOverClasses(e);
+  return { p: tf.div(e, total), logSum: tf.add(largest, tf.log(total)) };
+}
+
+/** Where e^d is still far from overflow. */
+const FAR = 40;
+
+/**
+ * δ = log p − log q = d − log Σ q e^d, with d = z − ẑ.
+ *
+ * The difference of two log-softmaxes would carry their rounding, about 1e-7, which is all there is of δ when
+ * the noise is small. d is exact there, and log1p Σ q (e^d − 1) as small as d.
+ */
+function logRatio(z: tf.Tensor, zHat: tf.Tensor, q: tf.Tensor, logSums: tf.Tensor): tf.Tensor {
+  // A class that is masked on both sides: −∞ − (−∞) is NaN.
+  const d = tf.where(tf.equal(z, zHat), 0, tf.sub(z, zHat));
+  const shift = sumOverClasses(tf.mul(q, tf.expm1(tf.minimum(d, FAR))));
+  const isNear = tf.logicalAnd(tf.greater(shift, -0.5), tf.lessEqual(tf.max(d, -1, true), FAR));
+  return tf.sub(d, tf.where(isNear, tf.log1p(shift), logSums));
+}
+
+/**
+ * q − p = p (e^−δ − 1), every entry to its own last digit.
+ *
+ * At most one class has p > ½. When nearly all lies there, its δ keeps no digit of 1 − p; but the entries sum
+ * to 0.
+ */
+function difference(p: tf.Tensor, q: tf.Tensor, delta: tf.Tensor): tf.Tensor {
+  // 0 − δ, as the negative of 0 would be −0.
+  const near = tf.mul(p, tf.expm1(tf.sub(0, delta)));
+  const entries = tf.where(tf.greater(delta, -1), near, tf.sub(q, p));
+  const isLikely = tf.greater(p, 0.5);
+  const others = sumOverClasses(tf.where(isLikely, 0, entries));
+  return tf.where(isLikely, tf.sub(0, others), entries);
+}
+
+/** (e^−δ − 1 + δ)/δ² by its series; right to the last digit of a float32 where |δ| < ½. */
+function series(delta: tf.Tensor): tf.Tensor {
+  const factorials = [2, 6, 24, 120, 720, 5040, 40320];
+  return factorials.reduceRight<tf.Tensor>(
+    (rest, factorial) => tf.sub(1 / factorial, tf.mul(delta, rest)),
+    tf.scalar(0),
+  );
+}
+
+/**
+ * How far apart the predictions p = softmax z and q = softmax ẑ are, row by row.
+ *
+ *     KL(p ‖ q) = Σ p δ,   δ = log p − log q
+ *     symmetric: ½ KL(p ‖ q) + ½ KL(q ‖ p) = ½ Σ (p − q) δ
+ *
+ * Summed so that no term is negative: those of Σ p δ are of the order of δ and all but cancel, as the sum is
+ * of the order of δ². Since p and q both sum to 1,
+ *
+ *     KL(p ‖ q) = Σ p (e^−δ − 1 + δ)
+ *
+ * @param z [..., C]. −∞ is the logit of a class that is masked.
+ * @returns The divergence of every row, [...], and q − p, the gradient of KL(sg p ‖ q) by ẑ: [..., C].
+ */
+export function divergence(
+  z: tf.Tensor,
+  zHat: tf.Tensor,
+  symmetric: boolean,
+): { rows: tf.Tensor; qMinusP: tf.Tensor } {
+  const { p, logSum } = softmax(z);
+  const { p: q, logSum: logSumHat } = softmax(zHat);
+  const delta = logRatio(z, zHat, q, tf.sub(logSum, logSumHat));
+  const qMinusP = difference(p, q, delta);
+  const terms = symmetric ? symmetricTerms(qMinusP, delta) : forwardTerms(p, qMinusP, delta);
+  return { rows: tf.sum(terms, -1), qMinusP };
+}
+
+/** ½ (p − q) δ, and 0·∞ = 0. */
+function symmetricTerms(qMinusP: tf.Tensor, delta: tf.Tensor): tf.Tensor {
+  const terms = tf.mul(tf.mul(-0.5, qMinusP), delta);
+  return tf.where(tf.equal(qMinusP, 0), 0, terms);
+}
+
+/** p (e^−δ − 1 + δ) = q − p + p δ, and 0·∞ = 0. */
+function forwardTerms(p: tf.Tensor, qMinusP: tf.Tensor, delta: tf.Tensor): tf.Tensor {
+  const near = tf.mul(tf.mul(p, tf.square(delta)), series(delta));
+  const far = tf.add(qMinusP, tf.where(tf.equal(p, 0), 0, tf.mul(p, delta)));
+  return tf.where(tf.less(tf.abs(delta), 0.5), near, far);
+}

@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { rademacher, withPullback } from '@toploss/core';
+import { liveEntries, type Mask } from './padding.js';
+
+const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
+
+/** ξ: as given, or signs drawn from the seed. */
+export function noiseOf(
+  embeddings: tf.Tensor,
+  noise: tf.Tensor | undefined,
+  seed: number = randomSeed(),
+): tf.Tensor {
+  return noise === undefined ? rademacher(embeddings.shape, seed) : tf.cast(noise, 'float32');
+}
+
+/**
+ * Ê = E + (α/√m) ξ, where m is the number of entries of one example, so that every example moves by exactly α.
+ *
+ * Under a mask m counts the live entries of each example, and padding gets no noise.
+ */
+export function perturbed<E extends tf.Tensor>(
+  embeddings: E,
+  noise: tf.Tensor,
+  alpha: number,
+  mask: Mask | undefined,
+): E {
+  const [batch] = embeddings.shape as [number];
+  const m = embeddings.size / batch;
+  return mask === undefined
+    ? tf.add(embeddings, tf.mul(alpha / Math.sqrt(m), noise))
+    : perturbedWhereLive(embeddings, noise, alpha, mask);
+}
+
+/**
+ * What is not finite in the padding becomes 0. A model that ignores its padding does not see the difference,
+ * but its weights do: their gradients multiply the padding by 0, and 0·NaN is NaN.
+ */
+function perturbedWhereLive<E extends tf.Tensor>(
+  embeddings: E,
+  noise: tf.Tensor,
+  alpha: number,
+  mask: Mask,
+): E {
+  return withPullback([embeddings], () => {
+    const live = liveEntries(mask, embeddings);
+    const padding = tf.where(tf.isFinite(embeddings), embeddings, 0);
+    const moved = tf.add(embeddings, tf.mul(amplitude(alpha, live, embeddings), noise));
+    const isRead = tf.logicalOr(live, tf.isFinite(embeddings));
+    return {
+      value: tf.where(live, moved, padding) as E,
+      saved: [isRead],
+      pullback: (dy, [isRead]) => [tf.where(isRead as tf.Tensor, dy, 0)],
+    };
+  });
+}
+
+/** α/√m of every example: [B, 1, …]. */
+function amplitude(alpha: number, live: tf.Tensor, embeddings: tf.Tensor): tf.Tensor {
+  const axes = live.shape.map((_, axis) => axis).slice(1);
+  const share = tf.mean(tf.cast(live, 'float32'), axes, true);
+  const entries = embeddings.size / (embeddings.shape[0] as number);
+  // A wholly padded example: any number but 0.
+  const m = tf.maximum(tf.round(tf.mul(share, entries)), 1);
+  return tf.div(alpha, tf.sqrt(m));
+}

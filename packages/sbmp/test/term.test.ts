@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { trainStep } from '@toploss/core';
+import { type SbmpInputs, type SbmpTermOptions, sbmp, sbmpPenalty } from '@toploss/sbmp';
+import { expectClose, expectNoLeak, expectSame, expectThrows, valuesOf } from '@toploss/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const embeddings = tf.randomNormal([4, 3], 0, 1, 'float32', 1);
+const noise = tf.tensor2d([1, -1, 1, 1, 1, -1, -1, -1, 1, -1, 1, 1], [4, 3]);
+const start = tf.randomNormal([3, 2], 0, 1, 'float32', 2);
+const labels = tf.oneHot(tf.tensor1d([0, 1, 1, 0], 'int32'), 2);
+
+let w: tf.Variable;
+beforeEach(() => {
+  w = tf.variable(start, true, 'w');
+});
+afterEach(() => w.dispose());
+
+const modelFn = (e: tf.Tensor) => tf.matMul(tf.tanh(e), w);
+const inputs = (): SbmpInputs => ({ logits: modelFn(embeddings), modelFn, embeddings });
+
+describe('λΦ', () => {
+  test('is λ times the penalty', () => {
+    const term = sbmp({ lambda: 0.25, alpha: 2, symmetric: false });
+    const expected = sbmpPenalty(modelFn(embeddings), modelFn, embeddings, {
+      alpha: 2,
+      symmetric: false,
+      noise,
+    });
+    expectClose(term.penalty({ ...inputs(), noise }), tf.mul(0.25, expected), 1e-6);
+  });
+
+  test('λ may be a schedule', () => {
+    const term = sbmp({ lambda: (step) => step, alpha: 1 });
+    const [one, three] = [1, 3].map((step) => term.penalty({ ...inputs(), noise }, step));
+    expectClose(three as tf.Scalar, tf.mul(3, one as tf.Scalar), 1e-6);
+  });
+
+  test('at λ = 0 it is 0, the model is not run, and the inputs are checked', () => {
+    let runs = 0;
+    const counted = (e: tf.Tensor) => {
+      runs += 1;
+      return modelFn(e);
+    };
+    const term = sbmp({ lambda: 0 });
+    const f = (logits: tf.Tensor) => term.penalty({ logits, modelFn: counted, embeddings });
+    const { value, grad } = tf.valueAndGrad(f)(modelFn(embeddings));
+    expectSame(value, [0]);
+    expectSame(grad, tf.zeros([4, 2]));
+    expect(runs).toBe(0);
+    expect(() => f(tf.ones([3, 2]))).toThrow(/^sbmp: expected `logits` of shape \[4, …, C\]/);
+  });
+
+  test('is pure: the same step, the same noise; step t draws with seed + t', () => {
+    const term = sbmp({ seed: 5, alpha: 2 });
+    const at = (step: number) => valuesOf(term.penalty(inputs(), step));
+    expect(at(0)).toEqual(at(0));
+    expect(at(1)).not.toEqual(at(0));
+    const direct = sbmpPenalty(modelFn(embeddings), modelFn, embeddings, { seed: 6, alpha: 2 });
+    expect(at(1)).toEqual(valuesOf(direct));
+  });
+
+  test('the mask of the batch takes the place of the option', () => {
+    const [option, batch] = [tf.tensor1d([1, 1, 1, 0]), tf.tensor1d([1, 0, 0, 0])];
+    const term = sbmp({ mask: option, seed: 0 });
+    const expected = sbmp({ mask: batch, seed: 0 }).penalty(inputs());
+    expectSame(term.penalty({ ...inputs(), mask: batch }), expected);
+    expect(valuesOf(term.penalty(inputs()))).not.toEqual(valuesOf(expected));
+  });
+});
+
+describe('in trainStep', () => {
+  const forward = () => {
+    const { logits } = inputs();
+    const loss = tf.losses.softmaxCrossEntropy(labels, logits) as tf.Scalar;
+    return { loss, logits, modelFn, embeddings, noise };
+  };
+
+  test('adds λΦ to the loss, and its gradient to the step', () => {
+    const { grads } = tf.variableGrads(() => {
+      const { loss, logits } = forward();
+      const phi = sbmpPenalty(logits, modelFn, embeddings, { alpha: 1, noise });
+      return tf.add(loss, tf.mul(0.5, phi)) as tf.Scalar;
+    });
+    const expected = tf.sub(start, tf.mul(0.1, grads.w as tf.Tensor));
+    const step = trainStep({
+      optimizer: tf.train.sgd(0.1),
+      terms: [sbmp({ lambda: 0.5, alpha: 1 })],
+    });
+    const losses = step(forward);
+    expectClose(losses.total, tf.add(losses.base, losses.sbmp), 1e-6);
+    expectClose(w, expected, 1e-6);
+  });
+
+  test('λ = 0 leaves the training as it is, bit for bit', () => {
+    const train = (terms: SbmpTermOptions[]) => {
+      w.assign(start as tf.Tensor2D);
+      const step = trainStep({ optimizer: tf.train.sgd(0.1), terms: terms.map(sbmp) });
+      for (let k = 0; k < 3; k++) {
+        tf.dispose(step(forward));
+      }
+      return valuesOf(w);
+    };
+    expect(train([{ lambda: 0 }])).toEqual(train([]));
+  });
+
+  test('nothing leaks', () => {
+    const step = trainStep({ optimizer: tf.train.sgd(0.1), terms: [sbmp()] });
+    expectNoLeak(() => step(forward));
+  });
+
+  test('a model that fails leaves the parameters alone', () => {
+    const step = trainStep({ optimizer: tf.train.sgd(0.1), terms: [sbmp()] });
+    const wrong = () => ({ ...forward(), modelFn: () => tf.ones([4, 3]) });
+    expectThrows(() => step(wrong), /^sbmp: expected `modelFn\(\)` of shape \[4, 2\]/);
+    expectSame(w, start);
+  });
+});
+
+describe('bad input', () => {
+  const cases: [string, unknown, unknown, RegExp][] = [
+    ['λ', { lambda: -1 }, {}, /^sbmp: expected `lambda` /],
+    ['α', { alpha: -1 }, {}, /^sbmp: expected `alpha` /],
+    ['one noise for all steps', { noise }, {}, /^sbmp: expected `options` .*"noise"/],
+    ['schedule', { lambda: () => -1 }, {}, /^sbmp: expected `lambda\(0\)` /],
+    ['no inputs', {}, null, /^sbmp: expected `inputs` .*null/],
+    ['no logits', {}, { logits: undefined }, /^sbmp: expected `logits` .*undefined/],
+    ['no model', {}, { modelFn: undefined }, /^sbmp: expected `modelFn` .*undefined/],
+    ['noise', {}, { noise: tf.ones([2, 3]) }, /^sbmp: expected `noise` of shape \[4, 3\]/],
+  ];
+  test.each(cases)('%s', (_name, options, wrong, message) => {
+    const given = wrong === null ? null : { ...inputs(), ...(wrong as object) };
+    expectThrows(
+      () => sbmp(options as SbmpTermOptions).penalty(given as unknown as SbmpInputs),
+      message,
+    );
+  });
+});
