@@ -1,0 +1,5 @@
+export { type Floor, type Nger, type NgerInputs, type NgerTermOptions, nger } from './nger.js';
+export { ntkProxies, type Shared } from './proxies.js';
+export type { NgerState } from './state.js';
+export type { PerTask } from './vector.js';
+export { type NgerOptions, ngerLoss, ngerWeights } from './weights.js';

@@ -1,0 +1,83 @@
+import { checkArgument, checkObject, integer, oneOf, reject } from '@toploss/core';
+import type { Excess } from './excess.js';
+import { where } from './vector.js';
+
+/** What the weighting remembers, for `JSON.stringify`. Numbers of float32 pass through JSON bit for bit. */
+export interface NgerState {
+  readonly format: 'toploss/nger';
+  readonly version: 1;
+  /** What the floors are; 'given' for numbers. */
+  readonly floor: string;
+  readonly tasks: number;
+  /** How many steps were observed. */
+  readonly steps: number;
+  /** Of the last observed step; empty before the first. */
+  readonly weights: readonly number[];
+  /** By name, [T], or rows of [T] with the latest last; empty before the first step. */
+  readonly memory: Readonly<Record<string, readonly number[] | readonly (readonly number[])[]>>;
+}
+
+export const [format, version] = ['toploss/nger', 1] as const;
+
+/** What a state has to be of. */
+export interface Saved {
+  readonly tasks: number;
+  readonly floor: string;
+  readonly rows: Excess['rows'];
+}
+
+/** Throws unless it is a state as it was saved, of that many tasks and those floors. */
+export function checkState(state: unknown, expected: Saved): asserts state is NgerState {
+  checkObject(where, 'state', state);
+  const saved = state as Partial<Record<keyof NgerState, unknown>>;
+  checkArgument(where, 'state.format', saved.format, oneOf(format));
+  checkSame('state.version', saved.version, version);
+  checkArgument(where, 'state.floor', saved.floor, oneOf(expected.floor));
+  checkSame('state.tasks', saved.tasks, expected.tasks);
+  checkArgument(where, 'state.steps', saved.steps, integer(0));
+  const steps = saved.steps as number;
+  checkRow('state.weights', saved.weights, steps === 0 ? 0 : expected.tasks);
+
+  const names = steps === 0 ? [] : Object.keys(expected.rows);
+  checkObject(where, 'state.memory', saved.memory);
+  const memory = saved.memory as Record<string, unknown>;
+  const foreign = Object.keys(memory).find((name) => !names.includes(name));
+  if (foreign !== undefined) {
+    const allowed = names.length > 0 ? `to have keys among ${names.join(', ')}` : 'to be empty';
+    reject(where, 'state.memory', allowed, foreign);
+  }
+  for (const name of names) {
+    const entry = Object.hasOwn(memory, name) ? memory[name] : undefined;
+    checkRows(`state.memory.${name}`, entry, expected.rows[name]?.(steps) ?? 0, expected.tasks);
+  }
+}
+
+function checkSame(argument: string, value: unknown, expected: number): void {
+  if (value !== expected) {
+    reject(where, argument, `to be ${expected}`, value);
+  }
+}
+
+function checkRows(argument: string, rows: unknown, count: number, tasks: number): void {
+  if (count === 0) {
+    checkRow(argument, rows, tasks);
+    return;
+  }
+  if (!Array.isArray(rows) || rows.length !== count) {
+    reject(where, argument, `to be an array of ${count}`, rows);
+  }
+  for (const [k, row] of rows.entries()) {
+    checkRow(`${argument}[${k}]`, row, tasks);
+  }
+}
+
+function checkRow(argument: string, row: unknown, tasks: number): void {
+  if (!Array.isArray(row) || row.length !== tasks) {
+    reject(where, argument, `to be an array of ${tasks}`, row);
+  }
+  // JSON has no NaN and no ∞ and makes `null` of them.
+  const bad = row.findIndex((x) => !Number.isFinite(x) || Math.fround(x) !== x);
+  if (bad >= 0) {
+    reject(where, `${argument}[${bad}]`, 'to be a finite float32', row[bad]);
+  }
+}

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkTensor, hostValues, number, reject } from '@toploss/core';
+
+export const where = 'nger';
+
+/** One number for each task: a tensor [T], or an array of T scalars or numbers. */
+export type PerTask = tf.Tensor1D | readonly (tf.Scalar | number)[];
+
+/** What the entries have to be; seen on cpu and wasm only, as elsewhere it would mean waiting for the device. */
+const finite = number('finite', Number.isFinite);
+export const finiteNonNegative = number('finite and ≥ 0', (x) => x >= 0 && Number.isFinite(x));
+
+/**
+ * As a tensor [T], differentiable in its entries.
+ *
+ * @param tasks T where it is known.
+ */
+export function vector(
+  argument: string,
+  values: unknown,
+  tasks: number | string = 'T',
+  rule = finite,
+): tf.Tensor1D {
+  const tensor = Array.isArray(values)
+    ? stacked(argument, values, tasks)
+    : given(argument, values, tasks);
+  if (tensor.size === 0) {
+    reject(where, argument, 'to hold at least one task', values);
+  }
+  const entries = Array.from(hostValues(tensor) ?? []);
+  const bad = entries.findIndex((x) => !rule.allows(x));
+  if (bad >= 0) {
+    reject(where, `${argument}[${bad}]`, rule.expected, entries[bad]);
+  }
+  return tensor;
+}
+
+function given(argument: string, values: unknown, tasks: number | string): tf.Tensor1D {
+  checkTensor(where, argument, values, [tasks]);
+  return values as tf.Tensor1D;
+}
+
+function stacked(argument: string, values: unknown[], tasks: number | string): tf.Tensor1D {
+  if (values.length === 0 || (typeof tasks === 'number' && values.length !== tasks)) {
+    const expected = typeof tasks === 'number' ? `of length ${tasks}` : 'to hold at least one task';
+    reject(where, argument, expected, values);
+  }
+  if (values.every((value) => typeof value === 'number')) {
+    return tf.tensor1d(values);
+  }
+  const scalars = values.map((value, k) => {
+    if (typeof value === 'number') {
+      return tf.scalar(value);
+    }
+    checkTensor(where, `${argument}[${k}]`, value, []);
+    return value as tf.Scalar;
+  });
+  return tf.stack(scalars) as tf.Tensor1D;
+}
