@@ -10,6 +10,12 @@ import {
 } from '@toploss/core';
 import { type CvpInputs, type CvpTermOptions, cvp } from '@toploss/cvp';
 import {
+  type CosineDmtaOptions,
+  type DmtaInputs,
+  dmta,
+  type LinearDmtaOptions,
+} from '@toploss/dmta';
+import {
   type SaspInputs,
   type SaspNetworkInputs,
   type SaspNetworkTermOptions,
@@ -17,16 +23,19 @@ import {
   sasp,
   saspNetwork,
 } from '@toploss/sasp';
+import { type SbmpInputs, type SbmpTermOptions, sbmp } from '@toploss/sbmp';
 import { composite } from './composite.js';
 
 /** The penalties that can be configured by name. */
-const factories = { sasp, saspNetwork, cvp };
+const factories = { sasp, saspNetwork, cvp, sbmp, dmta };
 
 /** What each of them reads. */
 interface InputsByName {
   sasp: SaspInputs;
   saspNetwork: SaspNetworkInputs;
   cvp: CvpInputs;
+  sbmp: SbmpInputs;
+  dmta: DmtaInputs;
 }
 
 export interface TopologicalLossOptions {
@@ -36,6 +45,10 @@ export interface TopologicalLossOptions {
   saspNetwork?: SaspNetworkTermOptions;
   /** In the loss; a decoupled step is a matter for `trainStep`. */
   cvp?: Omit<CvpTermOptions, 'decoupled'>;
+  /** The noisy pass of the model. */
+  sbmp?: SbmpTermOptions;
+  /** In the loss, as the frozen surrogate; whoever computes the gradients has `terms.dmta` observe them. */
+  dmta?: LinearDmtaOptions | CosineDmtaOptions;
 }
 
 type Configured<Options> = keyof Options & keyof InputsByName;
@@ -54,6 +67,10 @@ export interface TopologicalLoss<Options> {
     inputs: TopologicalLossInputs<Options>,
     step?: number,
   ): { readonly [Name in 'total' | 'base' | Configured<Options>]: tf.Scalar };
+  /** What is configured, by name: a term that remembers something observes, saves and restores there. */
+  readonly terms: {
+    readonly [Name in Configured<Options>]: ReturnType<(typeof factories)[Name]>;
+  };
 }
 
 type NoOthers<Options> = { [Key in Exclude<keyof Options, keyof InputsByName>]: never };
@@ -61,9 +78,9 @@ type NoOthers<Options> = { [Key in Exclude<keyof Options, keyof InputsByName>]: 
 /**
  * The topological loss: a base loss and the penalties that are configured.
  *
- *     L_TLE = L + λ_S SASP + λ_C CVP
+ *     L_TLE = L + λ_S SASP + λ_C CVP + λ_B SBMP + λ_D DMTA
  *
- * What the penalties read becomes obligatory: leaving it out is a compile error, and a thrown one in
+ * For several tasks L is that of NGER. What the penalties read becomes obligatory: leaving it out is a compile error, and a thrown one in
  * JavaScript. With nothing configured, and with every λ = 0, L_TLE is L bit for bit.
  *
  * @example
@@ -85,11 +102,13 @@ export function topologicalLoss<const Options extends TopologicalLossOptions>(
       true,
     );
   }
-  const terms = Object.entries(factories).flatMap(([name, factory]): Regularizer<unknown>[] => {
+  const configured = Object.entries(factories).flatMap(([name, factory]) => {
+    const make = factory as (setting: object) => Regularizer<unknown>;
     const setting = options[name as keyof InputsByName];
-    return setting === undefined ? [] : [factory(setting) as Regularizer<unknown>];
+    return setting === undefined ? [] : [make(setting)];
   });
-  const penalties = composite(terms);
+  const penalties = composite(configured);
+  const terms = Object.fromEntries(configured.map((term) => [term.name, term]));
 
   const components = (baseLoss: tf.Scalar, inputs: unknown, step = 0) =>
     tf.tidy(() => {
@@ -101,7 +120,7 @@ export function topologicalLoss<const Options extends TopologicalLossOptions>(
     });
   const loss = (baseLoss: tf.Scalar, inputs: unknown, step?: number) =>
     tf.tidy(() => components(baseLoss, inputs, step).total);
-  return Object.assign(loss, { components }) as TopologicalLoss<Options>;
+  return Object.assign(loss, { components, terms }) as TopologicalLoss<Options>;
 }
 
 const setting: Rule = {

@@ -3,6 +3,7 @@ import { topologicalLoss } from '@toploss/composite';
 import { trainStep } from '@toploss/core';
 import { applyCvp, cvp } from '@toploss/cvp';
 import { sasp } from '@toploss/sasp';
+import { sbmp } from '@toploss/sbmp';
 import { expectClose, type GoldenTensor, golden, tensorOf } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 
@@ -13,11 +14,14 @@ interface Run {
   adamEpsilon: number | null;
   lambdaSasp: number;
   lambdaCvp: number;
+  lambdaSbmp: number;
+  alpha: number;
+  noise: GoldenTensor | null;
   beta: number;
   batches: GoldenTensor;
   labels: number[][];
   init: GoldenTensor[];
-  history: { base: number; sasp?: number; total: number }[];
+  history: { base: number; sasp?: number; sbmp?: number; total: number }[];
   final: GoldenTensor[];
 }
 
@@ -30,15 +34,21 @@ function setUp(run: Run) {
     tf.Tensor,
   ];
   const batches = tf.unstack(tensorOf<tf.Rank.R3>(run.batches)) as tf.Tensor2D[];
+  const noise = run.noise === null ? undefined : tf.unstack(tensorOf<tf.Rank.R3>(run.noise));
   const forward = (step: number) => {
+    const embeddings = batches[step] as tf.Tensor2D;
+    const featuresOf = (x: tf.Tensor): tf.Tensor2D => tf.tanh(tf.add(tf.matMul(x, W1), b1));
+    const logitsOf = (h: tf.Tensor): tf.Tensor2D => tf.add(tf.matMul(h, W2), b2);
+    const modelFn = (x: tf.Tensor) => logitsOf(featuresOf(x));
     const targets = tf.tensor1d(run.labels[step] as number[], 'int32');
-    const features: tf.Tensor2D = tf.tanh(tf.add(tf.matMul(batches[step] as tf.Tensor2D, W1), b1));
-    const logits: tf.Tensor2D = tf.add(tf.matMul(features, W2), b2);
+    const features = featuresOf(embeddings);
+    const logits = logitsOf(features);
     const y = tf.oneHot(targets, b2.size, 1, 0, 'float32');
     const loss: tf.Scalar = tf.neg(
       tf.mean(tf.sum(tf.mul(y, tf.logSoftmax(logits)), 1)) as tf.Scalar,
     );
-    return { loss, logits, features, targets };
+    const signs = noise && { noise: noise[step] as tf.Tensor };
+    return { loss, logits, features, targets, modelFn, embeddings, ...signs };
   };
   const optimizer: tf.Optimizer =
     run.optimizer === 'sgd'
@@ -52,13 +62,14 @@ const parity = { gate: 'expansion', normalize: 'none', filter: () => true } as c
 function expectRun(
   { history, final }: Run,
   params: readonly tf.Tensor[],
-  step: (k: number) => { total: tf.Scalar; base: tf.Scalar; sasp: tf.Scalar },
+  step: (k: number) => { total: tf.Scalar; base: tf.Scalar; sasp: tf.Scalar; sbmp: tf.Scalar },
 ) {
   expect(history).toHaveLength(25);
   for (const [k, expected] of history.entries()) {
     const losses = step(k);
     expectClose(losses.base, expected.base);
     expectClose(losses.sasp, expected.sasp ?? 0);
+    expectClose(losses.sbmp, expected.sbmp ?? 0);
     expectClose(losses.total, expected.total);
   }
   for (const [k, expected] of final.entries()) {
@@ -66,10 +77,10 @@ function expectRun(
   }
 }
 
-const runs = golden<Run>('training-runs').filter(({ name }) => !name.includes('sbmp'));
+const runs = golden<Run>('training-runs');
 
-test('there are five', () => {
-  expect(runs).toHaveLength(5);
+test('there are six', () => {
+  expect(runs).toHaveLength(6);
 });
 
 describe.each(runs)('$name', (run) => {
@@ -81,6 +92,7 @@ describe.each(runs)('$name', (run) => {
       terms: [
         sasp({ lambda: run.lambdaSasp }),
         cvp({ lambda: run.lambdaCvp, beta: run.beta, ...parity }),
+        sbmp({ lambda: run.lambdaSbmp, alpha: run.alpha, reduction: 'batch' }),
       ],
     });
     expectRun(run, params, (k) => step(() => forward(k)));
@@ -88,7 +100,10 @@ describe.each(runs)('$name', (run) => {
 
   test('with topologicalLoss and applyCvp', () => {
     const { params, forward, optimizer } = setUp(run);
-    const loss = topologicalLoss({ sasp: { lambda: run.lambdaSasp } });
+    const loss = topologicalLoss({
+      sasp: { lambda: run.lambdaSasp },
+      sbmp: { lambda: run.lambdaSbmp, alpha: run.alpha, reduction: 'batch' },
+    });
     const theta = Object.fromEntries(params.map((p) => [p.name, p as tf.Tensor]));
     expectRun(run, params, (k) => {
       const { loss: base, ...inputs } = forward(k);

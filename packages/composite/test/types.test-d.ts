@@ -29,6 +29,19 @@ test('topologicalLoss asks for what is configured', () => {
   both.components(base, { logits, features, params, grads });
 });
 
+test('what is configured is at hand by name', () => {
+  const loss = topologicalLoss({ dmta: { alpha: 1 }, sbmp: { lambda: (step) => step } });
+  loss.terms.dmta.observe(grads);
+  // @ts-expect-error not configured
+  loss.terms.sasp;
+  const modelFn = () => logits;
+  loss(base, { logits, modelFn, embeddings: features, params, grads });
+  // @ts-expect-error the model is forgotten
+  loss(base, { logits, embeddings: features, params, grads });
+  // @ts-expect-error `loss` is of the cosine mode
+  topologicalLoss({ dmta: { loss: () => base } });
+});
+
 test('topologicalLoss knows its keys', () => {
   // @ts-expect-error unknown penalty
   topologicalLoss({ sapp: {} });

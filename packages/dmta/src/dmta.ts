@@ -3,16 +3,21 @@ import {
   type Correction,
   callback,
   checkArgument,
+  checkObject,
   checkOptions,
   checkTensors,
+  closedForm,
   nonNegative,
   oneOf,
+  type Regularizer,
   reject,
   type Stateful,
+  surrogate,
   type ValuedCorrection,
   type Weight,
   weight,
   weightAt,
+  weighted,
 } from '@toploss/core';
 import { where } from './alignment.js';
 import { alignmentGradient, type DmtaGradientOptions, gradientRules } from './gradient.js';
@@ -42,14 +47,26 @@ export interface CosineDmtaOptions extends AverageOptions, DmtaGradientOptions {
   /** λ ≥ 0, or a schedule of it over the training step; default 1e-2. */
   lambda?: Weight;
   /**
-   * L at the current parameters and on the current batch: deterministic, as `correct` differentiates it twice
-   * more. Needed by `correct`, not to observe.
+   * L at the current parameters and on the current batch: deterministic, as `correct` and `penalty` differentiate
+   * it twice more. Not needed to observe.
    */
   loss?: () => tf.Scalar;
 }
 
-/** DMTA as a term: corrects the gradients, and remembers their average. */
-export interface Dmta extends Correction, Stateful<tf.NamedTensorMap, DmtaState> {
+export interface DmtaInputs {
+  params: tf.NamedTensorMap;
+  /** g at `params`, by the same names. */
+  grads: tf.NamedTensorMap;
+}
+
+/**
+ * DMTA as a term: corrects the gradients, and remembers their average. As a penalty, for `composite`, it is the
+ * frozen surrogate of the correction: its gradient is the correction, and `grads` are constants.
+ */
+export interface Dmta
+  extends Regularizer<DmtaInputs>,
+    Correction,
+    Stateful<tf.NamedTensorMap, DmtaState> {
   readonly name: 'dmta';
   /** m̄ of the last `observe`, by variable name; empty before the first. The caller owns the tensors. */
   slow(): tf.NamedTensorMap;
@@ -156,39 +173,66 @@ function linearCorrection(
   { lambda = 1, alpha = 5, start }: LinearDmtaOptions,
   average: SlowAverage,
   muNow: () => number,
-): Omit<Correction, 'name'> {
+): Omit<Dmta, 'name' | StateMethods> {
+  const alphaNow = () => valueAt('alpha', alpha, average.steps, nonNegative);
+  /** c g + factor · m̄ₖ */
+  const withAverage = (c: number, named: tf.NamedTensorMap, factor: number) => {
+    const mu = average.isEmpty && start === 'first' ? 0 : muNow();
+    const ofGradient = c + factor * (1 - mu);
+    return Object.fromEntries(
+      Object.entries(named).map(([name, g]) => {
+        const slow = average.tensors[name];
+        const current = tf.mul(ofGradient, g);
+        return [name, slow ? tf.add(current, tf.mul(factor * mu, slow)) : current];
+      }),
+    );
+  };
   return {
+    penalty: (inputs, step = average.steps) => {
+      const { params, named } = checkInputs(inputs, average);
+      const slow = () => surrogate(withAverage(0, named, alphaNow()), params);
+      return weighted(where, lambda, step, Object.values(params), slow);
+    },
     correct: (grads, _params, step = average.steps) => {
       const named = average.checked(grads);
-      const factor =
-        weightAt(where, lambda, step) * valueAt('alpha', alpha, average.steps, nonNegative);
-      if (factor === 0) {
-        return clones(named);
-      }
-      const mu = average.isEmpty && start === 'first' ? 0 : muNow();
-      const ofGradient = 1 + factor * (1 - mu);
-      return tf.tidy(() =>
-        Object.fromEntries(
-          Object.entries(named).map(([name, g]) => {
-            const slow = average.tensors[name];
-            const current = tf.mul(ofGradient, g);
-            return [name, slow ? tf.add(current, tf.mul(factor * mu, slow)) : current];
-          }),
-        ),
-      );
+      const factor = weightAt(where, lambda, step) * alphaNow();
+      return factor === 0 ? clones(named) : tf.tidy(() => withAverage(1, named, factor));
     },
   };
+}
+
+type StateMethods = 'slow' | keyof Stateful<tf.NamedTensorMap, DmtaState>;
+
+/** The inputs of a penalty; its gradients are constants. */
+function checkInputs(inputs: unknown, average: SlowAverage) {
+  checkObject(where, 'inputs', inputs);
+  const { params, grads } = inputs as DmtaInputs;
+  const named = average.checked(grads);
+  return { params: checkTensors(where, 'params', params, named), named };
 }
 
 /** g + λ H v, and λΦ. */
 function cosineCorrection(
   { lambda = 1e-2, start, loss, eps, step: length, difference }: CosineDmtaOptions,
   average: SlowAverage,
-): Omit<ValuedCorrection, 'name'> {
+): Omit<CosineDmta, 'name' | StateMethods> {
   const options = {
     ...(eps === undefined ? {} : { eps }),
     ...(length === undefined ? {} : { step: length }),
     ...(difference === undefined ? {} : { difference }),
+  };
+  const startValue = start === 'first' ? 0 : 1;
+  /** Φ, and H v for each gradient; nothing before there is an average. */
+  const alignment = (named: tf.NamedTensorMap, params: tf.NamedTensorMap) => {
+    const names = Object.keys(named);
+    const variables = names.map((name) => variableOf(name, params[name]));
+    return alignmentGradient(
+      loss as () => tf.Scalar,
+      variables,
+      names.map((name) => named[name] as tf.Tensor),
+      names.map((name) => average.tensors[name] as tf.Tensor),
+      options,
+    );
   };
   const valueAndCorrect: ValuedCorrection['valueAndCorrect'] = (
     grads,
@@ -200,19 +244,11 @@ function cosineCorrection(
     checkArgument(where, 'loss', loss, callback);
     const weight = weightAt(where, lambda, step);
     if (weight === 0 || average.isEmpty) {
-      return { value: tf.scalar(start === 'first' ? 0 : weight), grads: clones(named) };
+      return { value: tf.scalar(weight * startValue), grads: clones(named) };
     }
-    const entries = Object.entries(named);
-    const variables = entries.map(([name]) => variableOf(name, params[name]));
     return tf.tidy(() => {
-      const { value, grads: Hv } = alignmentGradient(
-        loss as () => tf.Scalar,
-        variables,
-        entries.map(([, g]) => g),
-        entries.map(([name]) => average.tensors[name] as tf.Tensor),
-        options,
-      );
-      const corrected = entries.map(([name, g], k) => [
+      const { value, grads: Hv } = alignment(named, params);
+      const corrected = Object.entries(named).map(([name, g], k) => [
         name,
         tf.add(g, tf.mul(weight, Hv[k] as tf.Tensor)),
       ]);
@@ -220,6 +256,19 @@ function cosineCorrection(
     });
   };
   return {
+    penalty: (inputs, step = average.steps) => {
+      const { params, named } = checkInputs(inputs, average);
+      checkArgument(where, 'loss', loss, callback);
+      const thetas = Object.values(params);
+      const isKnown = weightAt(where, lambda, step) === 0 || average.isEmpty;
+      return weighted(where, lambda, step, thetas, () => {
+        // Outside the closed form, where tfjs records no gradients.
+        const { value, grads } = isKnown
+          ? { value: tf.scalar(startValue), grads: thetas.map((x) => tf.zerosLike(x)) }
+          : alignment(named, params);
+        return closedForm(thetas, () => ({ value: tf.clone(value), grads: [...grads] }));
+      });
+    },
     correct: (grads, params, step) => tf.tidy(() => valueAndCorrect(grads, params, step).grads),
     valueAndCorrect,
   };

@@ -3,6 +3,7 @@ export {
   type CosineDmta,
   type CosineDmtaOptions,
   type Dmta,
+  type DmtaInputs,
   dmta,
   type LinearDmtaOptions,
 } from './dmta.js';

@@ -57,7 +57,12 @@ function squaredNorm(task: number, loss: tf.Scalar, inputs: tf.Tensor[]): tf.Sca
     const { grads } = tf.engine().gradients(() => loss, inputs, undefined, true);
     const reached = grads.filter((grad) => grad != null);
     if (reached.length === 0) {
-      reject(where, `taskLosses()[${task}]`, 'to be computed from `shared`', loss);
+      reject(
+        where,
+        `taskLosses()[${task}]`,
+        'to be computed from `shared`, in this call or in the gradient around it',
+        loss,
+      );
     }
     return reached
       .map((grad) => sum(tf.square(grad)))
