@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type SaspInputs,
+  type SaspNetworkInputs,
+  sasp,
+  saspNetwork,
+  sequential,
+} from '@toploss/sasp';
+import { penaltyContract } from '@toploss/testing';
+
+const normal = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
+
+for (const curvature of ['fisher', 'hessian'] as const) {
+  penaltyContract<SaspInputs>({
+    name: 'sasp',
+    make: (lambda) => sasp({ lambda, curvature }),
+    configure: sasp,
+    inputs: () => ({
+      logits: normal([4, 3], 1) as tf.Tensor2D,
+      features: normal([4, 2], 2) as tf.Tensor2D,
+      targets: tf.tensor1d([2, 0, 1, 2], 'int32'),
+    }),
+    by: ({ logits, features }) => [logits, features],
+    at: (inputs, [logits, features]) => ({
+      ...inputs,
+      logits: logits as tf.Tensor2D,
+      features: features as tf.Tensor2D,
+    }),
+  });
+}
+
+const x = normal([6, 3], 3) as tf.Tensor2D;
+const network = (...kernels: tf.Tensor[]): SaspNetworkInputs => {
+  const specification = kernels.map((kernel, l) => ({
+    kernel: kernel as tf.Tensor2D,
+    activation: l < kernels.length - 1 ? ('tanh' as const) : ('linear' as const),
+  }));
+  const { logits, layers } = sequential(specification)(x);
+  return { logits, layers };
+};
+
+penaltyContract<SaspNetworkInputs>({
+  name: 'saspNetwork',
+  where: 'sasp.network',
+  make: (lambda) => saspNetwork({ lambda, seed: 1 }),
+  configure: saspNetwork,
+  inputs: () => network(normal([3, 4], 4), normal([4, 3], 5), normal([3, 2], 6)),
+  by: ({ layers }) => layers.map((layer) => (layer as { kernel: tf.Tensor }).kernel),
+  at: (_, kernels) => network(...kernels),
+});

@@ -1,0 +1,6 @@
+export {
+  type TemplateInputs,
+  type TemplateOptions,
+  template,
+  templatePenalty,
+} from './template.js';

@@ -1,0 +1,60 @@
+// Makes packages/NAME, a penalty of its own, of packages/template.
+import { execSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+const TEMPLATE = 'template';
+
+/** @type {(message: string) => never} */
+function refuse(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+const [name = '', ...rest] = process.argv.slice(2);
+const folder = join('packages', name);
+if (rest.length > 0 || !/^[a-z][a-z0-9]*$/.test(name)) {
+  refuse(
+    'pnpm new-package NAME, with a NAME of small letters and digits, which becomes a function.',
+  );
+}
+if (existsSync(folder)) {
+  refuse(`${folder} exists.`);
+}
+
+const left = ['node_modules', 'dist', '.turbo'];
+cpSync(join('packages', TEMPLATE), folder, {
+  recursive: true,
+  filter: (source) => !left.includes(basename(source)),
+});
+
+/** @type {(word: string) => string} */
+const capitalized = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+/** @type {(text: string) => string} */
+const renamed = (text) =>
+  text.replaceAll(TEMPLATE, name).replaceAll(capitalized(TEMPLATE), capitalized(name));
+
+for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+  if (entry.isFile()) {
+    const path = join(entry.parentPath, entry.name);
+    writeFileSync(path, renamed(readFileSync(path, 'utf8')));
+    renameSync(path, join(dirname(path), renamed(entry.name)));
+  }
+}
+
+const manifest = join(folder, 'package.json');
+const { private: _, ...published } = JSON.parse(readFileSync(manifest, 'utf8'));
+writeFileSync(manifest, `${JSON.stringify(published, null, 2)}\n`);
+writeFileSync(
+  join('.changeset', `${name}.md`),
+  `---\n'@toploss/${name}': minor\n---\n\nFirst release.\n`,
+);
+execSync(`biome check --write ${folder}`); // imports are in the order of their names
+
+console.log(`${folder} is a package that works: the squared length of the logits, under its new name.
+
+  pnpm install                    links it
+  pnpm test ${folder}
+  ${folder}/src/${name}.ts        the formula, its gradient, its term: make them yours
+  ${folder}/test/${name}.test.ts  by hand first; contract.test.ts is what all penalties keep
+  ${folder}/README.md, package.json, .changeset/${name}.md    what it is, in words`);
