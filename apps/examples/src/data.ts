@@ -20,6 +20,8 @@ export interface Split {
 }
 
 export interface Examples {
+  /** In the data set. */
+  positions: tf.Tensor1D;
   images: tf.Tensor2D;
   oneHot: tf.Tensor2D;
 }
@@ -63,6 +65,7 @@ export function examplesOf(
 ): Examples {
   const images = positions.map((k) => digits.pixels[k] as number[]);
   return tf.tidy(() => ({
+    positions: tf.tensor1d([...positions], 'int32'),
     images: tf.div<tf.Tensor2D>(tf.tensor2d(images), 16),
     oneHot: tf.oneHot(tf.tensor1d(labels, 'int32'), CLASSES) as tf.Tensor2D,
   }));

@@ -10,7 +10,7 @@ const BATCH = 50;
 export type Arm = (network: Network) => TrainingStep;
 
 export interface Sets {
-  /** With flipped labels. */
+  /** With wrong labels, where they are asked for. */
   training: Examples;
   validation: Examples;
   test: Examples;
@@ -21,6 +21,8 @@ export interface ExperimentOptions {
   seed: number;
   epochs: number;
   arms: readonly Arm[];
+  /** A fifth of the training labels is wrong; default true. */
+  wrongLabels?: boolean;
   /** Called after every epoch, outside the timing. */
   observe(epoch: number, networks: readonly Network[], sets: Sets): void;
 }
@@ -36,9 +38,10 @@ export function runExperiment({
   seed,
   epochs,
   arms,
+  wrongLabels = true,
   observe,
 }: ExperimentOptions): number[] {
-  const sets = setsOf(digits, seed);
+  const sets = setsOf(digits, seed, wrongLabels);
   const networks = arms.map(() => createNetwork(seed));
   const steps = arms.map((arm, k) => arm(networks[k] as Network));
   const times = arms.map((): number[] => []);
@@ -69,21 +72,25 @@ export function runExperiment({
   return times.map(median);
 }
 
-function setsOf(digits: Digits, seed: number): Sets {
+function setsOf(digits: Digits, seed: number, wrongLabels: boolean): Sets {
   const { training, validation, test } = splitDigits(digits.labels.length, seed);
   const labels = training.map((k) => digits.labels[k] as number);
   return {
-    training: examplesOf(digits, training, flipLabels(labels, seed)),
+    training: examplesOf(digits, training, wrongLabels ? flipLabels(labels, seed) : labels),
     validation: examplesOf(digits, validation),
     test: examplesOf(digits, test),
   };
 }
 
-function* batchesOf({ images, oneHot }: Examples, order: readonly number[]): Generator<Examples> {
+function* batchesOf(examples: Examples, order: readonly number[]): Generator<Examples> {
   for (let start = 0; start < order.length; start += BATCH) {
     yield tf.tidy(() => {
-      const positions = tf.tensor1d(order.slice(start, start + BATCH), 'int32');
-      return { images: tf.gather(images, positions), oneHot: tf.gather(oneHot, positions) };
+      const batch = tf.tensor1d(order.slice(start, start + BATCH), 'int32');
+      return {
+        positions: tf.gather(examples.positions, batch),
+        images: tf.gather(examples.images, batch),
+        oneHot: tf.gather(examples.oneHot, batch),
+      };
     });
   }
 }

@@ -1,9 +1,12 @@
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, x) => sum + x, 0) / values.length;
+
 /** "mean ± standard deviation" of a sample. */
 export function meanAndDeviation(values: readonly number[], digits: number): string {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  const center = mean(values);
+  const squares = values.reduce((sum, x) => sum + (x - center) ** 2, 0);
   const deviation = Math.sqrt(squares / (values.length - 1));
-  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+  return `${center.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
 }
 
 /** A Markdown table that also reads well as plain text. */

@@ -19,7 +19,7 @@ export interface TrainingStep {
   dispose(): void;
 }
 
-const adam = () => tf.train.adam(5e-3, 0.9, 0.999, 1e-7);
+export const adam = () => tf.train.adam(5e-3, 0.9, 0.999, 1e-7);
 
 /** The step as one writes it without @toploss. */
 export function plainStep(network: Network): TrainingStep {

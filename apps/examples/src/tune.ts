@@ -9,7 +9,7 @@ import { runExperiment } from './experiment.js';
 import { GRID } from './grid.js';
 import { type Score, scoreOf } from './metrics.js';
 import { progress } from './progress.js';
-import { meanAndDeviation, table } from './table.js';
+import { mean, meanAndDeviation, table } from './table.js';
 import { type Penalties, penalizedStep } from './training-step.js';
 
 /** Other seeds than the quickstart reports. */
@@ -110,8 +110,4 @@ function describe({ sasp, saspNetwork, cvp }: Penalties): string {
     ...(cvp ? [`CVP ${cvp.decoupled ? 'decoupled' : 'injected'} ${cvp.lambda}`] : []),
   ];
   return parts.join(', ') || 'none';
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, x) => sum + x, 0) / values.length;
 }

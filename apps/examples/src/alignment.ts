@@ -1,0 +1,151 @@
+// DMTA as a term of any optimizer, beside AdEMAMix, the optimizer that it comes from.
+import * as tf from '@tensorflow/tfjs-core';
+import { trainStep } from '@toploss/core';
+import { dmta, halfLifeMu, linearAlpha } from '@toploss/dmta';
+import { AdEMAMix } from './ademamix.js';
+import { readArguments } from './arguments.js';
+import { readDigits } from './data.js';
+import { type Arm, runExperiment } from './experiment.js';
+import { type Score, scoreOf } from './metrics.js';
+import { progress } from './progress.js';
+import { mean, meanAndDeviation, table } from './table.js';
+
+const EPOCHS = 50;
+const STEPS = 500;
+/** The epochs after which the training loss is looked at. */
+const [EARLY, MIDDLE] = [5, 15];
+
+interface Slow {
+  alpha: number;
+  mu: number;
+}
+
+/** α and μ grow over the whole training, as in the paper. */
+const schedules = ({ alpha, mu }: Slow) => ({
+  alpha: linearAlpha({ alpha, steps: STEPS }),
+  mu: halfLifeMu({ from: 0.9, to: mu, steps: STEPS }),
+});
+
+type Optimizer = Pick<tf.Optimizer, 'applyGradients' | 'dispose'>;
+
+function step(makeOptimizer: () => Optimizer, slow?: Slow): Arm {
+  return ({ params, forward }) => {
+    const optimizer = makeOptimizer();
+    const terms = slow === undefined ? [] : [dmta(schedules(slow))];
+    const take = trainStep({ optimizer, params, terms });
+    return {
+      take: ({ images, oneHot }) => {
+        const loss = () =>
+          tf.losses.softmaxCrossEntropy(oneHot, forward(images).logits) as tf.Scalar;
+        tf.dispose(take(() => ({ loss: loss() })));
+      },
+      dispose: () => {
+        optimizer.dispose();
+        for (const term of terms) {
+          term.dispose();
+        }
+      },
+    };
+  };
+}
+
+const adam = (rate: number, slow?: Slow) => step(() => tf.train.adam(rate), slow);
+const sgd = (rate: number, slow?: Slow) => step(() => tf.train.sgd(rate), slow);
+const momentum = (rate: number) => step(() => tf.train.momentum(rate, 0.9));
+const ademamix = (rate: number, slow: Slow) => {
+  const { alpha, mu } = schedules(slow);
+  const betas = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  return step(() => new AdEMAMix({ learningRate: rate, alpha, beta3: mu, ...betas }));
+};
+
+/** Chosen with `--tune`: the least cross-entropy on validation images at the last epoch. */
+const CHOSEN: Record<string, Arm> = {
+  SGD: sgd(0.1),
+  'SGD + DMTA': sgd(0.1, { alpha: 2, mu: 0.99 }),
+  'SGD with momentum': momentum(0.03),
+  Adam: adam(1e-3),
+  'Adam + DMTA': adam(1e-3, { alpha: 2, mu: 0.99 }),
+  AdEMAMix: ademamix(1e-3, { alpha: 2, mu: 0.99 }),
+};
+
+const SLOW: Slow[] = [2, 5].flatMap((alpha) => [0.99, 0.999].map((mu) => ({ alpha, mu })));
+const grid = (
+  name: string,
+  rates: number[],
+  make: (rate: number, slow?: Slow) => Arm,
+  of: Slow[],
+) =>
+  rates.flatMap((rate): [string, Arm][] =>
+    of.length === 0
+      ? [[`${name} ${rate}`, make(rate)]]
+      : of.map((slow) => [`${name} ${rate}, α ${slow.alpha}, μ ${slow.mu}`, make(rate, slow)]),
+  );
+const ADAPTIVE = [3e-4, 1e-3, 3e-3];
+const PLAIN = [0.03, 0.1, 0.3];
+const GRID = Object.fromEntries([
+  ...grid('SGD', PLAIN, sgd, []),
+  ...grid('SGD + DMTA', PLAIN, sgd, SLOW),
+  ...grid('momentum', [0.01, 0.03, 0.1], momentum, []),
+  ...grid('Adam', ADAPTIVE, adam, []),
+  ...grid('Adam + DMTA', ADAPTIVE, adam, SLOW),
+  ...grid('AdEMAMix', ADAPTIVE, (rate, slow) => ademamix(rate, slow as Slow), SLOW),
+]);
+
+const { tune, seeds, set } = await readArguments();
+const arms = Object.entries(tune ? GRID : CHOSEN);
+console.log(`500 images of digits, ${STEPS} steps.`);
+
+const training = arms.map((): number[][] => []);
+const final = arms.map((): Score[] => []);
+const bar = progress('Training', seeds.length * EPOCHS);
+for (const seed of seeds) {
+  runExperiment({
+    digits: readDigits(),
+    seed,
+    epochs: EPOCHS,
+    wrongLabels: false,
+    arms: arms.map(([, arm]) => arm),
+    observe: (epoch, networks, sets) => {
+      bar.advance();
+      for (const [k, network] of networks.entries()) {
+        if (epoch === EARLY || epoch === MIDDLE) {
+          training[k]?.push([epoch, scoreOf(network, sets.training).crossEntropy]);
+        }
+        if (epoch === EPOCHS) {
+          final[k]?.push(scoreOf(network, sets[set]));
+        }
+      }
+    },
+  });
+}
+bar.stop();
+
+const rows = arms.map(([name], k) => {
+  const after = (epoch: number) =>
+    (training[k] ?? []).filter(([at]) => at === epoch).map(([, loss]) => loss as number);
+  const crossEntropies = (final[k] ?? []).map(({ crossEntropy }) => crossEntropy);
+  const accuracies = (final[k] ?? []).map(({ accuracy }) => 100 * accuracy);
+  const cells = [
+    name,
+    meanAndDeviation(after(EARLY), 3),
+    meanAndDeviation(after(MIDDLE), 4),
+    meanAndDeviation(crossEntropies, 3),
+    meanAndDeviation(accuracies, 1),
+  ];
+  return { cells, mean: mean(crossEntropies) };
+});
+const sorted = tune ? rows.sort((a, b) => a.mean - b.mean) : rows;
+console.log(`\nMean ± standard deviation over ${seeds.length} seeds:\n`);
+const header = [
+  '',
+  `training loss, epoch ${EARLY}`,
+  `epoch ${MIDDLE}`,
+  `${set} cross-entropy`,
+  `${set} accuracy (%)`,
+];
+console.log(
+  table(
+    header,
+    sorted.map(({ cells }) => cells),
+  ),
+);

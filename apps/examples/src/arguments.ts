@@ -1,0 +1,28 @@
+import { parseArgs } from 'node:util';
+import { useBackend } from './backend.js';
+
+/** Seeds that are reported, and others for choosing settings on validation images. */
+const [REPORTED, TUNING] = [
+  [1, 2, 3, 4, 5],
+  [101, 102, 103],
+];
+
+/** `--tune` compares all settings on validation images instead of the chosen ones on test images. */
+export async function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      backend: { type: 'string', default: 'wasm' },
+      tune: { type: 'boolean', default: false },
+    },
+  });
+  if (values.backend !== 'wasm' && values.backend !== 'cpu') {
+    console.error(`--backend is wasm or cpu, not ${values.backend}`);
+    process.exit(1);
+  }
+  await useBackend(values.backend);
+  return {
+    tune: values.tune,
+    seeds: values.tune ? TUNING : REPORTED,
+    set: values.tune ? ('validation' as const) : ('test' as const),
+  };
+}
