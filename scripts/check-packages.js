@@ -1,7 +1,15 @@
 // Checks the built packages as their users get them: packs them, lints the tarballs, installs these
 // with npm into an empty folder, and there loads every entry point and computes a gradient.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -62,6 +70,13 @@ const worker = '--define:process.versions=undefined --banner:js="var WorkerGloba
 const browser = `--bundle ${worker} --outfile=bundle.cjs`;
 run(consumer, `esbuild esm.mjs ${browser} --log-level=error`);
 run(consumer, 'node bundle.cjs');
+
+// Training that is stopped, saved, and continued in another process, beside training that is not.
+cpSync('scripts/resume.mjs', join(consumer, 'resume.mjs'));
+run(consumer, 'node resume.mjs 0 20 whole.json');
+run(consumer, 'node resume.mjs 0 8 half.json');
+run(consumer, 'node resume.mjs 8 20 resumed.json half.json');
+run(consumer, 'cmp whole.json resumed.json');
 rmSync(consumer, { recursive: true });
 
 for (const command of failures) console.error(`failed: ${command}`);

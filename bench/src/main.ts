@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { type BackendName, useBackend } from '@toploss/examples/backend';
+import { useBackend } from '@toploss/examples/backend';
 import { table } from '@toploss/examples/table';
 import { type Measurement, measure } from './measure.js';
 import { armsOf, METHODS, SIZES } from './networks.js';
@@ -23,7 +23,7 @@ interface Row extends Measurement {
 }
 
 const rows: Row[] = [];
-for (const backend of values.backends.split(',') as BackendName[]) {
+for (const backend of values.backends.split(',')) {
   await useBackend(backend);
   for (const size of SIZES.filter((_, k) => values.sizes.split(',').includes(String(k)))) {
     tf.engine().startScope();

@@ -15,10 +15,6 @@ export async function readArguments() {
       tune: { type: 'boolean', default: false },
     },
   });
-  if (values.backend !== 'wasm' && values.backend !== 'cpu') {
-    console.error(`--backend is wasm or cpu, not ${values.backend}`);
-    process.exit(1);
-  }
   await useBackend(values.backend);
   return {
     tune: values.tune,

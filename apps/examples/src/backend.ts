@@ -5,10 +5,12 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@toploss/core/gradients';
 
-export type BackendName = 'wasm' | 'cpu';
-
 /** WebAssembly trains this network several times faster; where it does not start, plain JavaScript does. */
-export async function useBackend(wanted: BackendName): Promise<void> {
+export async function useBackend(wanted: string): Promise<void> {
+  if (wanted !== 'wasm' && wanted !== 'cpu') {
+    console.error(`--backend is wasm or cpu, not ${wanted}`);
+    process.exit(1);
+  }
   const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(dirname(wasm) + sep);
   if (!(await tf.setBackend(wanted).catch(() => false))) {
