@@ -96,7 +96,7 @@ function ngerWeights(options: Omit<NgerTermOptions, 'tasks'>): Arm {
   };
 }
 
-const SHARES = [0.5, 0.8, 0.95, 0.99];
+const SHARES = [0.5, 0.8, 0.95, 0.99, 0.999];
 
 /** The share, the window and γ chosen with `--tune`: the least cross-entropy on validation images. */
 const CHOSEN: Record<string, Arm> = {

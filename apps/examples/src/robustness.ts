@@ -56,14 +56,15 @@ const CHOSEN: Record<string, Arm> = {
   'SBMP, λ = 3, α = 2': sbmpStep(3, 2),
 };
 
+const ALPHAS = [0.5, 1, 2, 4, 8];
 const GRID: Record<string, Arm> = {
   plain: plainStep,
   ...Object.fromEntries(
-    [0.5, 1, 2, 4].map((alpha) => [`noisy images, α = ${alpha}`, noisyInputStep(alpha)]),
+    ALPHAS.map((alpha) => [`noisy images, α = ${alpha}`, noisyInputStep(alpha)]),
   ),
   ...Object.fromEntries(
     [0.3, 1, 3, 10].flatMap((lambda) =>
-      [0.5, 1, 2, 4].map((alpha) => [`SBMP, λ = ${lambda}, α = ${alpha}`, sbmpStep(lambda, alpha)]),
+      ALPHAS.map((alpha) => [`SBMP, λ = ${lambda}, α = ${alpha}`, sbmpStep(lambda, alpha)]),
     ),
   ),
 };
