@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hostValues } from './host-values.js';
 
 /**
  * A scalar f(x₁, …, xₙ) whose gradients are known in closed form.
@@ -19,9 +20,13 @@ export function closedForm(
 ): tf.Scalar {
   return withPullback(inputs, () => {
     const { value, grads } = f();
-    return { value, saved: grads, pullback: (dy, grads) => grads.map((grad) => tf.mul(dy, grad)) };
+    return { value, saved: grads, pullback: (dy, grads) => grads.map((grad) => scaled(dy, grad)) };
   });
 }
+
+/** dy · grad; on cpu a product with a scalar costs more than the loss itself, and dy is 1 more often than not. */
+const scaled = (dy: tf.Scalar, grad: tf.Tensor): tf.Tensor =>
+  hostValues(dy)?.[0] === 1 ? tf.clone(grad) : tf.mul(dy, grad);
 
 /**
  * An operation f(x₁, …, xₙ) with a gradient of its own, computed when it is asked for.

@@ -1,8 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, closedForm, nonNegative } from '@toploss/core';
-import { heads } from './heads.js';
-import { batchOf, checkInputs, type Targets } from './inputs.js';
-import { headTrace, type SaspOptions, saspRules } from './sasp.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import { checkOptions, nonNegative } from '@toploss/core';
+import type { Targets } from './inputs.js';
+import { closedFormOf, type SaspOptions, saspRules } from './sasp.js';
 
 export interface SaspCrossEntropyOptions extends SaspOptions {
   /** λ ≥ 0; default 1e-2. */
@@ -27,20 +26,6 @@ export function saspCrossEntropy(
   options: SaspCrossEntropyOptions = {},
 ): tf.Scalar {
   checkOptions('sasp', options, { lambda: nonNegative, ...saspRules });
-  const { lambda = 1e-2, head = 'softmax', mask } = options;
-  checkInputs(logits, features, targets, head, mask);
-  return closedForm([logits, features], () => {
-    const batch = batchOf(logits, features, targets, mask);
-    const prediction = heads[head](batch.logits, batch.labels);
-    const value: tf.Scalar = tf.sum(tf.mul(batch.share, prediction.loss()));
-    const dLogits = tf.mul(batch.share, prediction.error);
-    if (lambda === 0) {
-      return { value, grads: [dLogits, tf.zerosLike(features)] };
-    }
-    const trace = headTrace(prediction, batch, options);
-    return {
-      value: tf.add<tf.Scalar>(value, tf.mul(lambda, trace.value)),
-      grads: [tf.add(dLogits, tf.mul(lambda, trace.dLogits)), tf.mul(lambda, trace.dFeatures)],
-    };
-  });
+  const { lambda = 1e-2, ...formula } = options;
+  return closedFormOf({ logits, features, targets }, formula, { loss: true, lambda });
 }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {
   checkObject,
   checkOptions,
@@ -9,10 +9,11 @@ import {
   tensor,
   type Weight,
   weight,
-  weighted,
+  weightAt,
 } from '@toploss/core';
-import { type Head, heads, type Prediction } from './heads.js';
-import { type Batch, batchOf, checkInputs, type Targets } from './inputs.js';
+import { headLoss } from './head-loss.js';
+import { type Head, heads } from './heads.js';
+import { checkInputs, type Targets } from './inputs.js';
 
 export interface SaspOptions {
   /** `'fisher'` (default): ‖e‖², the empirical Fisher; `'hessian'`: tr A, the exact Hessian. */
@@ -31,29 +32,6 @@ export const saspRules = {
   includeBias: flag,
   mask: tensor,
 };
-
-/**
- * The trace of the curvature of a head z = W h + b, and its gradients: first derivatives only.
- *
- *     T = Σ_i share_i c_i S_i,   S_i = ‖h_i‖² + 1,   c_i = ‖e_i‖² (fisher) or tr A_i (hessian)
- *
- *     ∂T/∂z_i = share_i S_i ∇_z c_i,   ∂T/∂h_i = 2 share_i c_i h_i
- */
-export function headTrace(
-  prediction: Prediction,
-  { features, share }: Batch,
-  { curvature = 'fisher', includeBias = true }: SaspOptions,
-): { value: tf.Scalar; dLogits: tf.Tensor; dFeatures: tf.Tensor } {
-  const c = prediction[curvature]();
-  const squares = tf.sum(tf.square(features), 1, true);
-  const S = includeBias ? tf.add(squares, 1) : squares;
-  const shareOfC = tf.mul(share, c.size);
-  return {
-    value: tf.sum(tf.mul(shareOfC, S)),
-    dLogits: tf.mul(tf.mul(share, S), c.gradient),
-    dFeatures: tf.mul(tf.mul(2, shareOfC), features),
-  };
-}
 
 /**
  * SASP, spectral-aware sharpness penalty: the trace of the curvature of the classifier head, after
@@ -88,13 +66,21 @@ export function saspPenalty(
   options: SaspOptions = {},
 ): tf.Scalar {
   checkOptions('sasp', options, saspRules);
-  const { head = 'softmax', mask } = options;
+  return closedFormOf({ logits, features, targets }, options, { loss: false, lambda: 1 });
+}
+
+/** The loss or its trace or both, weighted, of checked inputs. */
+export function closedFormOf(
+  inputs: SaspInputs,
+  { curvature = 'fisher', head = 'softmax', includeBias = true, mask }: SaspOptions,
+  parts: { loss: boolean; lambda: number },
+): tf.Scalar {
+  const { logits, features, targets } = inputs;
   checkInputs(logits, features, targets, head, mask);
   return closedForm([logits, features], () => {
-    const batch = batchOf(logits, features, targets, mask);
-    const prediction = heads[head](batch.logits, batch.labels);
-    const trace = headTrace(prediction, batch, options);
-    return { value: trace.value, grads: [trace.dLogits, trace.dFeatures] };
+    const options = { curvature, head, includeBias, ...parts };
+    const { value, dLogits, dFeatures } = headLoss({ logits, features, targets, mask }, options);
+    return { value, grads: [dLogits, dFeatures] };
   });
 }
 
@@ -124,10 +110,8 @@ export function sasp(
     name: 'sasp',
     penalty: (inputs, step = 0) => {
       checkObject('sasp', 'inputs', inputs);
-      const { logits, features, targets } = inputs;
-      return weighted('sasp', lambda, step, [logits, features], () =>
-        saspPenalty(logits, features, targets, formula),
-      );
+      const parts = { loss: false, lambda: weightAt('sasp', lambda, step) };
+      return closedFormOf(inputs, formula, parts);
     },
   };
 }

@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Head } from './heads.js';
+import { heads, type Prediction } from './heads.js';
+import { hostHeadLoss } from './host-head-loss.js';
+import { type Batch, batchOf, type Targets } from './inputs.js';
+
+export interface HeadInputs {
+  /** z: [B, C] */
+  readonly logits: tf.Tensor2D;
+  /** h: [B, D] */
+  readonly features: tf.Tensor2D;
+  readonly targets: Targets;
+  /** [B], what counts. */
+  readonly mask?: tf.Tensor1D | undefined;
+}
+
+export interface HeadLossOptions {
+  readonly curvature: 'fisher' | 'hessian';
+  readonly head: Head;
+  readonly includeBias: boolean;
+  /** Whether the loss itself is in it. */
+  readonly loss: boolean;
+  /** λ, the weight of the trace. */
+  readonly lambda: number;
+}
+
+export interface HeadLoss {
+  readonly value: tf.Scalar;
+  readonly dLogits: tf.Tensor;
+  readonly dFeatures: tf.Tensor;
+}
+
+/**
+ * The loss of a head z = W h + b, and the trace of its curvature, with their gradients: first derivatives only.
+ *
+ *     L = Σ_i share_i (ℓ_i + λ c_i S_i),   S_i = ‖h_i‖² + 1,   c_i = ‖e_i‖² (fisher) or tr A_i (hessian)
+ *
+ *     ∂L/∂z_i = share_i (e_i + λ S_i ∇_z c_i),   ∂L/∂h_i = 2 λ share_i c_i h_i
+ *
+ * In one loop where the values lie in host memory, by operations of tfjs elsewhere.
+ */
+export const headLoss = (inputs: HeadInputs, options: HeadLossOptions): HeadLoss =>
+  hostHeadLoss(inputs, options) ?? headLossOfOperations(inputs, options);
+
+export function headLossOfOperations(
+  { logits, features, targets, mask }: HeadInputs,
+  options: HeadLossOptions,
+): HeadLoss {
+  const batch = batchOf(logits, features, targets, mask);
+  const prediction = heads[options.head](batch.logits, batch.labels);
+  const { share } = batch;
+  const loss = options.loss
+    ? {
+        value: tf.sum<tf.Scalar>(tf.mul(share, prediction.loss())),
+        dLogits: tf.mul(share, prediction.error),
+      }
+    : { value: tf.scalar(0), dLogits: tf.zerosLike(logits) };
+  const { lambda } = options;
+  if (lambda === 0) {
+    return { ...loss, dFeatures: tf.zerosLike(features) };
+  }
+  const trace = traceOf(prediction, batch, options);
+  return {
+    value: tf.add(loss.value, tf.mul(lambda, trace.value)),
+    dLogits: tf.add(loss.dLogits, tf.mul(lambda, trace.dLogits)),
+    dFeatures: tf.mul(lambda, trace.dFeatures),
+  };
+}
+
+function traceOf(
+  prediction: Prediction,
+  { features, share }: Batch,
+  { curvature, includeBias }: HeadLossOptions,
+): HeadLoss {
+  const c = prediction[curvature]();
+  const squares = tf.sum(tf.square(features), 1, true);
+  const S = includeBias ? tf.add(squares, 1) : squares;
+  const shareOfC = tf.mul(share, c.size);
+  return {
+    value: tf.sum(tf.mul(shareOfC, S)),
+    dLogits: tf.mul(tf.mul(share, S), c.gradient),
+    dFeatures: tf.mul(tf.mul(2, shareOfC), features),
+  };
+}
