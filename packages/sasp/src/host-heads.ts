@@ -1,21 +1,23 @@
-/** One example, all [C]: y is given, the rest is written. */
+/** One example, [C] each: y is given, the rest is written. */
 export interface HostRow {
   readonly y: Float64Array;
   /** The prediction. */
   readonly p: Float64Array;
-  /** 1 − p, all of its digits. */
-  readonly q: Float64Array;
   /** e = ∂ℓ/∂z */
   readonly e: Float64Array;
   /** ∇_z c, of the curvature that was asked for. */
   readonly dc: Float64Array;
-  /** log Σ exp z, of the softmax. */
+  /** Softmax: the class of the largest logit. */
+  likely: number;
+  /** 1 − p of that class, the sum of the others: as p → 1 the difference would keep no digit. */
+  unlikely: number;
+  /** Softmax: log Σ exp z. */
   logSum: number;
 }
 
 /** The table of heads.ts for one example. */
 interface HostHead {
-  /** p, q and e. */
+  /** p and e. */
   predict(z: ArrayLike<number>, row: HostRow): void;
   /** ℓ */
   lossOf(z: ArrayLike<number>, row: HostRow): number;
@@ -25,89 +27,86 @@ interface HostHead {
 
 const softmax: HostHead = {
   predict(z, row) {
-    const { y, p, q, e } = row;
+    const { y, p, e } = row;
     const C = p.length;
-    let largest = Number.NEGATIVE_INFINITY;
-    for (let k = 0; k < C; k++) {
-      largest = Math.max(largest, z[k] as number);
+    let likely = 0;
+    for (let k = 1; k < C; k++) {
+      likely = (z[k] as number) > (z[likely] as number) ? k : likely;
     }
-    let total = 0;
+    const largest = z[likely] as number;
+    let others = 0;
     for (let k = 0; k < C; k++) {
-      p[k] = Math.exp((z[k] as number) - largest);
-      total += p[k] as number;
+      const exponential = Math.exp((z[k] as number) - largest);
+      p[k] = exponential;
+      others += k === likely ? 0 : exponential;
     }
+    const total = 1 + others; // exp 0 and the others; NaN if one is
+    const scale = (p[likely] as number) / total;
+    for (let k = 0; k < C; k++) {
+      p[k] = (p[k] as number) * scale;
+      e[k] = (p[k] as number) - (y[k] as number);
+    }
+    const yLikely = y[likely] as number;
+    row.likely = likely;
+    row.unlikely = others * scale;
     row.logSum = largest + Math.log(total);
-    // As p → 1, 1 − p is the sum of the others.
-    for (let k = 0; k < C; k++) {
-      const likely = (p[k] as number) > 0.5 * total;
-      q[k] = likely ? 0 : 1 - (p[k] as number) / total;
-      if (likely) {
-        for (let j = 0; j < C; j++) {
-          q[k] = (q[k] as number) + (j === k ? 0 : (p[j] as number) / total);
-        }
-      }
-    }
-    for (let k = 0; k < C; k++) {
-      p[k] = (p[k] as number) / total;
-      e[k] = (p[k] as number) * (1 - (y[k] as number)) - (q[k] as number) * (y[k] as number);
-    }
+    e[likely] = (p[likely] as number) * (1 - yLikely) - row.unlikely * yLikely;
   },
-  lossOf(z, { y, p, q, logSum }) {
+  lossOf(z, { y, likely, unlikely, logSum }) {
     let loss = 0;
-    for (let k = 0; k < p.length; k++) {
+    for (let k = 0; k < y.length; k++) {
       if (y[k] !== 0) {
-        const isLikely = (p[k] as number) > 0.5;
-        const logP = isLikely ? Math.log1p(-(q[k] as number)) : (z[k] as number) - logSum;
+        const logP = k === likely ? Math.log1p(-unlikely) : (z[k] as number) - logSum;
         loss -= (y[k] as number) * logP;
       }
     }
     return loss;
   },
   curvatures: {
-    // ‖e‖², 2 p⊙(e − ⟨p,e⟩)
-    fisher({ p, q, e, dc }) {
-      let [size, likely, others] = [0, -1, 0];
+    // ‖e‖², 2 p⊙(e − ⟨p,e⟩); for the likely class (1−p) e − Σ of the others
+    fisher({ p, e, dc, likely, unlikely }) {
+      let [size, others] = [0, 0];
       for (let k = 0; k < p.length; k++) {
         size += (e[k] as number) ** 2;
-        if ((p[k] as number) > 0.5) {
-          likely = k;
-        } else {
-          others += (p[k] as number) * (e[k] as number);
-        }
+        others += k === likely ? 0 : (p[k] as number) * (e[k] as number);
       }
-      const ofLikely = likely < 0 ? 0 : (p[likely] as number) * (e[likely] as number);
+      const [pLikely, eLikely] = [p[likely] as number, e[likely] as number];
+      const mean = others + pLikely * eLikely;
       for (let k = 0; k < p.length; k++) {
-        const deviation =
-          k === likely
-            ? (q[k] as number) * (e[k] as number) - others
-            : (e[k] as number) - (others + ofLikely);
-        dc[k] = 2 * (p[k] as number) * deviation;
+        dc[k] = 2 * (p[k] as number) * ((e[k] as number) - mean);
       }
+      dc[likely] = 2 * pLikely * (unlikely * eLikely - others);
       return size;
     },
     // Σ p(1−p), 2 p⊙(1 − p − tr A)
-    hessian({ p, q, dc }) {
+    hessian({ p, dc, likely, unlikely }) {
       let trace = 0;
       for (let k = 0; k < p.length; k++) {
-        trace += (p[k] as number) * (q[k] as number);
+        trace += (p[k] as number) * (k === likely ? unlikely : 1 - (p[k] as number));
       }
       for (let k = 0; k < p.length; k++) {
-        dc[k] = 2 * (p[k] as number) * ((q[k] as number) - trace);
+        dc[k] = 2 * (p[k] as number) * (1 - (p[k] as number) - trace);
       }
+      dc[likely] = 2 * (p[likely] as number) * (unlikely - trace);
       return trace;
     },
   },
 };
 
+/** s and 1 − s, each from the exponential that does not overflow. */
+function sigmoids(z: number): [s: number, r: number] {
+  const small = Math.exp(-Math.abs(z));
+  const [larger, smaller] = [1 / (1 + small), small / (1 + small)];
+  return z >= 0 ? [larger, smaller] : [smaller, larger];
+}
+
 const sigmoid: HostHead = {
-  predict(z, { y, p, q, e }) {
+  predict(z, { y, p, dc, e }) {
     for (let k = 0; k < p.length; k++) {
-      // Each from the exponential that does not overflow.
-      const small = Math.exp(-Math.abs(z[k] as number));
-      const [larger, smaller] = [1 / (1 + small), small / (1 + small)];
-      p[k] = (z[k] as number) >= 0 ? larger : smaller;
-      q[k] = (z[k] as number) >= 0 ? smaller : larger;
-      e[k] = (p[k] as number) * (1 - (y[k] as number)) - (q[k] as number) * (y[k] as number);
+      const [s, r] = sigmoids(z[k] as number);
+      p[k] = s;
+      dc[k] = r; // until the curvature takes its place
+      e[k] = s * (1 - (y[k] as number)) - r * (y[k] as number);
     }
   },
   lossOf(z, { y }) {
@@ -120,21 +119,19 @@ const sigmoid: HostHead = {
   },
   curvatures: {
     // ‖e‖², 2 e⊙s(1−s)
-    fisher({ p, q, e, dc }) {
-      let size = 0;
+    fisher({ p, e, dc }) {
       for (let k = 0; k < p.length; k++) {
-        size += (e[k] as number) ** 2;
-        dc[k] = 2 * (e[k] as number) * (p[k] as number) * (q[k] as number);
+        dc[k] = 2 * (e[k] as number) * (p[k] as number) * (dc[k] as number);
       }
-      return size;
+      return squares(e);
     },
     // Σ s(1−s), s(1−s)(1−2s)
-    hessian({ p, q, dc }) {
+    hessian({ p, dc }) {
       let trace = 0;
       for (let k = 0; k < p.length; k++) {
-        const slope = (p[k] as number) * (q[k] as number);
-        trace += slope;
-        dc[k] = slope * ((q[k] as number) - (p[k] as number));
+        const [s, r] = [p[k] as number, dc[k] as number];
+        trace += s * r;
+        dc[k] = s * r * (r - s);
       }
       return trace;
     },
