@@ -60,12 +60,13 @@ const ademamix = (rate: number, slow: Slow) => {
 
 /** Chosen with `--tune`: the least cross-entropy on validation images at the last epoch. */
 const CHOSEN: Record<string, Arm> = {
-  SGD: sgd(0.1),
-  'SGD + DMTA': sgd(0.1, { alpha: 2, mu: 0.99 }),
-  'SGD with momentum': momentum(0.03),
-  Adam: adam(1e-3),
-  'Adam + DMTA': adam(1e-3, { alpha: 2, mu: 0.99 }),
-  AdEMAMix: ademamix(1e-3, { alpha: 2, mu: 0.99 }),
+  SGD: sgd(0.3),
+  'SGD + DMTA': sgd(0.3, { alpha: 1, mu: 0.99 }),
+  'SGD with momentum': momentum(0.01),
+  Adam: adam(3e-3),
+  'Adam, the rate of the next two': adam(1e-3),
+  'Adam + DMTA': adam(1e-3, { alpha: 2, mu: 0.97 }),
+  AdEMAMix: ademamix(1e-3, { alpha: 2, mu: 0.97 }),
 };
 
 // A half-life of 690 steps, μ = .999, outlasts the training: it was far behind everywhere.

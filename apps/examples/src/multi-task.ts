@@ -102,9 +102,10 @@ const SHARES = [0.5, 0.8, 0.95, 0.99, 0.999];
 const CHOSEN: Record<string, Arm> = {
   'the class alone': fixedWeights(1),
   'equal weights': fixedWeights(0.5),
-  'fixed weights, .95 for the class': fixedWeights(0.95),
+  'fixed weights, .999 for the class': fixedWeights(0.999),
   'NGER, window-min (Python)': ngerWeights({ floor: 'window-min' }),
   NGER: ngerWeights({}),
+  'NGER, window 50': ngerWeights({ window: 50 }),
 };
 
 const GRID: Record<string, Arm> = {

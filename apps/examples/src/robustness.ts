@@ -19,10 +19,13 @@ const SIGMAS = [0, 0.1, 0.2, 0.3, 0.4];
 function noisyInputStep(alpha: number): Arm {
   return (network) => {
     const { take, dispose } = plainStep(network);
+    let seed = 0;
     return {
       take: (batch) =>
         tf.tidy(() => {
-          const noise = tf.randomNormal(batch.images.shape, 0, alpha / 8); // √64 pixels
+          seed += 1;
+          const deviation = alpha / 8; // √64 pixels
+          const noise = tf.randomNormal(batch.images.shape, 0, deviation, 'float32', seed);
           take({ ...batch, images: tf.add(batch.images, noise) });
         }),
       dispose,
@@ -53,7 +56,7 @@ function sbmpStep(lambda: number, alpha: number): Arm {
 const CHOSEN: Record<string, Arm> = {
   plain: plainStep,
   'noisy images, α = 2': noisyInputStep(2),
-  'SBMP, λ = 3, α = 2': sbmpStep(3, 2),
+  'SBMP, λ = 1, α = 4': sbmpStep(1, 4),
 };
 
 const ALPHAS = [0.5, 1, 2, 4, 8];

@@ -29,7 +29,7 @@ function model() {
   const featuresOf = (e: tf.Tensor): tf.Tensor2D => tf.tanh(tf.matMul(e, trunk));
   const logitsOf = (h: tf.Tensor): tf.Tensor2D => tf.matMul(h, head);
   const features = featuresOf(x);
-  const oneHot = tf.oneHot(targets, 2, 1, 0, 'float32');
+  const oneHot = tf.cast(tf.oneHot(targets, 2), 'float32');
   const tasks = (h: tf.Tensor) => [
     tf.neg(tf.mean(tf.sum(tf.mul(oneHot, tf.logSoftmax(logitsOf(h))), 1))) as tf.Scalar,
     tf.mean<tf.Scalar>(tf.square(tf.sub(tf.matMul(h, second), other))),

@@ -43,7 +43,7 @@ function setUp(run: Run) {
     const targets = tf.tensor1d(run.labels[step] as number[], 'int32');
     const features = featuresOf(embeddings);
     const logits = logitsOf(features);
-    const y = tf.oneHot(targets, b2.size, 1, 0, 'float32');
+    const y = tf.cast(tf.oneHot(targets, b2.size), 'float32');
     const loss: tf.Scalar = tf.neg(
       tf.mean(tf.sum(tf.mul(y, tf.logSoftmax(logits)), 1)) as tf.Scalar,
     );

@@ -1,9 +1,11 @@
 export * from './arguments.js';
 export { assertGradients } from './assert-gradients.js';
 export { closedForm, withPullback } from './closed-form.js';
+export { elementwise } from './elementwise.js';
 export { checkVariables, gradientsOf } from './gradients-of.js';
 export * from './hessian.js';
 export { hostValues } from './host-values.js';
+export { expm1, log1p } from './near-zero.js';
 export { rademacher } from './rademacher.js';
 export { stopGradient } from './stop-gradient.js';
 export { dot, norm, sum } from './sum.js';

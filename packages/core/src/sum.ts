@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-const BLOCK = 1024;
+const BLOCK = 256;
 
 /**
- * Σ x over all entries, in stages of about a thousand: a single float32 accumulator loses whole per cents
+ * Σ x over all entries, in stages of a few hundred: a single float32 accumulator loses whole per cents
  * once there are millions of them.
  */
 export function sum(x: tf.Tensor): tf.Scalar {

@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { callback, checkOptions, closedForm, dot, nonNegative, number, oneOf } from '@toploss/core';
-import { type GateOptions, gateOf } from './gate.js';
+import {
+  callback,
+  checkOptions,
+  closedForm,
+  dot,
+  elementwise,
+  nonNegative,
+  number,
+  oneOf,
+} from '@toploss/core';
+import { type GateOptions, gated } from './gate.js';
 import { type Filter, isMatrix, type Parameter, pair } from './parameters.js';
 
 export interface CvpOptions extends GateOptions {
@@ -20,9 +29,7 @@ export function decayOf(
   { name, theta, grad }: Parameter,
   { filter = isMatrix, ...gate }: CvpOptions,
 ): tf.Tensor | undefined {
-  return grad !== null && filter(name, theta)
-    ? tf.mul(gateOf(theta, grad, gate), theta)
-    : undefined;
+  return grad !== null && filter(name, theta) ? gated(theta, grad, gate) : undefined;
 }
 
 /** Φ = ½ Σ aθ² = ½ ⟨a⊙θ, θ⟩, over what is decayed. */
@@ -113,6 +120,14 @@ export function applyCvp(
   return tf.tidy(() => inject(pair(params, grads, 'required'), lambda, formula).grads);
 }
 
+const plus = (g: tf.Tensor, lambda: number, decay: tf.Tensor): tf.Tensor =>
+  elementwise(
+    g,
+    decay,
+    () => (g, decay) => g + lambda * decay,
+    () => tf.add(g, tf.mul(lambda, decay)),
+  );
+
 /** g + λ a⊙θ, and the a⊙θ that went into it. At λ = 0 the gradients are g, bit for bit. */
 export function inject(parameters: readonly Parameter[], lambda: number, options: CvpOptions) {
   const decays = parameters.map((parameter) =>
@@ -121,7 +136,7 @@ export function inject(parameters: readonly Parameter[], lambda: number, options
   const grads = parameters.map(({ name, grad }, k): [string, tf.Tensor] => {
     const decay = decays[k];
     const g = grad as tf.Tensor;
-    return [name, decay === undefined ? tf.clone(g) : tf.add(g, tf.mul(lambda, decay))];
+    return [name, decay === undefined ? tf.clone(g) : plus(g, lambda, decay)];
   });
   return { grads: Object.fromEntries(grads), decays };
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sum } from '@toploss/core';
+import { elementwise, sum } from '@toploss/core';
 
 export interface GateOptions {
   /** Steepness β of the gate, > 0; default 50. `Infinity` is the hard gate s ≥ 0. */
@@ -14,6 +14,45 @@ export interface GateOptions {
    * for every scale of weights and gradients. `'none'`: as toploss 0.1.0.
    */
   normalize?: 'rms' | 'none';
+}
+
+/** a⊙θ, the decay that is let through. */
+export const gated = (theta: tf.Tensor, u: tf.Tensor, options: GateOptions): tf.Tensor =>
+  elementwise(
+    theta,
+    u,
+    (thetas, us) => hostDecay(thetas, us, options),
+    () => tf.mul(gateOf(theta, u, options), theta),
+  );
+
+/** a θ of one entry: `gateOf` in numbers. */
+function hostDecay(
+  thetas: ArrayLike<number>,
+  us: ArrayLike<number>,
+  { beta = 50, gate = 'cautious', normalize = 'rms' }: GateOptions,
+): (theta: number, u: number) => number {
+  const sign = gate === 'cautious' ? 1 : -1;
+  if (beta === Number.POSITIVE_INFINITY) {
+    return (theta, u) => (sign * theta * u >= 0 ? theta : 0);
+  }
+  const unit = normalize === 'rms' ? rmsOfProduct(thetas, us) : 1;
+  const slope = unit === 0 ? 0 : (sign * beta) / unit;
+  return (theta, u) => {
+    const x = slope * theta * u;
+    // Most of the gate is open or closed, to the last digit of a float32, and needs no exponential.
+    if (Math.abs(x) > 40) {
+      return x > 0 ? theta : 0;
+    }
+    return theta / (1 + Math.exp(-x));
+  };
+}
+
+function rmsOfProduct(thetas: ArrayLike<number>, us: ArrayLike<number>): number {
+  let squares = 0;
+  for (let k = 0; k < thetas.length; k++) {
+    squares += ((thetas[k] as number) * (us[k] as number)) ** 2;
+  }
+  return Math.sqrt(squares / Math.max(thetas.length, 1));
 }
 
 /**

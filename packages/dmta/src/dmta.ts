@@ -7,6 +7,7 @@ import {
   checkOptions,
   checkTensors,
   closedForm,
+  elementwise,
   nonNegative,
   oneOf,
   type Regularizer,
@@ -181,9 +182,15 @@ function linearCorrection(
     const ofGradient = c + factor * (1 - mu);
     return Object.fromEntries(
       Object.entries(named).map(([name, g]) => {
-        const slow = average.tensors[name];
-        const current = tf.mul(ofGradient, g);
-        return [name, slow ? tf.add(current, tf.mul(factor * mu, slow)) : current];
+        const slow = average.tensors[name] ?? tf.zerosLike(g);
+        const ofSlow = factor * mu;
+        const sum = elementwise(
+          g,
+          slow,
+          () => (g, slow) => ofGradient * g + ofSlow * slow,
+          () => tf.add(tf.mul(ofGradient, g), tf.mul(ofSlow, slow)),
+        );
+        return [name, sum];
       }),
     );
   };

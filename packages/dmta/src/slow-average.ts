@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensors, hostValues, reject, tensor } from '@toploss/core';
+import { checkObject, checkTensors, elementwise, hostValues, reject, tensor } from '@toploss/core';
 import { where } from './alignment.js';
 import { checkState, type DmtaState, format, version } from './state.js';
 
@@ -79,7 +79,12 @@ export class SlowAverage {
     const g = finite(name, grad, before);
     return this.isEmpty && this.#start === 'first'
       ? tf.add(g, before)
-      : tf.add(before, tf.mul(1 - mu, tf.sub(g, before)));
+      : elementwise(
+          before,
+          g,
+          () => (m, g) => Math.fround(m + (1 - mu) * (g - m)) + 0,
+          () => tf.add(before, tf.mul(1 - mu, tf.sub(g, before))),
+        );
   }
 
   /** Reads the values from the device: not for within a step. */

@@ -63,7 +63,7 @@ interface Network {
 describe.each(golden<Network>('dmta-hvp'))('$name', (given) => {
   const x = tensorOf<tf.Rank.R2>(given.x);
   const classes = (given.params.at(-1) as GoldenTensor).shape[0] as number;
-  const y = tf.oneHot(tf.tensor1d(given.labels, 'int32'), classes, 1, 0, 'float32');
+  const y = tf.cast(tf.oneHot(tf.tensor1d(given.labels, 'int32'), classes), 'float32');
 
   const setUp = () => {
     const params = given.params.map((p) => tf.variable(tensorOf(p)));

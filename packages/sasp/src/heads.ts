@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { log1p } from '@toploss/core';
 
 /**
  * What the last layer's logits z predict, beside the targets y. The derivatives by z of every quantity here
@@ -50,7 +51,7 @@ function softmax(z: tf.Tensor2D, y: tf.Tensor): Prediction {
   return {
     error: e,
     loss: () => {
-      const logP = tf.where(isLikely, tf.log1p(tf.neg(q)), tf.logSoftmax(z));
+      const logP = tf.where(isLikely, log1p(tf.neg(q)), tf.logSoftmax(z));
       return tf.neg(sumOverClasses(timesUnlessZero(y, logP)));
     },
     fisher: () => {
@@ -86,7 +87,7 @@ function sigmoid(z: tf.Tensor2D, y: tf.Tensor): Prediction {
     // −y log s − (1−y) log(1−s) = max(z, 0) − yz + log(1 + exp −|z|)
     loss: () => {
       const hinge = tf.sub(tf.relu(z), timesUnlessZero(y, z));
-      return sumOverClasses(tf.add(hinge, tf.log1p(tf.exp(tf.neg(tf.abs(z))))));
+      return sumOverClasses(tf.add(hinge, log1p(tf.exp(tf.neg(tf.abs(z))))));
     },
     fisher: () => ({
       size: sumOverClasses(tf.square(e)),

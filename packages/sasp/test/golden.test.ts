@@ -133,7 +133,7 @@ describe.each(golden<MlpCase>('sasp-general'))('any layers: $name', (given) => {
     const x = tensorOf<tf.Rank.R2>(given.x);
     const params = given.params.map((p) => tf.variable(tensorOf(p)));
     const classes = given.params.at(-1)?.shape[0] as number;
-    const y = tf.oneHot(tf.tensor1d(given.labels, 'int32'), classes, 1, 0, 'float32');
+    const y = tf.cast(tf.oneHot(tf.tensor1d(given.labels, 'int32'), classes), 'float32');
     const losses = () => {
       const [W1, b1, W2, b2] = params as tf.Tensor[] as [
         tf.Tensor2D,

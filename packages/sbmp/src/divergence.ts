@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { expm1, log1p } from '@toploss/core';
 
 const sumOverClasses = (x: tf.Tensor) => tf.sum(x, -1, true);
 
@@ -22,9 +23,9 @@ const FAR = 40;
 function logRatio(z: tf.Tensor, zHat: tf.Tensor, q: tf.Tensor, logSums: tf.Tensor): tf.Tensor {
   // A class that is masked on both sides: −∞ − (−∞) is NaN.
   const d = tf.where(tf.equal(z, zHat), 0, tf.sub(z, zHat));
-  const shift = sumOverClasses(tf.mul(q, tf.expm1(tf.minimum(d, FAR))));
+  const shift = sumOverClasses(tf.mul(q, expm1(tf.minimum(d, FAR))));
   const isNear = tf.logicalAnd(tf.greater(shift, -0.5), tf.lessEqual(tf.max(d, -1, true), FAR));
-  return tf.sub(d, tf.where(isNear, tf.log1p(shift), logSums));
+  return tf.sub(d, tf.where(isNear, log1p(shift), logSums));
 }
 
 /**
@@ -35,7 +36,7 @@ function logRatio(z: tf.Tensor, zHat: tf.Tensor, q: tf.Tensor, logSums: tf.Tenso
  */
 function difference(p: tf.Tensor, q: tf.Tensor, delta: tf.Tensor): tf.Tensor {
   // 0 − δ, as the negative of 0 would be −0.
-  const near = tf.mul(p, tf.expm1(tf.sub(0, delta)));
+  const near = tf.mul(p, expm1(tf.sub(0, delta)));
   const entries = tf.where(tf.greater(delta, -1), near, tf.sub(q, p));
   const isLikely = tf.greater(p, 0.5);
   const others = sumOverClasses(tf.where(isLikely, 0, entries));

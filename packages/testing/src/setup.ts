@@ -1,6 +1,15 @@
 // tf.layers registers the gradients, which tfjs-core alone does not; see @toploss/core/gradients.
 import '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
+import { createRequire } from 'node:module';
+import { dirname, sep } from 'node:path';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 
-await tf.setBackend('cpu');
+const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+setWasmPaths(dirname(wasm) + sep);
+
+const backend = process.env.TFJS_BACKEND ?? 'cpu';
+if (!(await tf.setBackend(backend))) {
+  throw new Error(`The backend ${backend} does not start.`);
+}
