@@ -54,7 +54,7 @@ export function armsOf({ widths, batch }: Size): Record<string, () => void> {
   );
 }
 
-function networkOf(widths: readonly number[]): Network {
+export function networkOf(widths: readonly number[]): Network {
   const layers = widths.slice(1).map((outputs, k) => {
     const inputs = widths[k] as number;
     return {
