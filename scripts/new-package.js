@@ -2,6 +2,7 @@
 import { execSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { Script } from 'node:vm';
 
 const TEMPLATE = 'template';
 
@@ -20,6 +21,20 @@ if (rest.length > 0 || !/^[a-z][a-z0-9]*$/.test(name)) {
 }
 if (existsSync(folder)) {
   refuse(`${folder} exists.`);
+}
+const source = readFileSync(join('packages', TEMPLATE, 'src', `${TEMPLATE}.ts`), 'utf8');
+if (source.match(/\w+/g)?.includes(name) || isReserved(name)) {
+  refuse(`${name} is a word of the language, or of the template; take another.`);
+}
+
+/** @type {(word: string) => boolean} */
+function isReserved(word) {
+  try {
+    new Script(`'use strict'; const ${word} = 0;`);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 const left = ['node_modules', 'dist', '.turbo'];
