@@ -1,7 +1,7 @@
 export * from './arguments.js';
 export { assertGradients } from './assert-gradients.js';
 export { closedForm, withPullback } from './closed-form.js';
-export { elementwise } from './elementwise.js';
+export { elementwise, type Loop } from './elementwise.js';
 export { checkVariables, gradientsOf } from './gradients-of.js';
 export * from './hessian.js';
 export { hostValues } from './host-values.js';

@@ -124,7 +124,11 @@ const plus = (g: tf.Tensor, lambda: number, decay: tf.Tensor): tf.Tensor =>
   elementwise(
     g,
     decay,
-    () => (g, decay) => g + lambda * decay,
+    (g, decay, sum) => {
+      for (let k = 0; k < sum.length; k++) {
+        sum[k] = (g[k] as number) + lambda * (decay[k] as number);
+      }
+    },
     () => tf.add(g, tf.mul(lambda, decay)),
   );
 

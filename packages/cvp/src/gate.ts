@@ -21,38 +21,38 @@ export const gated = (theta: tf.Tensor, u: tf.Tensor, options: GateOptions): tf.
   elementwise(
     theta,
     u,
-    (thetas, us) => hostDecay(thetas, us, options),
+    (theta, u, decay) => gatedLoop(theta, u, decay, options),
     () => tf.mul(gateOf(theta, u, options), theta),
   );
 
-/** a θ of one entry: `gateOf` in numbers. */
-function hostDecay(
-  thetas: ArrayLike<number>,
-  us: ArrayLike<number>,
+/** `gateOf` in numbers, times θ. */
+function gatedLoop(
+  theta: Readonly<Float32Array>,
+  u: Readonly<Float32Array>,
+  decay: Float32Array,
   { beta = 50, gate = 'cautious', normalize = 'rms' }: GateOptions,
-): (theta: number, u: number) => number {
+): void {
   const sign = gate === 'cautious' ? 1 : -1;
-  if (beta === Number.POSITIVE_INFINITY) {
-    return (theta, u) => (sign * theta * u >= 0 ? theta : 0);
-  }
-  const unit = normalize === 'rms' ? rmsOfProduct(thetas, us) : 1;
-  const slope = unit === 0 ? 0 : (sign * beta) / unit;
-  return (theta, u) => {
-    const x = slope * theta * u;
-    // Most of the gate is open or closed, to the last digit of a float32, and needs no exponential.
-    if (Math.abs(x) > 40) {
-      return x > 0 ? theta : 0;
+  const isHard = beta === Number.POSITIVE_INFINITY;
+  const unit = normalize === 'rms' && !isHard ? rmsOfProduct(theta, u) : 1;
+  const slope = unit === 0 ? 0 : (sign * (isHard ? 1 : beta)) / unit;
+  for (let k = 0; k < decay.length; k++) {
+    const x = slope * (theta[k] as number) * (u[k] as number);
+    if (isHard || Math.abs(x) > 40) {
+      // Open or closed, to the last digit of a float32: no exponential.
+      decay[k] = x >= 0 ? (theta[k] as number) : 0;
+    } else {
+      decay[k] = (theta[k] as number) / (1 + Math.exp(-x));
     }
-    return theta / (1 + Math.exp(-x));
-  };
+  }
 }
 
-function rmsOfProduct(thetas: ArrayLike<number>, us: ArrayLike<number>): number {
+function rmsOfProduct(theta: Readonly<Float32Array>, u: Readonly<Float32Array>): number {
   let squares = 0;
-  for (let k = 0; k < thetas.length; k++) {
-    squares += ((thetas[k] as number) * (us[k] as number)) ** 2;
+  for (let k = 0; k < theta.length; k++) {
+    squares += ((theta[k] as number) * (u[k] as number)) ** 2;
   }
-  return Math.sqrt(squares / Math.max(thetas.length, 1));
+  return Math.sqrt(squares / Math.max(theta.length, 1));
 }
 
 /**

@@ -187,7 +187,11 @@ function linearCorrection(
         const sum = elementwise(
           g,
           slow,
-          () => (g, slow) => ofGradient * g + ofSlow * slow,
+          (g, slow, sum) => {
+            for (let k = 0; k < sum.length; k++) {
+              sum[k] = ofGradient * (g[k] as number) + ofSlow * (slow[k] as number);
+            }
+          },
           () => tf.add(tf.mul(ofGradient, g), tf.mul(ofSlow, slow)),
         );
         return [name, sum];

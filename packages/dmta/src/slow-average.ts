@@ -82,7 +82,12 @@ export class SlowAverage {
       : elementwise(
           before,
           g,
-          () => (m, g) => Math.fround(m + (1 - mu) * (g - m)) + 0,
+          (m, g, next) => {
+            for (let k = 0; k < next.length; k++) {
+              const before = m[k] as number;
+              next[k] = Math.fround(before + (1 - mu) * ((g[k] as number) - before)) + 0;
+            }
+          },
           () => tf.add(before, tf.mul(1 - mu, tf.sub(g, before))),
         );
   }
