@@ -3,12 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { dmta, halfLifeMu, linearAlpha } from '@toploss/dmta';
 import { AdEMAMix } from './ademamix.js';
-import { readArguments } from './arguments.js';
-import { readDigits } from './data.js';
-import { type Arm, runExperiment } from './experiment.js';
-import { type Score, scoreOf } from './metrics.js';
-import { progress } from './progress.js';
-import { mean, meanAndDeviation, table } from './table.js';
+import { type Column, compare } from './compare.js';
+import type { Arm } from './experiment.js';
+import { scoreOf } from './metrics.js';
 
 const EPOCHS = 50;
 const STEPS = 500;
@@ -98,61 +95,31 @@ const GRID = Object.fromEntries([
   ...grid('AdEMAMix', ADAPTIVE, (rate, slow) => ademamix(rate, slow as Slow), SLOW),
 ]);
 
-const { tune, seeds, set } = await readArguments();
-const arms = Object.entries(tune ? GRID : CHOSEN);
-console.log(`500 images of digits, ${STEPS} steps.`);
-
-const training = arms.map((): number[][] => []);
-const final = arms.map((): Score[] => []);
-const bar = progress('Training', seeds.length * EPOCHS);
-for (const seed of seeds) {
-  runExperiment({
-    digits: readDigits(),
-    seed,
-    epochs: EPOCHS,
-    wrongLabels: false,
-    arms: arms.map(([, arm]) => arm),
-    observe: (epoch, networks, sets) => {
-      bar.advance();
-      for (const [k, network] of networks.entries()) {
-        if (epoch === EARLY || epoch === MIDDLE) {
-          training[k]?.push([epoch, scoreOf(network, sets.training).crossEntropy]);
-        }
-        if (epoch === EPOCHS) {
-          final[k]?.push(scoreOf(network, sets[set]));
-        }
-      }
-    },
-  });
-}
-bar.stop();
-
-const rows = arms.map(([name], k) => {
-  const after = (epoch: number) =>
-    (training[k] ?? []).filter(([at]) => at === epoch).map(([, loss]) => loss as number);
-  const crossEntropies = (final[k] ?? []).map(({ crossEntropy }) => crossEntropy);
-  const accuracies = (final[k] ?? []).map(({ accuracy }) => 100 * accuracy);
-  const cells = [
-    name,
-    meanAndDeviation(after(EARLY), 3),
-    meanAndDeviation(after(MIDDLE), 4),
-    meanAndDeviation(crossEntropies, 3),
-    meanAndDeviation(accuracies, 1),
-  ];
-  return { cells, mean: mean(crossEntropies) };
+const trainingLoss = (epoch: number, decimals: number): Column => ({
+  name: `training loss, epoch ${epoch}`,
+  decimals,
+  epoch,
+  measure: (network, { training }) => scoreOf(network, training).crossEntropy,
 });
-const sorted = tune ? rows.sort((a, b) => a.mean - b.mean) : rows;
-console.log(`\nMean ± standard deviation over ${seeds.length} seeds:\n`);
-const header = [
-  '',
-  `training loss, epoch ${EARLY}`,
-  `epoch ${MIDDLE}`,
-  `${set} cross-entropy`,
-  `${set} accuracy (%)`,
-];
-console.log(
-  table(
-    header,
-    sorted.map(({ cells }) => cells),
-  ),
-);
+
+console.log(`500 images of digits, ${STEPS} steps.`);
+await compare({
+  epochs: EPOCHS,
+  chosen: CHOSEN,
+  grid: GRID,
+  columns: (set) => [
+    trainingLoss(EARLY, 3),
+    trainingLoss(MIDDLE, 4),
+    {
+      name: `${set} cross-entropy`,
+      decimals: 3,
+      best: 'least',
+      measure: (network, sets) => scoreOf(network, sets[set]).crossEntropy,
+    },
+    {
+      name: `${set} accuracy (%)`,
+      decimals: 1,
+      measure: (network, sets) => 100 * scoreOf(network, sets[set]).accuracy,
+    },
+  ],
+});

@@ -7,8 +7,11 @@ const [REPORTED, TUNING] = [
   [101, 102, 103],
 ];
 
+/** Of which images the results are. */
+export type HeldOut = 'validation' | 'test';
+
 /** `--tune` compares all settings on validation images instead of the chosen ones on test images. */
-export async function readArguments() {
+export async function readArguments(): Promise<{ tune: boolean; seeds: number[]; set: HeldOut }> {
   const { values } = parseArgs({
     options: {
       backend: { type: 'string', default: 'wasm' },
@@ -19,6 +22,6 @@ export async function readArguments() {
   return {
     tune: values.tune,
     seeds: values.tune ? TUNING : REPORTED,
-    set: values.tune ? ('validation' as const) : ('test' as const),
+    set: values.tune ? 'validation' : 'test',
   };
 }

@@ -2,22 +2,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { type NgerTermOptions, nger, ntkProxies } from '@toploss/nger';
-import { readArguments } from './arguments.js';
+import { compare } from './compare.js';
 import { type Digits, type Examples, readDigits } from './data.js';
-import { type Arm, runExperiment } from './experiment.js';
-import { type Score, scoreOf } from './metrics.js';
+import type { Arm } from './experiment.js';
+import { scoreOf } from './metrics.js';
 import type { Network } from './network.js';
-import { progress } from './progress.js';
 import { random } from './random.js';
-import { mean, meanAndDeviation, table } from './table.js';
 import { adam } from './training-step.js';
 
 const EPOCHS = 50;
 const NOISE = 3;
-const digits = readDigits();
 
 /** Of each image, how bright it is, in standard deviations, and noise of three of them. */
-const ratings = ratingsOf(digits);
+const ratings = ratingsOf(readDigits());
 
 function ratingsOf({ pixels }: Digits): number[] {
   const { normal } = random(0, 'second task');
@@ -123,44 +120,22 @@ const GRID: Record<string, Arm> = {
   ),
 };
 
-const { tune, seeds, set } = await readArguments();
-const arms = Object.entries(tune ? GRID : CHOSEN);
 console.log('500 images of digits: their class, and a rating of which nine tenths are noise.');
-
-const scores = arms.map((): Score[] => []);
-const bar = progress('Training', seeds.length * EPOCHS);
-for (const seed of seeds) {
-  runExperiment({
-    digits,
-    seed,
-    epochs: EPOCHS,
-    wrongLabels: false,
-    arms: arms.map(([, arm]) => arm),
-    observe: (epoch, networks, sets) => {
-      bar.advance();
-      if (epoch === EPOCHS) {
-        for (const [k, network] of networks.entries()) {
-          scores[k]?.push(scoreOf(network, sets[set]));
-        }
-      }
+await compare({
+  epochs: EPOCHS,
+  chosen: CHOSEN,
+  grid: GRID,
+  columns: (set) => [
+    {
+      name: `${set} accuracy of the class (%)`,
+      decimals: 1,
+      measure: (network, sets) => 100 * scoreOf(network, sets[set]).accuracy,
     },
-  });
-}
-bar.stop();
-
-const rows = arms.map(([name], k) => {
-  const of = scores[k] as Score[];
-  const accuracies = of.map(({ accuracy }) => 100 * accuracy);
-  const crossEntropies = of.map(({ crossEntropy }) => crossEntropy);
-  const cells = [name, meanAndDeviation(accuracies, 1), meanAndDeviation(crossEntropies, 3)];
-  return { cells, mean: mean(crossEntropies) };
+    {
+      name: `${set} cross-entropy of the class`,
+      decimals: 3,
+      best: 'least',
+      measure: (network, sets) => scoreOf(network, sets[set]).crossEntropy,
+    },
+  ],
 });
-const sorted = tune ? rows.sort((a, b) => a.mean - b.mean) : rows;
-console.log(`\nThe class, mean ± standard deviation over ${seeds.length} seeds:\n`);
-const header = ['', `${set} accuracy (%)`, `${set} cross-entropy`];
-console.log(
-  table(
-    header,
-    sorted.map(({ cells }) => cells),
-  ),
-);

@@ -2,13 +2,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { sbmp } from '@toploss/sbmp';
-import { readArguments } from './arguments.js';
-import { type Examples, readDigits } from './data.js';
-import { type Arm, runExperiment } from './experiment.js';
+import { compare } from './compare.js';
+import type { Examples } from './data.js';
+import type { Arm, Sets } from './experiment.js';
 import { scoreOf } from './metrics.js';
 import type { Network } from './network.js';
-import { progress } from './progress.js';
-import { mean, meanAndDeviation, table } from './table.js';
+import { mean } from './table.js';
 import { adam, plainStep } from './training-step.js';
 
 const EPOCHS = 50;
@@ -72,58 +71,33 @@ const GRID: Record<string, Arm> = {
   ),
 };
 
-const { tune, seeds, set } = await readArguments();
-const arms = Object.entries(tune ? GRID : CHOSEN);
-console.log(`500 images of digits to train on, with right labels; noise on the ${set} images.`);
-
-/** Accuracy in per cent, by the deviation of the noise. */
-function accuracies(network: Network, examples: Examples, seed: number): number[] {
-  return SIGMAS.map((sigma) =>
-    tf.tidy(() => {
-      const noise = tf.randomNormal(examples.images.shape, 0, sigma, 'float32', seed);
-      const images: tf.Tensor2D = tf.add(examples.images, noise);
-      return 100 * scoreOf(network, { ...examples, images }).accuracy;
-    }),
-  );
-}
-
-const runs = arms.map((): number[][] => []);
-const bar = progress('Training', seeds.length * EPOCHS);
-const digits = readDigits();
-for (const seed of seeds) {
-  runExperiment({
-    digits,
-    seed,
-    epochs: EPOCHS,
-    wrongLabels: false,
-    arms: arms.map(([, arm]) => arm),
-    observe: (epoch, networks, sets) => {
-      bar.advance();
-      if (epoch === EPOCHS) {
-        for (const [k, network] of networks.entries()) {
-          runs[k]?.push(accuracies(network, sets[set], seed));
-        }
-      }
-    },
+/** Accuracy in per cent on images with noise. */
+function accuracy(network: Network, examples: Examples, sigma: number, seed: number): number {
+  return tf.tidy(() => {
+    const noise = tf.randomNormal(examples.images.shape, 0, sigma, 'float32', seed);
+    const images: tf.Tensor2D = tf.add(examples.images, noise);
+    return 100 * scoreOf(network, { ...examples, images }).accuracy;
   });
 }
-bar.stop();
 
-const rows = arms.map(([name], k) => {
-  const means = (runs[k] ?? []).map(mean);
-  const bySigma = SIGMAS.map((_, s) =>
-    meanAndDeviation(
-      (runs[k] ?? []).map((run) => run[s] as number),
-      1,
-    ),
-  );
-  return { mean: mean(means), cells: [name, ...bySigma, meanAndDeviation(means, 1)] };
+console.log('500 images of digits to train on, with right labels. Accuracy (%) under noise.');
+await compare({
+  epochs: EPOCHS,
+  chosen: CHOSEN,
+  grid: GRID,
+  columns: (set) => [
+    ...SIGMAS.map((sigma) => ({
+      name: `noise ${sigma}`,
+      decimals: 1,
+      measure: (network: Network, sets: Sets, seed: number) =>
+        accuracy(network, sets[set], sigma, seed),
+    })),
+    {
+      name: 'mean',
+      decimals: 1,
+      best: 'most',
+      measure: (network, sets, seed) =>
+        mean(SIGMAS.map((sigma) => accuracy(network, sets[set], sigma, seed))),
+    },
+  ],
 });
-const sorted = tune ? rows.sort((a, b) => b.mean - a.mean) : rows;
-console.log(`\nAccuracy (%), mean ± standard deviation over ${seeds.length} seeds:\n`);
-console.log(
-  table(
-    ['', ...SIGMAS.map((sigma) => `noise ${sigma}`), 'mean'],
-    sorted.map(({ cells }) => cells),
-  ),
-);

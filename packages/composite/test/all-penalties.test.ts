@@ -6,10 +6,16 @@ import { dmta } from '@toploss/dmta';
 import { nger, ntkProxies } from '@toploss/nger';
 import { sasp, saspPenalty } from '@toploss/sasp';
 import { sbmp, sbmpPenalty } from '@toploss/sbmp';
-import { expectClose, expectNoLeak, expectSame, expectThrows, valuesOf } from '@toploss/testing';
+import {
+  expectClose,
+  expectNoLeak,
+  expectSame,
+  expectThrows,
+  normal,
+  valuesOf,
+} from '@toploss/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-const normal = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
 const x = normal([8, 3], 1);
 const targets = tf.tensor1d([0, 1, 1, 0, 1, 0, 0, 1], 'int32');
 const other = normal([8, 1], 2);

@@ -7,6 +7,7 @@ import {
   expectNoLeak,
   expectSame,
   expectThrows,
+  normal,
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
@@ -169,7 +170,6 @@ test('one that others have pushed up has an excess', () => {
 });
 
 test('in trainStep the tasks are weighted, and the weighting observes', () => {
-  const normal = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
   const [x, y, z] = [normal([8, 3], 1), normal([8, 1], 2), normal([8, 1], 3)];
   const [W, a, b] = [normal([3, 4], 4), normal([4, 1], 5), normal([4, 1], 6)].map((w) =>
     tf.variable(w),

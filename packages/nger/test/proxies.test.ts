@@ -5,12 +5,12 @@ import {
   expectNoLeak,
   expectSame,
   expectThrows,
+  normal,
   numericalGradient,
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 
-const normal = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
 const [x, y, z] = [normal([6, 3], 1), normal([6, 2], 2), normal([6, 1], 3)];
 const [W1, W2] = [normal([4, 2], 4), normal([4, 1], 5)];
 

@@ -6,9 +6,7 @@ import {
   saspNetwork,
   sequential,
 } from '@toploss/sasp';
-import { penaltyContract } from '@toploss/testing';
-
-const normal = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
+import { normal, penaltyContract } from '@toploss/testing';
 
 for (const curvature of ['fisher', 'hessian'] as const) {
   penaltyContract<SaspInputs>({

@@ -1,11 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectClose, expectSame, valuesOf } from '@toploss/testing';
+import { expectClose, expectSame, normal, valuesOf } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { type HeadInputs, type HeadLossOptions, headLossOfOperations } from '../src/head-loss.js';
 import { hostHeadLoss } from '../src/host-head-loss.js';
-
-const normal = (shape: number[], seed: number, deviation = 1) =>
-  tf.randomNormal(shape, 0, deviation, 'float32', seed);
 
 const options: HeadLossOptions[] = (['softmax', 'sigmoid', 'linear'] as const).flatMap((head) =>
   (['fisher', 'hessian'] as const).flatMap((curvature) =>

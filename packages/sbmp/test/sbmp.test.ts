@@ -7,12 +7,12 @@ import {
   expectNoLeak,
   expectSame,
   expectThrows,
+  normal,
   numericalGradient,
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 
-const normal = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
 const signs = (shape: number[], seed: number) =>
   tf.sub(tf.mul(2, tf.cast(tf.greater(normal(shape, seed), 0), 'float32')), 1);
 

@@ -4,14 +4,12 @@ import {
   expectClose,
   expectNoLeak,
   expectThrows,
+  normal,
   numericalGradient,
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { traceByJacobians } from './jacobians.js';
-
-const normal = (shape: number[], seed: number, scale = 1) =>
-  tf.randomNormal(shape, 0, scale, 'float32', seed);
 
 const exact = { exact: true, fraction: 1, root: false };
 const images = normal([3, 6, 5, 2], 1);

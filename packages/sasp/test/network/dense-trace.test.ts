@@ -1,12 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ActivationName, type Layer, saspNetworkPenalty, sequential } from '@toploss/sasp';
-import { expectClose, valuesOf } from '@toploss/testing';
+import { expectClose, normal, valuesOf } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { activations } from '../../src/network/activations.js';
 import { variants } from '../../src/network/products.js';
-
-const normal = (shape: number[], seed: number, scale = 1) =>
-  tf.randomNormal(shape, 0, scale, 'float32', seed);
 
 const x = normal([7, 4], 1) as tf.Tensor2D;
 const params = [

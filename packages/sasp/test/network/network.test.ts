@@ -17,15 +17,13 @@ import {
   expectNoLeak,
   expectSame,
   expectThrows,
+  normal,
   numericalGradient,
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { activations } from '../../src/network/activations.js';
 import { traceByJacobians } from './jacobians.js';
-
-const normal = (shape: number[], seed: number, scale = 1) =>
-  tf.randomNormal(shape, 0, scale, 'float32', seed);
 
 // The seed keeps every pre-activation at least .1 away from a kink.
 const x = normal([4, 3], 88) as tf.Tensor2D;

@@ -5,12 +5,9 @@ import {
   saspNetworkPenalty,
   sequential,
 } from '@toploss/sasp';
-import { expectClose, expectSame, expectThrows, valuesOf } from '@toploss/testing';
+import { expectClose, expectSame, expectThrows, normal, valuesOf } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { traceByJacobians } from './jacobians.js';
-
-const normal = (shape: number[], seed: number, scale = 1) =>
-  tf.randomNormal(shape, 0, scale, 'float32', seed);
 
 const [W1, b1, W2, b2] = [
   normal([3, 6], 1, 0.6) as tf.Tensor2D,
