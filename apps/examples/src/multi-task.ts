@@ -127,12 +127,12 @@ await compare({
   grid: GRID,
   columns: (set) => [
     {
-      name: `${set} accuracy of the class (%)`,
+      name: `${set} accuracy (%)`,
       decimals: 1,
       measure: (network, sets) => 100 * scoreOf(network, sets[set]).accuracy,
     },
     {
-      name: `${set} cross-entropy of the class`,
+      name: `${set} cross-entropy`,
       decimals: 3,
       best: 'least',
       measure: (network, sets) => scoreOf(network, sets[set]).crossEntropy,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { callback, checkArgument, checkTensor, reject } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
+import { holdBack } from './hold-back.js';
 
 export interface ValueAndGradients {
   value: tf.Scalar;
@@ -28,25 +29,16 @@ export function gradientsOf(
   return { value, grads };
 }
 
-/**
- * `tf.variableGrads`, leaving nothing behind when it throws. Where the loss does, tfjs would forget its tape
- * with all the tensors saved on it, so the tape ends in a constant, which it clears up and then refuses.
- */
+/** `tf.variableGrads`, leaving nothing behind when it throws. */
 export function variableGrads(loss: () => tf.Scalar, params?: tf.Variable[]): ValueAndGradients {
   assertGradients();
-  let thrown: { error: unknown } | undefined;
-  const guarded = () => {
-    try {
-      return loss();
-    } catch (error) {
-      thrown = { error };
-      return tf.scalar(0);
-    }
-  };
+  const { f, rethrow } = holdBack(loss);
   try {
-    return tf.tidy(() => tf.variableGrads(guarded, params));
+    return tf.tidy(() => tf.variableGrads(f, params));
   } catch (error) {
-    throw thrown === undefined ? error : thrown.error;
+    // Of the constant, where the loss threw.
+    rethrow();
+    throw error;
   }
 }
 

@@ -1,13 +1,8 @@
 export { type DmtaOptions, dmtaPenalty } from './alignment.js';
-export {
-  type CosineDmta,
-  type CosineDmtaOptions,
-  type Dmta,
-  type DmtaInputs,
-  dmta,
-  type LinearDmtaOptions,
-} from './dmta.js';
+export type { CosineDmta, CosineDmtaOptions } from './cosine.js';
+export { dmta } from './dmta.js';
 export { type DmtaGradientOptions, dmtaGradient } from './gradient.js';
+export type { LinearDmtaOptions } from './linear.js';
 export {
   type HalfLifeMuOptions,
   halfLifeMu,
@@ -17,3 +12,4 @@ export {
 } from './schedules.js';
 export type { Start } from './slow-average.js';
 export type { DmtaState } from './state.js';
+export type { Dmta, DmtaInputs } from './term.js';

@@ -1,5 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, checkObject, integer, oneOf, reject } from '@toploss/core';
+import {
+  checkArgument,
+  checkFloats,
+  checkFormat,
+  checkObject,
+  integer,
+  reject,
+} from '@toploss/core';
 import { where } from './alignment.js';
 
 /** What the average is made of, for `JSON.stringify`. Numbers of float32 pass through JSON bit for bit. */
@@ -25,12 +32,8 @@ export const [format, version] = ['toploss/dmta', 1] as const;
  * @param like The average that it is to replace; empty where nothing was observed yet, and any variables fit.
  */
 export function checkState(state: unknown, like: tf.NamedTensorMap): asserts state is DmtaState {
-  checkObject(where, 'state', state);
-  const saved = state as Partial<Record<keyof DmtaState, unknown>>;
-  checkArgument(where, 'state.format', saved.format, oneOf(format));
-  if (saved.version !== version) {
-    reject(where, 'state.version', `to be ${version}`, saved.version);
-  }
+  checkFormat(where, state, { format, version });
+  const saved: Partial<Record<keyof DmtaState, unknown>> = state;
   checkArgument(where, 'state.steps', saved.steps, integer(0));
   checkObject(where, 'state.average', saved.average);
 
@@ -54,14 +57,7 @@ function checkSavedTensor(argument: string, tensor: unknown): void {
     reject(where, `${argument}.shape`, 'to be an array of integers ≥ 0', shape);
   }
   const size = shape.reduce<number>((product, length) => product * length, 1);
-  if (!Array.isArray(values) || values.length !== size) {
-    reject(where, `${argument}.values`, `to be an array of ${size}`, values);
-  }
-  // JSON has no NaN and no ∞ and makes `null` of them.
-  const bad = values.findIndex((x) => !Number.isFinite(x) || Math.fround(x) !== x);
-  if (bad >= 0) {
-    reject(where, `${argument}.values[${bad}]`, 'to be a finite float32', values[bad]);
-  }
+  checkFloats(where, `${argument}.values`, values, size);
 }
 
 function checkFits(average: DmtaState['average'], like: tf.NamedTensorMap): void {

@@ -4,6 +4,7 @@ import {
   callback,
   checkArgument,
   checkTensor,
+  holdBack,
   reject,
   sum,
   withPullback,
@@ -70,29 +71,15 @@ function squaredNorm(task: number, loss: tf.Scalar, inputs: tf.Tensor[]): tf.Sca
   });
 }
 
-/**
- * f, all of it on one tape, so that the losses are computed once and differentiated one by one. What f throws
- * waits for the tape to end: tfjs would forget it with all the tensors that it has saved.
- */
+/** f, all of it on one tape, so that the losses are computed once and differentiated one by one. */
 function onOneTape(f: () => tf.Tensor1D): tf.Tensor1D {
   let made: tf.Tensor1D | undefined;
-  let thrown: { error: unknown } | undefined;
-  tf.engine().gradients(
-    () => {
-      try {
-        made = tf.keep(f());
-      } catch (error) {
-        thrown = { error };
-      }
-      return tf.scalar(0);
-    },
-    [tf.scalar(0)],
-    undefined,
-    true,
-  );
-  if (thrown !== undefined) {
-    throw thrown.error;
-  }
+  const tape = holdBack(() => {
+    made = tf.keep(f());
+    return tf.scalar(0);
+  });
+  tf.engine().gradients(tape.f, [tf.scalar(0)], undefined, true);
+  tape.rethrow();
   return tf.tidy(() => {
     const kept = made as tf.Tensor1D;
     const result = tf.clone(kept);

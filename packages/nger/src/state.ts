@@ -1,4 +1,12 @@
-import { checkArgument, checkObject, integer, oneOf, reject } from '@toploss/core';
+import {
+  checkArgument,
+  checkFloats,
+  checkFormat,
+  checkObject,
+  integer,
+  oneOf,
+  reject,
+} from '@toploss/core';
 import type { Excess } from './excess.js';
 import { where } from './vector.js';
 
@@ -28,15 +36,15 @@ export interface Saved {
 
 /** Throws unless it is a state as it was saved, of that many tasks and those floors. */
 export function checkState(state: unknown, expected: Saved): asserts state is NgerState {
-  checkObject(where, 'state', state);
-  const saved = state as Partial<Record<keyof NgerState, unknown>>;
-  checkArgument(where, 'state.format', saved.format, oneOf(format));
-  checkSame('state.version', saved.version, version);
+  checkFormat(where, state, { format, version });
+  const saved: Partial<Record<keyof NgerState, unknown>> = state;
   checkArgument(where, 'state.floor', saved.floor, oneOf(expected.floor));
-  checkSame('state.tasks', saved.tasks, expected.tasks);
+  if (saved.tasks !== expected.tasks) {
+    reject(where, 'state.tasks', `to be ${expected.tasks}`, saved.tasks);
+  }
   checkArgument(where, 'state.steps', saved.steps, integer(0));
   const steps = saved.steps as number;
-  checkRow('state.weights', saved.weights, steps === 0 ? 0 : expected.tasks);
+  checkFloats(where, 'state.weights', saved.weights, steps === 0 ? 0 : expected.tasks);
 
   const names = steps === 0 ? [] : Object.keys(expected.rows);
   checkObject(where, 'state.memory', saved.memory);
@@ -52,32 +60,15 @@ export function checkState(state: unknown, expected: Saved): asserts state is Ng
   }
 }
 
-function checkSame(argument: string, value: unknown, expected: number): void {
-  if (value !== expected) {
-    reject(where, argument, `to be ${expected}`, value);
-  }
-}
-
 function checkRows(argument: string, rows: unknown, count: number, tasks: number): void {
   if (count === 0) {
-    checkRow(argument, rows, tasks);
+    checkFloats(where, argument, rows, tasks);
     return;
   }
   if (!Array.isArray(rows) || rows.length !== count) {
     reject(where, argument, `to be an array of ${count}`, rows);
   }
   for (const [k, row] of rows.entries()) {
-    checkRow(`${argument}[${k}]`, row, tasks);
-  }
-}
-
-function checkRow(argument: string, row: unknown, tasks: number): void {
-  if (!Array.isArray(row) || row.length !== tasks) {
-    reject(where, argument, `to be an array of ${tasks}`, row);
-  }
-  // JSON has no NaN and no ∞ and makes `null` of them.
-  const bad = row.findIndex((x) => !Number.isFinite(x) || Math.fround(x) !== x);
-  if (bad >= 0) {
-    reject(where, `${argument}[${bad}]`, 'to be a finite float32', row[bad]);
+    checkFloats(where, `${argument}[${k}]`, row, tasks);
   }
 }

@@ -1,0 +1,107 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  callback,
+  checkArgument,
+  checkTensors,
+  closedForm,
+  reject,
+  type ValuedCorrection,
+  type Weight,
+  weightAt,
+  weighted,
+} from '@toploss/core';
+import { where } from './alignment.js';
+import { alignmentGradient, type DmtaGradientOptions } from './gradient.js';
+import type { SlowAverage } from './slow-average.js';
+import { type AverageOptions, checkInputs, clones, type Dmta, type ModeOf } from './term.js';
+
+/** g + λ H v, the gradient of λ (1 − cos(g, m̄ₖ₋₁)). */
+export interface CosineDmtaOptions extends AverageOptions, DmtaGradientOptions {
+  mode: 'cosine';
+  /** λ ≥ 0, or a schedule of it over the training step; default 1e-2. */
+  lambda?: Weight;
+  /**
+   * L at the current parameters and on the current batch: deterministic, as `correct` and `penalty` differentiate
+   * it twice more. Not needed to observe.
+   */
+  loss?: () => tf.Scalar;
+}
+
+/** With a value, λΦ. */
+export interface CosineDmta extends Dmta, ValuedCorrection {
+  readonly name: 'dmta';
+}
+
+/** g + λ H v, and λΦ. */
+export function cosine(
+  { lambda = 1e-2, start, loss, eps, step: length, difference }: CosineDmtaOptions,
+  average: SlowAverage,
+): ModeOf<CosineDmta> {
+  const options = {
+    ...(eps === undefined ? {} : { eps }),
+    ...(length === undefined ? {} : { step: length }),
+    ...(difference === undefined ? {} : { difference }),
+  };
+  const startValue = start === 'first' ? 0 : 1;
+  /** Φ, and H v for each gradient; nothing before there is an average. */
+  const alignment = (named: tf.NamedTensorMap, params: tf.NamedTensorMap) => {
+    const names = Object.keys(named);
+    const variables = names.map((name) => variableOf(name, params[name]));
+    return alignmentGradient(
+      loss as () => tf.Scalar,
+      variables,
+      names.map((name) => named[name] as tf.Tensor),
+      names.map((name) => average.tensors[name] as tf.Tensor),
+      options,
+    );
+  };
+  const valueAndCorrect: ValuedCorrection['valueAndCorrect'] = (
+    grads,
+    params,
+    step = average.steps,
+  ) => {
+    const named = average.checked(grads);
+    checkTensors(where, 'params', params, named);
+    checkArgument(where, 'loss', loss, callback);
+    const weight = weightAt(where, lambda, step);
+    if (weight === 0 || average.isEmpty) {
+      return { value: tf.scalar(weight * startValue), grads: clones(named) };
+    }
+    return tf.tidy(() => {
+      const { value, grads: Hv } = alignment(named, params);
+      const corrected = Object.entries(named).map(([name, g], k) => [
+        name,
+        tf.add(g, tf.mul(weight, Hv[k] as tf.Tensor)),
+      ]);
+      return { value: tf.mul(weight, value), grads: Object.fromEntries(corrected) };
+    });
+  };
+  return {
+    penalty: (inputs, step = average.steps) => {
+      const { params, named } = checkInputs(inputs, average);
+      checkArgument(where, 'loss', loss, callback);
+      const thetas = Object.values(params);
+      const isKnown = weightAt(where, lambda, step) === 0 || average.isEmpty;
+      return weighted(where, lambda, step, thetas, () => {
+        // Outside the closed form, where tfjs records no gradients.
+        const { value, grads } = isKnown
+          ? { value: tf.scalar(startValue), grads: thetas.map((x) => tf.zerosLike(x)) }
+          : alignment(named, params);
+        return closedForm(thetas, () => ({ value: tf.clone(value), grads: [...grads] }));
+      });
+    },
+    correct: (grads, params, step) => tf.tidy(() => valueAndCorrect(grads, params, step).grads),
+    valueAndCorrect,
+  };
+}
+
+/** The variable that the loss reads: the parameter itself, or what is registered under its name. */
+function variableOf(name: string, parameter: unknown): tf.Variable {
+  const variable =
+    parameter instanceof tf.Variable ? parameter : tf.engine().registeredVariables[name];
+  if (variable === undefined) {
+    const expected = 'to be a variable, as the loss is evaluated beside it';
+    reject(where, `params.${name}`, expected, parameter);
+  }
+  return variable;
+}

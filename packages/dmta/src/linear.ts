@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  elementwise,
+  nonNegative,
+  surrogate,
+  type Weight,
+  weightAt,
+  weighted,
+} from '@toploss/core';
+import { where } from './alignment.js';
+import { type Schedule, valueAt } from './schedules.js';
+import type { SlowAverage } from './slow-average.js';
+import { type AverageOptions, checkInputs, clones, type Dmta, type ModeOf } from './term.js';
+
+/** g + λα m̄ₖ, AdEMAMix's slow term. */
+export interface LinearDmtaOptions extends AverageOptions {
+  mode?: 'linear';
+  /** λ ≥ 0, or a schedule of it over the training step; default 1. What counts is λα. */
+  lambda?: Weight;
+  /** α ≥ 0, or a schedule of it over the observed steps; default 5. */
+  alpha?: Schedule;
+}
+
+/** g + λα m̄ₖ, where m̄ₖ is the average that `observe` makes of the same g. */
+export function linear(
+  { lambda = 1, alpha = 5, start }: LinearDmtaOptions,
+  average: SlowAverage,
+  muNow: () => number,
+): ModeOf<Dmta> {
+  const alphaNow = () => valueAt('alpha', alpha, average.steps, nonNegative);
+  /** c g + factor · m̄ₖ */
+  const withAverage = (c: number, named: tf.NamedTensorMap, factor: number) => {
+    const mu = average.isEmpty && start === 'first' ? 0 : muNow();
+    const ofGradient = c + factor * (1 - mu);
+    return Object.fromEntries(
+      Object.entries(named).map(([name, g]) => {
+        const slow = average.tensors[name] ?? tf.zerosLike(g);
+        const ofSlow = factor * mu;
+        const sum = elementwise(
+          g,
+          slow,
+          (g, slow, sum) => {
+            for (let k = 0; k < sum.length; k++) {
+              sum[k] = ofGradient * (g[k] as number) + ofSlow * (slow[k] as number);
+            }
+          },
+          () => tf.add(tf.mul(ofGradient, g), tf.mul(ofSlow, slow)),
+        );
+        return [name, sum];
+      }),
+    );
+  };
+  return {
+    penalty: (inputs, step = average.steps) => {
+      const { params, named } = checkInputs(inputs, average);
+      const slow = () => surrogate(withAverage(0, named, alphaNow()), params);
+      return weighted(where, lambda, step, Object.values(params), slow);
+    },
+    correct: (grads, _params, step = average.steps) => {
+      const named = average.checked(grads);
+      const factor = weightAt(where, lambda, step) * alphaNow();
+      return factor === 0 ? clones(named) : tf.tidy(() => withAverage(1, named, factor));
+    },
+  };
+}
