@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { applyCvp, cvp } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
-import { nger, ntkProxies } from '@toploss/nger';
+import { lossesAndProxies, type Nger, nger, ntkProxies } from '@toploss/nger';
 import { saspCrossEntropy } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
 import { networkOf, type Size } from './networks.js';
@@ -96,37 +96,48 @@ export function stepArms(size: Size): Arms {
 /** Two tasks of one trunk: the class, and a number. */
 export function taskArms(size: Size): Arms {
   const { x, oneHot } = batchOf(size);
-  const width = size.widths.at(-2) as number;
   const y = tf.randomNormal([size.batch, 1], 0, 1, 'float32', 5);
+  const [width, classes] = size.widths.slice(-2) as [number, number];
+  type Heads = (features: tf.Tensor2D) => tf.Scalar[];
   const make = (
-    weigh: (tasks: tf.Scalar[], features: tf.Tensor2D) => { loss: tf.Scalar },
+    lossOf: (heads: Heads, features: tf.Tensor2D) => { loss: tf.Scalar },
     terms: ReturnType<typeof nger>[],
   ) => {
-    const { params, forward } = networkOf(size.widths);
-    const head = tf.variable(tf.randomNormal([width, 1], 0, 0.1, 'float32', 6));
-    const all = { optimizer: adam(), params: [...params, head], terms };
-    const step = trainStep(all) as (f: () => object) => object;
+    const trunk = networkOf(size.widths.slice(0, -1));
+    const [toLogits, toNumber] = [networkOf([width, classes]), networkOf([width, 1])];
+    const heads: Heads = (features) => [
+      tf.losses.softmaxCrossEntropy(oneHot, toLogits.forward(features).logits),
+      tf.losses.meanSquaredError(y, toNumber.forward(features).logits),
+    ];
+    const params = [trunk, toLogits, toNumber].flatMap(({ params }) => params);
+    const step = trainStep({ optimizer: adam(), params, terms }) as (f: () => object) => object;
     return () => {
-      const losses = step(() => {
-        const { logits, features } = forward(x);
-        const error = tf.sub(tf.matMul(features, head), y);
-        const ofClass = tf.losses.softmaxCrossEntropy(oneHot, logits) as tf.Scalar;
-        return weigh([ofClass, tf.mean(tf.square(error))], features);
-      });
-      tf.dispose(losses as tf.TensorContainer);
+      tf.dispose(step(() => lossOf(heads, tf.relu(trunk.forward(x).logits))) as tf.TensorContainer);
       params[0]?.dataSync();
     };
   };
-  const weighting = nger({ tasks: 2 });
-  return {
-    'equal weights': make(([a, b]) => ({ loss: tf.add(a as tf.Scalar, b as tf.Scalar) }), []),
-    NGER: make(
-      (taskLosses, features) => {
-        const inputs = { taskLosses, ntkProxies: ntkProxies(() => taskLosses, features) };
+  const weighted = (
+    inputsOf: (heads: Heads, features: tf.Tensor2D) => Parameters<Nger['loss']>[0],
+  ) => {
+    const weighting = nger({ tasks: 2 });
+    return make(
+      (heads, features) => {
+        const inputs = inputsOf(heads, features);
         return { loss: weighting.loss(inputs), ...inputs };
       },
       [weighting],
+    );
+  };
+  return {
+    'equal weights': make(
+      (heads, features) => ({ loss: tf.addN(heads(features)) as tf.Scalar }),
+      [],
     ),
+    NGER: weighted(lossesAndProxies),
+    'NGER, ntkProxies': weighted((heads, features) => {
+      const taskLosses = heads(features);
+      return { taskLosses, ntkProxies: ntkProxies(() => taskLosses, features) };
+    }),
   };
 }
 

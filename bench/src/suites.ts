@@ -40,7 +40,8 @@ bound is 3.`,
   },
   tasks: {
     title: 'Two tasks, whole steps with Adam',
-    notes: 'NGER takes one more backward pass of each head, down to the features.',
+    notes: `The backward pass of the heads that the proxies need is that of the step; what is left is the slope of each loss
+by its logits, once more. \`ntkProxies\` takes a pass of its own.`,
     steps: 1,
     cases: over(MLPS, nameOf, taskArms),
   },

@@ -1,3 +1,4 @@
+export { lossesAndProxies } from './losses-and-proxies.js';
 export { type Floor, type Nger, type NgerInputs, type NgerTermOptions, nger } from './nger.js';
 export { ntkProxies, type Shared } from './proxies.js';
 export type { NgerState } from './state.js';

@@ -36,7 +36,7 @@ export interface NgerTermOptions extends NgerOptions {
 export interface NgerInputs {
   /** ℓ: [T], or T scalars. */
   taskLosses: PerTask;
-  /** κ: [T], or T scalars or numbers, see `ntkProxies`. */
+  /** κ: [T], or T scalars or numbers, see `lossesAndProxies` and `ntkProxies`. */
   ntkProxies: PerTask;
 }
 
@@ -90,11 +90,8 @@ const termRules = { ...weightRules, tasks: integer(1), floor: floorRule, window:
  * const weighting = nger({ tasks: 2 });
  * const step = trainStep({ optimizer, terms: [weighting] });
  * const losses = step(() => {
- *   const features = trunk(x);
- *   const taskLosses = heads(features);
- *   const kappa = ntkProxies(() => taskLosses, features);
- *   const loss = weighting.loss({ taskLosses, ntkProxies: kappa });
- *   return { loss, taskLosses, ntkProxies: kappa };
+ *   const inputs = lossesAndProxies(heads, trunk(x));
+ *   return { loss: weighting.loss(inputs), ...inputs };
  * });
  */
 export function nger(options: NgerTermOptions): Nger {

@@ -1,14 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  assertGradients,
-  callback,
-  checkArgument,
-  checkTensor,
-  holdBack,
-  reject,
-  sum,
-  withPullback,
-} from '@toploss/core';
+import { assertGradients, callback, checkArgument, checkTensor, reject, sum } from '@toploss/core';
+import { onOneTape, unrecorded } from './tape.js';
 import { where } from './vector.js';
 
 /** What the tasks share: their representation, or their parameters, the variables below it. */
@@ -20,8 +12,8 @@ export type Shared = tf.Tensor | readonly tf.Tensor[];
  *
  *     κₜ = ‖∂ℓₜ/∂shared‖²
  *
- * By the shared representation that costs one backward pass of each head, by the shared parameters one of the
- * whole network for each task. What a task does not reach counts as 0.
+ * By the shared representation that costs one backward pass of each head, which `lossesAndProxies` saves, by
+ * the shared parameters one of the whole network for each task. What a task does not reach counts as 0.
  *
  * @param taskLosses From `shared` to the losses of the tasks, T scalars. In a gradient, as in `forward` of
  *   `trainStep`, losses that were computed from `shared` there may be returned as they are.
@@ -42,49 +34,12 @@ export function ntkProxies<S extends Shared>(
   checkArgument(where, 'taskLosses', taskLosses, callback);
   const inputs = checkShared(shared);
   return tf.tidy(() => {
-    const proxies = onOneTape(() => {
-      const losses = checkLosses(taskLosses(shared));
-      return tf.stack(losses.map((loss, task) => squaredNorm(task, loss, inputs))) as tf.Tensor1D;
-    });
-    // An operation without inputs. tfjs would take `stopGradient` back through the gradients inside, times 0,
-    // and has no second derivative of most.
-    return withPullback([], () => ({ value: tf.clone(proxies), saved: [], pullback: () => [] }));
-  });
-}
-
-/** Σ ‖∂ℓ/∂x‖² over the inputs that ℓ reaches. */
-function squaredNorm(task: number, loss: tf.Scalar, inputs: tf.Tensor[]): tf.Scalar {
-  return tf.tidy(() => {
-    const { grads } = tf.engine().gradients(() => loss, inputs, undefined, true);
-    const reached = grads.filter((grad) => grad != null);
-    if (reached.length === 0) {
-      reject(
-        where,
-        `taskLosses()[${task}]`,
-        'to be computed from `shared`, in this call or in the gradient around it',
-        loss,
-      );
-    }
-    return reached
-      .map((grad) => sum(tf.square(grad)))
-      .reduce((total, square) => tf.add(total, square));
-  });
-}
-
-/** f, all of it on one tape, so that the losses are computed once and differentiated one by one. */
-function onOneTape(f: () => tf.Tensor1D): tf.Tensor1D {
-  let made: tf.Tensor1D | undefined;
-  const tape = holdBack(() => {
-    made = tf.keep(f());
-    return tf.scalar(0);
-  });
-  tf.engine().gradients(tape.f, [tf.scalar(0)], undefined, true);
-  tape.rethrow();
-  return tf.tidy(() => {
-    const kept = made as tf.Tensor1D;
-    const result = tf.clone(kept);
-    kept.dispose();
-    return result;
+    const proxies = onOneTape(() =>
+      checkLosses('taskLosses()', taskLosses(shared)).map((loss, task) =>
+        unrecorded(() => squaredNorm(gradientsBy(inputs, loss, `taskLosses()[${task}]`))),
+      ),
+    );
+    return tf.stack(proxies) as tf.Tensor1D;
   });
 }
 
@@ -94,19 +49,42 @@ function checkShared(shared: unknown): tf.Tensor[] {
     reject(where, 'shared', 'to be a tensor or a non-empty array of tensors', shared);
   }
   for (const x of inputs) {
-    if (!(x instanceof tf.Tensor) || x.isDisposed || x.dtype !== 'float32') {
-      reject(where, 'shared', 'to be float32 tensors', x);
-    }
+    checkFloat('shared', 'to be float32 tensors', x);
   }
   return inputs;
 }
 
-function checkLosses(losses: unknown): tf.Scalar[] {
+export function checkFloat(argument: string, expected: string, x: unknown): void {
+  if (!(x instanceof tf.Tensor) || x.isDisposed || x.dtype !== 'float32') {
+    reject(where, argument, expected, x);
+  }
+}
+
+export function checkLosses(argument: string, losses: unknown): tf.Scalar[] {
   if (!Array.isArray(losses) || losses.length === 0) {
-    reject(where, 'taskLosses()', 'to be a non-empty array of scalars', losses);
+    reject(where, argument, 'to be a non-empty array of scalars', losses);
   }
   for (const [task, loss] of losses.entries()) {
-    checkTensor(where, `taskLosses()[${task}]`, loss, []);
+    checkTensor(where, `${argument}[${task}]`, loss, []);
   }
   return losses;
 }
+
+/** ∂ℓ/∂x for the inputs that ℓ reaches, on the tape that ℓ is on. */
+export function gradientsBy(inputs: tf.Tensor[], loss: tf.Scalar, argument: string): tf.Tensor[] {
+  const { grads } = tf.engine().gradients(() => loss, inputs, undefined, true);
+  const reached = grads.filter((grad) => grad != null);
+  if (reached.length === 0) {
+    reject(
+      where,
+      argument,
+      'to be computed from what the tasks share, in this call or in the gradient around it',
+      loss,
+    );
+  }
+  return reached;
+}
+
+/** Σ ‖g‖². */
+export const squaredNorm = (grads: tf.Tensor[]): tf.Scalar =>
+  grads.map((grad) => sum(tf.square(grad))).reduce((total, square) => tf.add(total, square));

@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { holdBack, withPullback } from '@toploss/core';
+
+/** f, all of it on one tape, so that what it computes once can be differentiated several times in it. */
+export function onOneTape(f: () => tf.Scalar[]): tf.Scalar[] {
+  let kept: tf.Scalar[] = [];
+  const tape = holdBack(() => {
+    kept = f().map((x) => tf.keep(x));
+    return tf.scalar(0);
+  });
+  tf.engine().gradients(tape.f, [tf.scalar(0)], undefined, true);
+  tape.rethrow();
+  const results = kept.map((x) => tf.clone(x)); // which the caller's scope owns
+  tf.dispose(kept);
+  return results;
+}
+
+/**
+ * A constant: an operation without inputs, inside which nothing is recorded. tfjs would take `stopGradient`
+ * back through what is before it, times 0, and has no second derivative of most.
+ */
+export const unrecorded = <T extends tf.Tensor>(f: () => T): T =>
+  withPullback([], () => ({ value: f(), saved: [], pullback: () => [] }));
