@@ -1,3 +1,5 @@
+import type { Arms } from './arms.js';
+
 /** What an arm costs, as a multiple of the first arm in the same round. */
 export interface Ratio {
   median: number;
@@ -18,23 +20,26 @@ export interface Measurement {
  * Times arms in interleaved rounds, each arm once in a round, and compares within the round: what slows the
  * machine down for longer than a round slows all of them.
  */
-export function measure(arms: Readonly<Record<string, () => void>>, seconds: number): Measurement {
+export async function measure(arms: Arms, seconds: number): Promise<Measurement> {
   const names = Object.keys(arms);
-  const time = (name: string) => {
+  const time = async (name: string) => {
     const start = performance.now();
-    arms[name]?.();
+    await arms[name]?.();
     return performance.now() - start;
   };
   for (const name of names) {
-    time(name); // compiles, and makes the optimizers' averages
-    time(name);
+    await time(name); // compiles, and makes the optimizers' averages
+    await time(name);
   }
   const rounds: number[][] = [];
   const end = performance.now() + 1000 * seconds;
   while (rounds.length < 5 || performance.now() < end) {
     // Every other round backward, so that no arm always follows the same one.
     const order = rounds.length % 2 === 0 ? names : [...names].reverse();
-    const times = new Map(order.map((name) => [name, time(name)]));
+    const times = new Map<string, number>();
+    for (const name of order) {
+      times.set(name, await time(name));
+    }
     rounds.push(names.map((name) => times.get(name) as number));
   }
   const ratios = names.map((name, k): [string, Ratio] => {

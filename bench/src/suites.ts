@@ -1,13 +1,23 @@
-import { armsOf, SIZES, type Size } from './networks.js';
-import { type Arms, decayArms, headArms, stepArms, taskArms } from './penalties.js';
+import type { Arms, Size } from './arms.js';
+import { decayArms } from './decay.js';
+import { headArms, ownHeadArms } from './head.js';
+import { networkArms, STEPS } from './network.js';
+import { cvpByParameters, saspBy } from './scaling.js';
+import { convolutionArms, stepArms } from './step.js';
+import { taskArms } from './tasks.js';
 
 export interface Suite {
   title: string;
   /** What bounds the figures. */
   notes: string;
-  /** How many steps a sample is. */
-  steps: number;
+  /** How many steps a sample is; default 1. */
+  steps?: number;
   cases: Record<string, () => Arms>;
+  /** Not all backends have the gradients. */
+  backends?: string[];
+  /** What the ratio of an arm should not exceed, on cpu and elsewhere, and for which sizes. */
+  targets?: Record<string, [cpu: number, wasm: number]>;
+  targetFor?: (size: string) => boolean;
 }
 
 const MLPS: Size[] = [
@@ -17,45 +27,91 @@ const MLPS: Size[] = [
   { widths: [784, 256, 10], batch: 512 },
 ];
 
+const NETWORKS: Size[] = [
+  { widths: [16, 32, 4], batch: 32 },
+  { widths: [64, 128, 128, 128, 10], batch: 64 },
+  { widths: [64, 256, 256, 10], batch: 128 },
+  { widths: [784, 256, 10], batch: 512 },
+  { widths: [128, 256, 256, 256, 10], batch: 128 },
+  { widths: [64, 512, 512, 10], batch: 128 },
+];
+
 const nameOf = ({ widths, batch }: Size) => `${widths.join('-')}, B ${batch}`;
+const headOf = ({ widths, batch }: Size) => `${widths.slice(-2).join('-')}, B ${batch}`;
 const over = <Case>(cases: Case[], name: (of: Case) => string, arms: (of: Case) => Arms) =>
   Object.fromEntries(cases.map((of) => [name(of), () => arms(of)]));
 
 export const SUITES: Record<string, Suite> = {
   head: {
     title: 'The loss of the head alone, forward and backward',
-    notes: `With its values at hand, on cpu and wasm, the loss is one loop over the examples (\`host-head-loss.ts\`). SASP
-writes a gradient by the features beside that by the logits, B × D numbers beside B × C: where the features are much
-wider than the logits, that is what it costs beside the loss without it, whatever the code.`,
-    steps: 1,
-    cases: over(MLPS, ({ widths, batch }) => `${widths.slice(-2).join('-')}, B ${batch}`, headArms),
+    notes: `With its values at hand, on cpu and wasm, the loss is one loop over the examples (\`host-head-loss.ts\`), so it
+does not grow with the number of operations. "By operations" is the formula in tfjs' own, differentiated by tfjs.`,
+    cases: over(MLPS, headOf, headArms),
+    targets: { 'SASP, fisher': [0.25, 0.95], 'SASP, hessian': [0.25, 0.95] },
+  },
+  own: {
+    title: 'The same, beside our own cross-entropy',
+    notes: `SASP reads the features, and writes a gradient by them beside that by the logits: B × D numbers more than B × C.
+Where the features are much wider than the logits, that is what it costs beside the loss without it, whatever the code;
+where they are not, it costs next to nothing.`,
+    cases: over(MLPS, headOf, ownHeadArms),
+    targets: { 'SASP, fisher': [1.15, 1.15], 'SASP, hessian': [1.15, 1.15] },
   },
   step: {
     title: 'Whole steps with Adam',
     notes: `SASP is \`saspCrossEntropy\`, so its step has a faster loss than the plain one. SBMP runs the model a second time,
 forward and backward: its bound is 2 less what Adam and the loss take. The cosine of DMTA takes two more gradients: its
-bound is 3.`,
-    steps: 1,
+bound is 3. In the smallest network a step is a hundred operations of a few microseconds: there CVP costs the number of
+its own.`,
     cases: over(MLPS, nameOf, stepArms),
+    targets: {
+      SASP: [1.01, 1.01],
+      CVP: [1.03, 1.05],
+      'SASP + CVP': [1.03, 1.05],
+      SBMP: [1.75, 1.75],
+      'DMTA linear': [1.03, 1.05],
+      'DMTA cosine': [2.1, 2.1],
+    },
+  },
+  convolution: {
+    title: 'A small convolutional network, whole steps with Adam',
+    notes:
+      '28×28, 8 kernels of 3×3, pooled, 32 units, 10 classes. On wasm tfjs has no gradient of a convolution.',
+    cases: { 'B 32': () => convolutionArms(32) },
+    backends: ['cpu', 'webgl', 'webgpu'],
+    targets: { SASP: [1.01, 1.01], CVP: [1.03, 1.05], 'SASP + CVP': [1.03, 1.05] },
   },
   tasks: {
     title: 'Two tasks, whole steps with Adam',
     notes: `The backward pass of the heads that the proxies need is that of the step; what is left is the slope of each loss
-by its logits, once more. \`ntkProxies\` takes a pass of its own.`,
-    steps: 1,
+by its logits, once more. \`ntkProxies\` takes a pass of its own. In the smallest network it is the number of operations.`,
     cases: over(MLPS, nameOf, taskArms),
+    targets: { NGER: [1.1, 1.15] },
   },
   decay: {
     title: 'Adam and CVP alone, by the number of parameters',
     notes: `On cpu CVP is three loops over the parameters: their scale, the gate, the sum. On wasm it is operations of
-tfjs, which are faster there than a loop of JavaScript.`,
-    steps: 1,
-    cases: over([1e5, 1e6], (n) => `${n.toExponential(0)} parameters`, decayArms),
+tfjs, which are faster there than a loop of JavaScript; the sigmoid of the gate is most of it.`,
+    cases: over([1e5, 1e6, 1e7], (n) => `${n.toExponential(0)} parameters`, decayArms),
   },
   network: {
     title: 'SASP of the whole network, whole steps with Adam',
     notes: 'A sample is four steps, as one of the methods does its work at every fourth.',
-    steps: 4,
-    cases: over(SIZES, nameOf, armsOf),
+    steps: STEPS,
+    cases: over(NETWORKS, nameOf, networkArms),
+    targets: { 'network, ¼ of the batch': [1.2, 1.2] },
+    targetFor: (size) => /^[^-]+(-256|-512)+-10, B 128$/.test(size),
+  },
+  scaling: {
+    title: 'How the costs grow',
+    notes: `O(B(C + D)): with C = D = 256, twice the examples cost twice as much, and twice the classes or the features one and
+a half times: bounds 2, 4, 8 and 1.5, 2.5, 4.5. A class costs more than a feature, its exponential, so that C grows
+faster and D slower than that. O(P): 2, 4, 8, from 2.5e5 parameters.`,
+    cases: {
+      'SASP, by B': () => saspBy('B'),
+      'SASP, by C': () => saspBy('C'),
+      'SASP, by D': () => saspBy('D'),
+      'CVP, by P': cvpByParameters,
+    },
   },
 };

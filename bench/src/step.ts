@@ -1,0 +1,110 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { trainStep } from '@toploss/core';
+import { cvp } from '@toploss/cvp';
+import { dmta } from '@toploss/dmta';
+import { type Network, stepOf } from '@toploss/experiments/methods';
+import { saspCrossEntropy } from '@toploss/sasp';
+import { sbmp } from '@toploss/sbmp';
+import { type Arms, adam, batchOf, finished, type Size } from './arms.js';
+import { naiveSasp } from './head.js';
+import { networkOf } from './network.js';
+
+interface Outputs {
+  logits: tf.Tensor2D;
+  features: tf.Tensor2D;
+}
+
+interface Model<X extends tf.Tensor> {
+  params: tf.Variable[];
+  forward: (x: X) => Outputs;
+}
+
+/** Whole steps with Adam, for every penalty a network of its own. */
+export function stepArms(size: Size): Arms {
+  const { x, targets, oneHot } = batchOf(size);
+  const peer = (name: 'L2' | 'SAM') => {
+    const network = networkOf(size.widths) as Network;
+    const step = stepOf(
+      { name, strength: name === 'L2' ? 1e-3 : 0.1 },
+      { network, optimizer: adam(), steps: 1, seed: 1 },
+    );
+    return () => {
+      step({ x, y: oneHot });
+      return finished(network.params[0]);
+    };
+  };
+  const { plain, ...ours } = penaltyArms(() => networkOf(size.widths), { x, targets, oneHot });
+  return { plain, L2: peer('L2'), SAM: peer('SAM'), ...ours };
+}
+
+/** A convolution of 8 kernels of 3×3 on 28×28, pooled, then 32 units and 10 classes. */
+export function convolutionArms(batch: number): Arms {
+  const { targets, oneHot } = batchOf({ widths: [1, 10], batch });
+  const x = tf.randomNormal<tf.Rank.R4>([batch, 28, 28, 1], 0, 1, 'float32', 2);
+  const create = (): Model<tf.Tensor4D> => {
+    const kernel = tf.variable(tf.randomNormal<tf.Rank.R4>([3, 3, 1, 8], 0, 0.3, 'float32', 7));
+    const { params, forward } = networkOf([13 * 13 * 8, 32, 10]);
+    return {
+      params: [kernel, ...params],
+      forward: (x) => {
+        const maps = tf.maxPool(tf.relu(tf.conv2d(x, kernel, 1, 'valid')), 2, 2, 'valid');
+        return forward(tf.reshape(maps, [batch, 13 * 13 * 8]));
+      },
+    };
+  };
+  return penaltyArms(create, { x, targets, oneHot });
+}
+
+function penaltyArms<X extends tf.Tensor>(
+  create: () => Model<X>,
+  { x, targets, oneHot }: { x: X; targets: tf.Tensor1D; oneHot: tf.Tensor2D },
+) {
+  type Loss = (outputs: Outputs) => tf.Scalar;
+  const crossEntropy: Loss = ({ logits }) => tf.losses.softmaxCrossEntropy(oneHot, logits);
+  const sasp =
+    (lambda: number): Loss =>
+    ({ logits, features }) =>
+      saspCrossEntropy(logits, features, targets, { lambda });
+  const byOperations: Loss = (outputs) =>
+    tf.add(crossEntropy(outputs), tf.mul(0.1, naiveSasp(outputs.logits, outputs.features, oneHot)));
+
+  const plain = () => {
+    const { params, forward } = create();
+    const optimizer = adam();
+    return () => {
+      optimizer.minimize(() => crossEntropy(forward(x)), false, params);
+      return finished(params[0]);
+    };
+  };
+  const using = (
+    loss: Loss,
+    termsOf: (forward: Model<X>['forward']) => Parameters<typeof trainStep>[0]['terms'] = () => [],
+  ) => {
+    const { params, forward } = create();
+    const terms = termsOf(forward);
+    const step = trainStep({ optimizer: adam(), params, terms }) as (f: () => object) => object;
+    return () => {
+      const losses = step(() => {
+        const { logits, features } = forward(x);
+        const modelFn = (x: X) => forward(x).logits;
+        return { logits, features, loss: loss({ logits, features }), modelFn, embeddings: x };
+      });
+      tf.dispose(losses as tf.TensorContainer);
+      return finished(params[0]);
+    };
+  };
+  return {
+    plain: plain(),
+    'trainStep, no terms': using(crossEntropy),
+    'our cross-entropy': using(sasp(0)),
+    'SASP, by operations': using(byOperations),
+    SASP: using(sasp(0.1)),
+    CVP: using(crossEntropy, () => [cvp()]),
+    'SASP + CVP': using(sasp(0.1), () => [cvp()]),
+    SBMP: using(crossEntropy, () => [sbmp({ alpha: 1, seed: 0 })]),
+    'DMTA linear': using(crossEntropy, () => [dmta()]),
+    'DMTA cosine': using(crossEntropy, (forward) => [
+      dmta({ mode: 'cosine', loss: () => crossEntropy(forward(x)) }),
+    ]),
+  };
+}
