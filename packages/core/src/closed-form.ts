@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostValues } from './host-values.js';
+import { scaled } from './elementwise.js';
+import { hostView } from './host-values.js';
 
 /**
  * A scalar f(x₁, …, xₙ) whose gradients are known in closed form.
@@ -20,13 +21,13 @@ export function closedForm(
 ): tf.Scalar {
   return withPullback(inputs, () => {
     const { value, grads } = f();
-    return { value, saved: grads, pullback: (dy, grads) => grads.map((grad) => scaled(dy, grad)) };
+    return { value, saved: grads, pullback: (dy, grads) => grads.map((grad) => times(dy, grad)) };
   });
 }
 
-/** dy · grad; on cpu a product with a scalar costs more than the loss itself, and dy is 1 more often than not. */
-const scaled = (dy: tf.Scalar, grad: tf.Tensor): tf.Tensor =>
-  hostValues(dy)?.[0] === 1 ? tf.clone(grad) : tf.mul(dy, grad);
+/** dy · grad; dy is 1 more often than not. */
+const times = (dy: tf.Scalar, grad: tf.Tensor): tf.Tensor =>
+  hostView(dy)?.[0] === 1 ? tf.clone(grad) : scaled(dy, grad);
 
 /**
  * An operation f(x₁, …, xₙ) with a gradient of its own, computed when it is asked for.
@@ -52,3 +53,10 @@ export function withPullback<T extends tf.Tensor>(
   };
   return tf.customGrad(withGradient as Parameters<typeof tf.customGrad<T>>[0])(...inputs);
 }
+
+/**
+ * f as a constant: an operation without inputs, inside which nothing is recorded. tfjs would take `stopGradient`
+ * back through what is before it, times 0, and has no second derivative of most.
+ */
+export const constant = <T extends tf.Tensor>(f: () => T): T =>
+  withPullback([], () => ({ value: f(), saved: [], pullback: () => [] }));

@@ -7,7 +7,10 @@ import {
   integer,
   number,
   oneOf,
+  type Rule,
+  reject,
 } from './arguments.js';
+import { addScaled, scaled } from './elementwise.js';
 import { checkVariables, gradientsOf } from './gradients-of.js';
 import { rademacher } from './rademacher.js';
 import { dot, norm } from './sum.js';
@@ -25,6 +28,16 @@ export interface DifferenceOptions {
 export const differenceRules = {
   step: number('a finite number > 0', (x) => x > 0 && Number.isFinite(x)),
   difference: oneOf('central', 'forward'),
+};
+
+export interface ProductOptions extends DifferenceOptions {
+  /** ∇L(θ) by parameter name, where it is known: a forward difference then costs one gradient. */
+  gradient?: tf.NamedTensorMap;
+}
+
+const tensors: Rule = {
+  expected: 'to be tensors by name',
+  allows: (value) => typeof value === 'object' && value !== null,
 };
 
 /**
@@ -45,36 +58,48 @@ export function hessianVectorProduct(
   loss: () => tf.Scalar,
   params: tf.Variable[],
   v: tf.NamedTensorMap,
-  options: DifferenceOptions = {},
+  options: ProductOptions = {},
 ): tf.NamedTensorMap {
   const where = 'core.hessianVectorProduct';
-  checkOptions(where, options, differenceRules);
+  checkOptions(where, options, { ...differenceRules, gradient: tensors });
   checkArgument(where, 'loss', loss, callback);
   checkVariables(where, params);
   const named = Object.fromEntries(params.map((variable) => [variable.name, variable]));
   checkTensors(where, 'v', v, named);
-  const { step = 1e-3, difference = 'central' } = options;
+  const { step = 1e-3, difference = 'central', gradient } = options;
+  if (gradient !== undefined) {
+    if (difference === 'central') {
+      reject(
+        where,
+        'gradient',
+        'to be left out, as a central difference does not read it',
+        gradient,
+      );
+    }
+    checkTensors(where, 'gradient', gradient, named);
+  }
   const direction = params.map(({ name }) => v[name] as tf.Tensor);
 
   return moving(params, (theta) => {
-    const epsilon = tf.div(
+    const epsilon = tf.div<tf.Scalar>(
       tf.mul(step, tf.maximum(norm(theta), 1)),
       tf.maximum(norm(direction), 1e-30),
     );
-    const gradients = (signedEpsilon: tf.Tensor) => {
+    const gradients = (signedEpsilon: tf.Scalar) => {
       for (const [k, variable] of params.entries()) {
         const [origin, along] = [theta[k] as tf.Tensor, direction[k] as tf.Tensor];
-        variable.assign(tf.tidy(() => tf.add(origin, tf.mul(signedEpsilon, along))));
+        variable.assign(addScaled(origin, signedEpsilon, along));
       }
       return gradientsOf(where, loss, params).grads;
     };
     const ahead = gradients(epsilon);
-    const behind = gradients(difference === 'central' ? tf.neg(epsilon) : tf.scalar(0));
-    const distance = difference === 'central' ? tf.mul(2, epsilon) : epsilon;
+    const behind =
+      difference === 'central' ? gradients(tf.neg(epsilon)) : (gradient ?? gradients(tf.scalar(0)));
+    const inverse = tf.div<tf.Scalar>(difference === 'central' ? 0.5 : 1, epsilon);
     return Object.fromEntries(
       params.map(({ name }) => [
         name,
-        tf.div(tf.sub(ahead[name] as tf.Tensor, behind[name] as tf.Tensor), distance),
+        scaled(inverse, tf.sub(ahead[name] as tf.Tensor, behind[name] as tf.Tensor)),
       ]),
     );
   });

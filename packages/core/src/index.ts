@@ -1,11 +1,12 @@
 export * from './arguments.js';
 export { assertGradients } from './assert-gradients.js';
-export { closedForm, withPullback } from './closed-form.js';
-export { elementwise, type Loop } from './elementwise.js';
+export { closedForm, constant, withPullback } from './closed-form.js';
+export { addScaled, elementwise, isLooped, type Loop, scaled } from './elementwise.js';
+export { exponential } from './exponential.js';
 export { checkVariables, gradientsOf } from './gradients-of.js';
 export * from './hessian.js';
 export { holdBack } from './hold-back.js';
-export { hostValues } from './host-values.js';
+export { hostValues, hostView, sumOfProducts } from './host-values.js';
 export { expm1, log1p } from './near-zero.js';
 export { rademacher } from './rademacher.js';
 export { checkFloats, checkFormat } from './saved.js';

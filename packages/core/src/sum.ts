@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { constant, withPullback } from './closed-form.js';
+import { hostView, sumOfProducts } from './host-values.js';
 
 const BLOCK = 256;
 
@@ -19,24 +21,38 @@ export function sum(x: tf.Tensor): tf.Scalar {
   });
 }
 
-/** ⟨a, b⟩ over all entries. */
+/** ⟨a, b⟩ over all entries of two tensors of one shape. */
 export function dot(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
-  return tf.tidy(() => sum(tf.mul(a, b)));
+  return withPullback([a, b], () => ({
+    value: dotOf(a, b),
+    saved: [a, b],
+    pullback: (dy, [a, b]) => [tf.mul(dy, b as tf.Tensor), tf.mul(dy, a as tf.Tensor)],
+  }));
+}
+
+function dotOf(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
+  const [x, y] = [hostView(a), hostView(b)];
+  return x === undefined || y === undefined
+    ? sum(tf.mul(a, b))
+    : tf.scalar(sumOfProducts(x as Float32Array, y as Float32Array));
 }
 
 const [SMALLEST, LARGEST] = [1e-37, 3.4e38];
 
-/** √Σ x² over all entries of all tensors; scaled, so that no square over- or underflows. */
-export function norm(tensors: readonly tf.Tensor[]): tf.Scalar {
-  return tf.tidy(() => {
+/** √Σ x² over all entries of all tensors, no square of which over- or underflows; a constant. */
+export const norm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
+  constant(() => {
     const filled = tensors.filter(({ size }) => size > 0);
-    if (filled.length === 0) {
-      return tf.scalar(0);
-    }
-    const largest = tf.max(tf.stack(filled.map((x) => tf.max(tf.abs(x)))));
-    // Finite, as ∞/∞ is NaN.
-    const scale = tf.clipByValue(largest, SMALLEST, LARGEST);
-    const squares = tf.addN(filled.map((x) => sum(tf.square(tf.div(x, scale)))));
-    return tf.mul(scale, tf.sqrt(squares)) as tf.Scalar;
+    const values = filled.map((x) => hostView(x) as Float32Array | undefined);
+    return values.every((x) => x !== undefined)
+      ? tf.scalar(Math.sqrt(values.reduce((total, x) => total + sumOfProducts(x, x), 0)))
+      : scaledNorm(filled);
   });
+
+function scaledNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
+  const largest = tf.max(tf.stack(tensors.map((x) => tf.max(tf.abs(x)))));
+  // Finite, as ∞/∞ is NaN.
+  const scale = tf.clipByValue(largest, SMALLEST, LARGEST);
+  const squares = tf.addN(tensors.map((x) => sum(tf.square(tf.div(x, scale)))));
+  return tf.mul(scale, tf.sqrt(squares)) as tf.Scalar;
 }

@@ -1,15 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  callback,
-  checkOptions,
-  closedForm,
-  dot,
-  elementwise,
-  nonNegative,
-  number,
-  oneOf,
-} from '@toploss/core';
-import { type GateOptions, gated } from './gate.js';
+import { callback, checkOptions, closedForm, nonNegative, number, oneOf } from '@toploss/core';
+import { addDecay, type Decayed, type Target } from './decay.js';
+import type { GateOptions } from './gate.js';
 import { type Filter, isMatrix, type Parameter, pair } from './parameters.js';
 
 export interface CvpOptions extends GateOptions {
@@ -24,25 +16,18 @@ export const cvpRules = {
   filter: callback,
 };
 
-/** ∂Φ/∂θ = a⊙θ, with `grad` in the gate; `undefined` where nothing is decayed. */
+/** λ ∂Φ/∂θ = λ a⊙θ, with `grad` in the gate, added to `target`; `undefined` where nothing is decayed. */
 export function decayOf(
   { name, theta, grad }: Parameter,
   { filter = isMatrix, ...gate }: CvpOptions,
-): tf.Tensor | undefined {
-  return grad !== null && filter(name, theta) ? gated(theta, grad, gate) : undefined;
+  target?: Target,
+): Decayed | undefined {
+  return grad !== null && filter(name, theta) ? addDecay(theta, grad, gate, target) : undefined;
 }
 
-/** Φ = ½ Σ aθ² = ½ ⟨a⊙θ, θ⟩, over what is decayed. */
-export function penaltyValue(
-  parameters: readonly Parameter[],
-  decays: readonly (tf.Tensor | undefined)[],
-): tf.Scalar {
-  const products = parameters.flatMap(({ theta }, k) => {
-    const decay = decays[k];
-    return decay === undefined ? [] : [dot(decay, theta)];
-  });
-  return tf.mul(0.5, tf.addN([tf.scalar(0), ...products]));
-}
+/** Φ = ½ Σ aθ², over what is decayed. */
+export const penaltyValue = (decays: readonly (Decayed | undefined)[]): tf.Scalar =>
+  tf.addN([tf.scalar(0), ...decays.flatMap((decay) => decay?.value() ?? [])]);
 
 /**
  * CVP, cautious volume-preserving regularization: weight decay only where it is safe, after Cautious Weight
@@ -84,8 +69,10 @@ export function penaltyOf(parameters: readonly Parameter[], options: CvpOptions)
     () => {
       const decays = parameters.map((parameter) => decayOf(parameter, options));
       return {
-        value: penaltyValue(parameters, decays),
-        grads: decays.map((decay, k) => decay ?? tf.zerosLike((parameters[k] as Parameter).theta)),
+        value: penaltyValue(decays),
+        grads: decays.map(
+          (decay, k) => decay?.sum ?? tf.zerosLike((parameters[k] as Parameter).theta),
+        ),
       };
     },
   );
@@ -120,27 +107,16 @@ export function applyCvp(
   return tf.tidy(() => inject(pair(params, grads, 'required'), lambda, formula).grads);
 }
 
-const plus = (g: tf.Tensor, lambda: number, decay: tf.Tensor): tf.Tensor =>
-  elementwise(
-    g,
-    decay,
-    (g, decay, sum) => {
-      for (let k = 0; k < sum.length; k++) {
-        sum[k] = (g[k] as number) + lambda * (decay[k] as number);
-      }
-    },
-    () => tf.add(g, tf.mul(lambda, decay)),
-  );
-
-/** g + λ a⊙θ, and the a⊙θ that went into it. At λ = 0 the gradients are g, bit for bit. */
+/** g + λ a⊙θ, and the decays that went into it. At λ = 0 the gradients are g, bit for bit. */
 export function inject(parameters: readonly Parameter[], lambda: number, options: CvpOptions) {
   const decays = parameters.map((parameter) =>
-    lambda === 0 ? undefined : decayOf(parameter, options),
+    lambda === 0
+      ? undefined
+      : decayOf(parameter, options, { to: parameter.grad as tf.Tensor, factor: lambda }),
   );
-  const grads = parameters.map(({ name, grad }, k): [string, tf.Tensor] => {
-    const decay = decays[k];
-    const g = grad as tf.Tensor;
-    return [name, decay === undefined ? tf.clone(g) : plus(g, lambda, decay)];
-  });
+  const grads = parameters.map(({ name, grad }, k): [string, tf.Tensor] => [
+    name,
+    decays[k]?.sum ?? tf.clone(grad as tf.Tensor),
+  ]);
   return { grads: Object.fromEntries(grads), decays };
 }

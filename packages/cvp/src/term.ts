@@ -60,7 +60,7 @@ function injectedTerm(lambda: Weight, options: CvpOptions): Cvp {
     const weight = weightAt('cvp', lambda, step);
     return tf.tidy(() => {
       const { grads, decays } = inject(parameters, weight, options);
-      return { value: tf.mul(weight, penaltyValue(parameters, decays)), grads };
+      return { value: tf.mul(weight, penaltyValue(decays)), grads };
     });
   };
   return {
@@ -99,19 +99,19 @@ function decoupledTerm(lambda: Weight, options: CvpOptions): Cvp {
             return { name, theta, grad: tf.div(moved, learningRate) };
           });
           const decays = steps.map((parameter) =>
-            weight === 0 ? undefined : decayOf(parameter, options),
+            weight === 0
+              ? undefined
+              : decayOf(parameter, options, {
+                  to: updated[parameter.name] as tf.Tensor,
+                  factor: -learningRate * weight,
+                }),
           );
-          const next = steps.map(({ name }, k): [string, tf.Tensor] => {
-            const [after, decay] = [updated[name] as tf.Tensor, decays[k]];
-            return [
-              name,
-              decay === undefined
-                ? tf.clone(after)
-                : tf.sub(after, tf.mul(learningRate * weight, decay)),
-            ];
-          });
+          const next = steps.map(({ name }, k): [string, tf.Tensor] => [
+            name,
+            decays[k]?.sum ?? tf.clone(updated[name] as tf.Tensor),
+          ]);
           return {
-            value: tf.mul(weight, penaltyValue(steps, decays)),
+            value: tf.mul(weight, penaltyValue(decays)),
             params: Object.fromEntries(next),
           };
         });

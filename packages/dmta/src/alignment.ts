@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, checkTensor, closedForm, dot, nonNegative, norm } from '@toploss/core';
+import { hostAlignment } from './host-alignment.js';
 
 export const where = 'dmta';
 
@@ -35,7 +36,10 @@ export interface Alignment {
  *
  * Where one of them is zero, the cosine counts as 0: Φ = 1, and no direction is better than another.
  */
-export function alignmentOf(g: Pieces, slow: Pieces): Alignment {
+export const alignmentOf = (g: Pieces, slow: Pieces): Alignment =>
+  hostAlignment(g, slow, SHORTEST) ?? alignmentOfOperations(g, slow);
+
+export function alignmentOfOperations(g: Pieces, slow: Pieces): Alignment {
   const [length, slowLength] = [norm(g), norm(slow)];
   const [gUnit, mUnit] = [unit(g, length), unit(slow, slowLength)];
   const sign = tf.where(tf.less(inner(gUnit, mUnit), 0), -1, 1);

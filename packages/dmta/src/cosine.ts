@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  addScaled,
   callback,
   checkArgument,
   checkTensors,
   closedForm,
+  gradientsOf,
+  hostView,
+  norm,
   reject,
   type ValuedCorrection,
   type Weight,
@@ -22,7 +26,9 @@ export interface CosineDmtaOptions extends AverageOptions, DmtaGradientOptions {
   lambda?: Weight;
   /**
    * L at the current parameters and on the current batch: deterministic, as `correct` and `penalty` differentiate
-   * it twice more. Not needed to observe.
+   * it twice more, and with `difference: 'forward'` once. That one starts from the gradients that are corrected:
+   * L is then all that they are of, with its penalties, and no correction comes before this one. Not needed to
+   * observe.
    */
   loss?: () => tf.Scalar;
 }
@@ -43,10 +49,15 @@ export function cosine(
     ...(difference === undefined ? {} : { difference }),
   };
   const startValue = start === 'first' ? 0 : 1;
+  let isChecked = false;
   /** Φ, and H v for each gradient; nothing before there is an average. */
   const alignment = (named: tf.NamedTensorMap, params: tf.NamedTensorMap) => {
     const names = Object.keys(named);
     const variables = names.map((name) => variableOf(name, params[name]));
+    if (difference === 'forward' && !isChecked) {
+      checkGradient(loss as () => tf.Scalar, variables, named);
+      isChecked = true;
+    }
     return alignmentGradient(
       loss as () => tf.Scalar,
       variables,
@@ -71,7 +82,7 @@ export function cosine(
       const { value, grads: Hv } = alignment(named, params);
       const corrected = Object.entries(named).map(([name, g], k) => [
         name,
-        tf.add(g, tf.mul(weight, Hv[k] as tf.Tensor)),
+        addScaled(g, tf.scalar(weight), Hv[k] as tf.Tensor),
       ]);
       return { value: tf.mul(weight, value), grads: Object.fromEntries(corrected) };
     });
@@ -104,4 +115,33 @@ function variableOf(name: string, parameter: unknown): tf.Variable {
     reject(where, `params.${name}`, expected, parameter);
   }
   return variable;
+}
+
+/**
+ * Throws unless g = ∇L: a forward difference from another gradient would be their difference, by a small ε. Once, and
+ * only where the values can be seen without waiting.
+ */
+function checkGradient(
+  loss: () => tf.Scalar,
+  params: tf.Variable[],
+  named: tf.NamedTensorMap,
+): void {
+  if (params.some((variable) => hostView(variable) === undefined)) {
+    return;
+  }
+  const isSame = tf.tidy(() => {
+    const { grads } = gradientsOf(where, loss, params);
+    const pairs = params.map(({ name }) => [grads[name] as tf.Tensor, named[name] as tf.Tensor]);
+    const apart = norm(pairs.map(([a, b]) => tf.sub(a as tf.Tensor, b as tf.Tensor)));
+    const tolerance = tf.mul(1e-4, norm(Object.values(grads)));
+    return hostView(tf.lessEqual(apart, tolerance))?.[0] === 1;
+  });
+  if (!isSame) {
+    reject(
+      where,
+      'loss',
+      "to be all that the gradients are of, for `difference: 'forward'`, and deterministic",
+      loss,
+    );
+  }
 }

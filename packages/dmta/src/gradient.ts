@@ -10,6 +10,7 @@ import {
   gradientsOf,
   hessianVectorProduct,
   nonNegative,
+  scaled,
 } from '@toploss/core';
 import { alignmentOf, floored, type Pieces, where } from './alignment.js';
 
@@ -26,7 +27,7 @@ export const gradientRules = { ...differenceRules, eps: nonNegative };
  *     ∂Φ/∂θ = H v,   v = −(m̂ − ⟨ĝ,m̂⟩ĝ) / max(‖g‖, eps),   g = ∇L(θ)
  *
  * H v is a difference of gradients, right to about three digits (see `hessianVectorProduct`): the loss is
- * differentiated three times in all, once for g and twice for H v.
+ * differentiated three times in all, once for g and twice for H v; with `difference: 'forward'` twice.
  *
  * Near a minimum g vanishes and with it its direction, while the gradient grows as 1/‖g‖. `eps` is where that
  * ends: the shortest g whose direction still means something. The default is about what float32 leaves of the
@@ -67,7 +68,10 @@ export function dmtaGradient(
   });
 }
 
-/** Φ of a g that is known, and H v in the order of the parameters. To be called in a tidy. */
+/**
+ * Φ of a g that is known, and H v in the order of the parameters. A forward difference starts from that g. To be
+ * called in a tidy.
+ */
 export function alignmentGradient(
   loss: () => tf.Scalar,
   params: tf.Variable[],
@@ -78,9 +82,15 @@ export function alignmentGradient(
   const { value, across, length } = alignmentOf(g, slow);
   // Of a vector of length ≤ 1, so that 1/‖g‖ does not enter the step of the difference.
   const direction = Object.fromEntries(params.map(({ name }, k) => [name, across[k] as tf.Tensor]));
-  const product = hessianVectorProduct(loss, params, direction, difference);
+  const product = hessianVectorProduct(loss, params, direction, {
+    ...difference,
+    ...(difference.difference === 'forward' && {
+      gradient: Object.fromEntries(params.map(({ name }, k) => [name, g[k] as tf.Tensor])),
+    }),
+  });
+  const inverse = tf.div<tf.Scalar>(1, floored(length, eps));
   return {
     value,
-    grads: params.map(({ name }) => tf.div(product[name] as tf.Tensor, floored(length, eps))),
+    grads: params.map(({ name }) => scaled(inverse, product[name] as tf.Tensor)),
   };
 }

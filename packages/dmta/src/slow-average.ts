@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensors, elementwise, hostValues, reject, tensor } from '@toploss/core';
+import { checkObject, checkTensors, elementwise, hostView, reject, tensor } from '@toploss/core';
 import { where } from './alignment.js';
 import { checkState, type DmtaState, format, version } from './state.js';
 
@@ -129,15 +129,17 @@ export class SlowAverage {
 
 /** g, whose entries are finite: refused where that can be seen, and made so where it cannot. */
 function finite(name: string, grad: tf.Tensor, instead: tf.Tensor): tf.Tensor {
-  const values = hostValues(grad);
+  const values = hostView(grad);
   if (values === undefined) {
     return tf.where(tf.isFinite(grad), grad, instead);
   }
-  // Not `every`: there may be millions.
-  for (const x of values) {
-    if (!Number.isFinite(x)) {
-      reject(where, `grads.${name}`, 'to be finite', x);
-    }
+  let zero = 0; // x·0, or NaN where x is not finite
+  for (let k = 0; k < values.length; k++) {
+    zero += (values[k] as number) * 0;
+  }
+  if (zero !== 0) {
+    const bad = values.find((x: number) => !Number.isFinite(x));
+    reject(where, `grads.${name}`, 'to be finite', bad);
   }
   return grad;
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertGradients, callback, checkArgument, closedForm } from '@toploss/core';
+import { assertGradients, callback, checkArgument, closedForm, constant } from '@toploss/core';
 import { checkFloat, checkLosses, gradientsBy, squaredNorm } from './proxies.js';
-import { onOneTape, unrecorded } from './tape.js';
+import { onOneTape } from './tape.js';
 import { where } from './vector.js';
 
 /**
@@ -31,14 +31,14 @@ export function lossesAndProxies<H extends tf.Tensor>(
   checkFloat('representation', 'to be a float32 tensor', representation);
   const both = tf.tidy(() =>
     onOneTape(() => {
-      const h = unrecorded(() => tf.clone(representation));
+      const h = constant(() => tf.clone(representation));
       const grads: tf.Tensor[] = [];
       const taskLosses = checkLosses('heads()', heads(h)).map((loss, task) => {
-        const grad = unrecorded(() => gradientsBy([h], loss, `heads()[${task}]`)[0] as tf.Tensor);
+        const grad = constant(() => gradientsBy([h], loss, `heads()[${task}]`)[0] as tf.Tensor);
         grads.push(grad);
         return tf.add<tf.Scalar>(loss, zeroWith(grad, representation));
       });
-      return [...taskLosses, ...grads.map((grad) => unrecorded(() => squaredNorm([grad])))];
+      return [...taskLosses, ...grads.map((grad) => constant(() => squaredNorm([grad])))];
     }),
   );
   const tasks = both.length / 2;

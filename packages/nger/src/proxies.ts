@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertGradients, callback, checkArgument, checkTensor, reject, sum } from '@toploss/core';
-import { onOneTape, unrecorded } from './tape.js';
+import {
+  assertGradients,
+  callback,
+  checkArgument,
+  checkTensor,
+  constant,
+  dot,
+  reject,
+} from '@toploss/core';
+import { onOneTape } from './tape.js';
 import { where } from './vector.js';
 
 /** What the tasks share: their representation, or their parameters, the variables below it. */
@@ -36,7 +44,7 @@ export function ntkProxies<S extends Shared>(
   return tf.tidy(() => {
     const proxies = onOneTape(() =>
       checkLosses('taskLosses()', taskLosses(shared)).map((loss, task) =>
-        unrecorded(() => squaredNorm(gradientsBy(inputs, loss, `taskLosses()[${task}]`))),
+        constant(() => squaredNorm(gradientsBy(inputs, loss, `taskLosses()[${task}]`))),
       ),
     );
     return tf.stack(proxies) as tf.Tensor1D;
@@ -87,4 +95,4 @@ export function gradientsBy(inputs: tf.Tensor[], loss: tf.Scalar, argument: stri
 
 /** Σ ‖g‖². */
 export const squaredNorm = (grads: tf.Tensor[]): tf.Scalar =>
-  grads.map((grad) => sum(tf.square(grad))).reduce((total, square) => tf.add(total, square));
+  grads.map((grad) => dot(grad, grad)).reduce((total, square) => tf.add(total, square));

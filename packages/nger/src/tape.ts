@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { holdBack, withPullback } from '@toploss/core';
+import { holdBack } from '@toploss/core';
 
 /** f, all of it on one tape, so that what it computes once can be differentiated several times in it. */
 export function onOneTape(f: () => tf.Scalar[]): tf.Scalar[] {
@@ -14,10 +14,3 @@ export function onOneTape(f: () => tf.Scalar[]): tf.Scalar[] {
   tf.dispose(kept);
   return results;
 }
-
-/**
- * A constant: an operation without inputs, inside which nothing is recorded. tfjs would take `stopGradient`
- * back through what is before it, times 0, and has no second derivative of most.
- */
-export const unrecorded = <T extends tf.Tensor>(f: () => T): T =>
-  withPullback([], () => ({ value: f(), saved: [], pullback: () => [] }));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostValues } from '@toploss/core';
+import { hostValues, hostView, isLooped, sumOfProducts } from '@toploss/core';
 import type { HeadInputs, HeadLoss, HeadLossOptions } from './head-loss.js';
-import { type HostRow, hostHeads } from './host-heads.js';
+import { hostHeads, hostRow, writeError } from './host-heads.js';
 
 /**
  * `headLoss` in one loop over the examples, in double precision; nothing where the values would have to be
@@ -20,47 +20,38 @@ export function hostHeadLoss(
   const share = 1 / Math.max(B - hidden, 1);
   const labels = targets.rank === 1 ? oneHotRows(y) : softRows(y, C);
   const { predict, lossOf, curvatures } = hostHeads[head];
-  const curvatureOf = curvatures[curvature];
+  const { sizeOf, writeGradient } = curvatures[curvature];
+  if (!loss && lambda === 0) {
+    return {
+      value: tf.scalar(0),
+      dLogits: tf.zerosLike(logits),
+      dFeatures: tf.zerosLike(features),
+    };
+  }
   const S = lambda === 0 ? undefined : squaredLengths(features, includeBias);
 
   const dLogits = new Float32Array(B * C);
   const ofFeatures = new Float32Array(B);
-  const row: HostRow = {
-    y: new Float64Array(C),
-    p: new Float64Array(C),
-    e: new Float64Array(C),
-    dc: new Float64Array(C),
-    likely: 0,
-    unlikely: 0,
-    logSum: 0,
-  };
-  const { e, dc } = row;
+  const row = hostRow(C);
   let value = 0;
   for (let i = 0; i < B; i++) {
     if (counts?.[i] === 0) {
       continue;
     }
-    const [start, end] = [i * C, (i + 1) * C];
-    const zi = z.subarray(start, end);
     labels(row.y, i);
-    predict(zi, row);
-    if (loss) {
-      value += share * lossOf(zi, row);
-    }
+    predict(z, i * C, row);
     const ofError = loss ? share : 0;
-    if (S === undefined && loss) {
-      for (let k = 0; k < C; k++) {
-        dLogits[start + k] = share * (e[k] as number);
-      }
-    } else if (S !== undefined) {
+    if (loss) {
+      value += share * lossOf(z, i * C, row);
+    }
+    if (S === undefined) {
+      writeError(row, ofError, dLogits, i * C);
+    } else {
       const weight = lambda * share;
-      const c = curvatureOf(row);
+      const c = sizeOf(row);
       value += weight * c * (S[i] as number);
       ofFeatures[i] = 2 * weight * c;
-      const ofCurvature = weight * (S[i] as number);
-      for (let k = 0; k < C; k++) {
-        dLogits[start + k] = ofError * (e[k] as number) + ofCurvature * (dc[k] as number);
-      }
+      writeGradient(row, ofError, weight * (S[i] as number), dLogits, i * C);
     }
   }
   return {
@@ -87,21 +78,14 @@ const softRows =
   (into, example) =>
     into.set(y.subarray(example * C, (example + 1) * C));
 
-/** ‖h_i‖² + 1. On wasm the operations are faster, as nothing has to be copied out of its memory. */
-function squaredLengths(features: tf.Tensor2D, includeBias: boolean): ArrayLike<number> {
+/** ‖h_i‖² + 1. */
+function squaredLengths(features: tf.Tensor2D, includeBias: boolean): Float64Array {
   const [B, D] = features.shape;
   const one = includeBias ? 1 : 0;
-  if (tf.getBackend() !== 'cpu') {
-    return tf.add(tf.sum(tf.square(features), 1), one).dataSync();
-  }
-  const h = features.dataSync();
+  const h = hostView(features) as Float32Array;
   const lengths = new Float64Array(B);
   for (let i = 0; i < B; i++) {
-    let total = one;
-    for (let j = i * D; j < (i + 1) * D; j++) {
-      total += (h[j] as number) * (h[j] as number);
-    }
-    lengths[i] = total;
+    lengths[i] = one + sumOfProducts(h, h, i * D, (i + 1) * D);
   }
   return lengths;
 }
@@ -113,11 +97,11 @@ function scaledRows(
   counts: ArrayLike<number> | undefined,
 ): tf.Tensor {
   const [B, D] = features.shape;
-  if (tf.getBackend() !== 'cpu' && counts === undefined) {
+  if (counts === undefined && !isLooped(features.size)) {
     return tf.mul(tf.tensor2d(a, [B, 1]), features);
   }
-  const h = features.dataSync();
   const scaled = new Float32Array(B * D);
+  const h = hostView(features) as Float32Array;
   for (let i = 0; i < B; i++) {
     const factor = a[i] as number;
     if (counts?.[i] !== 0) {
