@@ -1,9 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { elementwise } from './elementwise.js';
 
 /** Signs, −1 or +1 with equal odds; the same seed gives the same signs on every backend. */
 export function rademacher(shape: number[], seed: number | string): tf.Tensor {
   return tf.tidy(() => {
-    const isPositive = tf.greaterEqual(tf.randomUniform(shape, 0, 1, 'float32', seed), 0.5);
-    return tf.sub(tf.mul(2, tf.cast(isPositive, 'float32')), 1);
+    const u = tf.randomUniform(shape, 0, 1, 'float32', seed);
+    return elementwise(
+      u,
+      u,
+      (u, _, signs) => {
+        for (let k = 0; k < signs.length; k++) {
+          signs[k] = (u[k] as number) >= 0.5 ? 1 : -1;
+        }
+      },
+      () => tf.sub(tf.mul(2, tf.cast(tf.greaterEqual(u, 0.5), 'float32')), 1),
+    );
   });
 }

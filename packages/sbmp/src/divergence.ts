@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expm1, log1p } from '@toploss/core';
+import { hostDivergence } from './host-divergence.js';
+
+export interface Divergence {
+  /** Of every row, [...]. */
+  readonly rows: tf.Tensor;
+  /** q − p, the gradient of KL(sg p ‖ q) by ẑ: [..., C]. */
+  readonly qMinusP: tf.Tensor;
+}
 
 const sumOverClasses = (x: tf.Tensor) => tf.sum(x, -1, true);
 
@@ -64,13 +72,15 @@ function series(delta: tf.Tensor): tf.Tensor {
  *     KL(p ‖ q) = Σ p (e^−δ − 1 + δ)
  *
  * @param z [..., C]. −∞ is the logit of a class that is masked.
- * @returns The divergence of every row, [...], and q − p, the gradient of KL(sg p ‖ q) by ẑ: [..., C].
  */
-export function divergence(
+export const divergence = (z: tf.Tensor, zHat: tf.Tensor, symmetric: boolean): Divergence =>
+  hostDivergence(z, zHat, symmetric) ?? divergenceOfOperations(z, zHat, symmetric);
+
+export function divergenceOfOperations(
   z: tf.Tensor,
   zHat: tf.Tensor,
   symmetric: boolean,
-): { rows: tf.Tensor; qMinusP: tf.Tensor } {
+): Divergence {
   const { p, logSum } = softmax(z);
   const { p: q, logSum: logSumHat } = softmax(zHat);
   const delta = logRatio(z, zHat, q, tf.sub(logSum, logSumHat));

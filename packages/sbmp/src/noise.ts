@@ -1,14 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rademacher, withPullback } from '@toploss/core';
+import { addScaled, rademacher, withPullback } from '@toploss/core';
 import { liveEntries, type Mask } from './padding.js';
-
-const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 /** ξ: as given, or signs drawn from the seed. */
 export function noiseOf(
   embeddings: tf.Tensor,
   noise: tf.Tensor | undefined,
-  seed: number = randomSeed(),
+  seed: number,
 ): tf.Tensor {
   return noise === undefined ? rademacher(embeddings.shape, seed) : tf.cast(noise, 'float32');
 }
@@ -27,9 +25,16 @@ export function perturbed<E extends tf.Tensor>(
   const [batch] = embeddings.shape as [number];
   const m = embeddings.size / batch;
   return mask === undefined
-    ? tf.add(embeddings, tf.mul(alpha / Math.sqrt(m), noise))
+    ? moved(embeddings, noise, alpha / Math.sqrt(m))
     : perturbedWhereLive(embeddings, noise, alpha, mask);
 }
+
+const moved = <E extends tf.Tensor>(embeddings: E, noise: tf.Tensor, amplitude: number): E =>
+  withPullback([embeddings], () => ({
+    value: addScaled(embeddings, tf.scalar(amplitude), noise) as E,
+    saved: [],
+    pullback: (dy) => [dy],
+  }));
 
 /**
  * What is not finite in the padding becomes 0. A model that ignores its padding does not see the difference,

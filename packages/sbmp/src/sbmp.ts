@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type Block,
+  blockOf,
   callback,
   checkArgument,
   checkOptions,
@@ -8,8 +10,10 @@ import {
   flag,
   integer,
   nonNegative,
+  number,
   oneOf,
   reject,
+  scaled,
   sum,
   tensor,
 } from '@toploss/core';
@@ -28,6 +32,11 @@ export interface SbmpOptions {
   seed?: number;
   /** `[B]` or `[B, L]`, true or 1 for what counts; default all. */
   mask?: Mask;
+  /**
+   * The part of the batch that is looked at, in (0, 1]; default 1. The noisy pass costs as much less, and
+   * `modelFn` is given that many examples, block number `seed` of them.
+   */
+  fraction?: number;
   /** The mean over the `'rows'` of the logits (default), or their sum divided by the `'batch'` size. */
   reduction?: 'rows' | 'batch';
 }
@@ -38,6 +47,7 @@ export const sbmpRules = {
   noise: tensor,
   seed: integer(0),
   mask: tensor,
+  fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
   reduction: oneOf('rows', 'batch'),
 };
 
@@ -83,14 +93,24 @@ export function sbmpPenalty<E extends tf.Tensor>(
 ): tf.Scalar {
   checkOptions(where, options, sbmpRules);
   checkInputs('cleanLogits', cleanLogits, modelFn, embeddings, options);
-  const { alpha = 5, noise, seed, mask } = options;
+  const { alpha = 5, fraction = 1, seed = randomSeed() } = options;
   return tf.tidy(() => {
-    const noisy = perturbed(embeddings, noiseOf(embeddings, noise, seed), alpha, mask);
+    const block = blockOf(cleanLogits.shape[0] as number, fraction, seed);
+    const part = <T extends tf.Tensor>(x: T): T => rowsOf(x, block);
+    const noise = options.noise && part(options.noise);
+    const mask = options.mask && part(options.mask);
+    const [z, e] = [part(cleanLogits), part(embeddings)];
+    const noisy = perturbed(e, noiseOf(e, noise, seed), alpha, mask);
     const noisyLogits = modelFn(noisy);
-    checkTensor(where, 'modelFn()', noisyLogits, cleanLogits.shape);
-    return consistency(cleanLogits, noisyLogits, options);
+    checkTensor(where, 'modelFn()', noisyLogits, z.shape);
+    return consistency(z, noisyLogits, { ...options, ...(mask && { mask }) });
   });
 }
+
+const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
+
+const rowsOf = <T extends tf.Tensor>(x: T, { start, size }: Block): T =>
+  size === x.shape[0] ? x : (tf.slice(x as tf.Tensor, start, size) as T);
 
 /** Φ of the logits, and its gradients by both. */
 function consistency(
@@ -106,10 +126,13 @@ function consistency(
     ) as [tf.Tensor, tf.Tensor];
     const { rows, qMinusP } = divergence(z, zHat, symmetric);
     const N = reduction === 'batch' ? countBatch(cleanLogits, mask) : countRows(rows, visible);
-    const gradient = tf.div(qMinusP, tf.mul(symmetric ? 2 : 1, N));
+    const share = tf.div<tf.Scalar>(symmetric ? 0.5 : 1, N);
     return {
       value: tf.div(sum(rows), N),
-      grads: [symmetric ? tf.sub(0, gradient) : tf.zerosLike(cleanLogits), gradient],
+      grads: [
+        symmetric ? scaled(tf.neg(share), qMinusP) : tf.zerosLike(cleanLogits),
+        scaled(share, qMinusP),
+      ],
     };
   });
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  blockOf,
   checkObject,
   checkOptions,
   checkTensor,
@@ -114,8 +115,7 @@ export function saspNetworkPenalty(
   const { fraction = isEstimate ? 0.25 : 1, seed = randomSeed() } = options;
 
   return tf.tidy(() => {
-    const size = Math.ceil(fraction * batch);
-    const start = blockStart(batch, size, seed);
+    const { start, size } = blockOf(batch, fraction, seed);
     const z = size === batch ? logits : tf.slice(logits, start, size);
     const rows = size === batch ? layers : layers.map((layer) => rowsOf(layer, start, size));
     const draw = () =>
@@ -136,11 +136,6 @@ export function saspNetworkPenalty(
 }
 
 const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
-
-/** The first row of block number k of the batch; the last block ends with the batch. */
-function blockStart(batch: number, size: number, k: number): number {
-  return Math.min((k % Math.ceil(batch / size)) * size, batch - size);
-}
 
 /** ξ = e_c for every class c: Σ_c ‖Re_c‖² is tr A, with nothing left to chance. */
 const unitProbes = (batch: number, classes: number): tf.Tensor[] =>

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { exponential, hostView } from '@toploss/core';
+import type { Divergence } from './divergence.js';
+
+/** A row of logits. */
+interface Softmax {
+  readonly p: Float64Array;
+  /** log Σ exp z */
+  logSum: number;
+}
+
+/**
+ * `divergence` in one loop over the rows, in double precision, which the differences of probabilities and of
+ * their logarithms leave enough of; nothing where the values would have to be waited for.
+ */
+export function hostDivergence(
+  z: tf.Tensor,
+  zHat: tf.Tensor,
+  symmetric: boolean,
+): Divergence | undefined {
+  const [x, y] = [hostView(z), hostView(zHat)] as [Float32Array?, Float32Array?];
+  if (x === undefined || y === undefined) {
+    return undefined;
+  }
+  const C = z.shape.at(-1) as number;
+  const N = z.size / C;
+  const rows = new Float32Array(N);
+  const qMinusP = new Float32Array(z.size);
+  const clean: Softmax = { p: new Float64Array(C), logSum: 0 };
+  const noisy: Softmax = { p: new Float64Array(C), logSum: 0 };
+  for (let i = 0; i < N; i++) {
+    const start = i * C;
+    softmax(x, start, clean);
+    softmax(y, start, noisy);
+    writeDifference(clean.p, noisy.p, qMinusP, start);
+    const shift = clean.logSum - noisy.logSum;
+    let total = 0;
+    for (let k = 0; k < C; k++) {
+      const p = clean.p[k] as number;
+      const difference = qMinusP[start + k] as number;
+      // δ = log p − log q. A class that is masked on both sides: −∞ − (−∞) is NaN.
+      const a = x[start + k] as number;
+      const b = y[start + k] as number;
+      const delta = (a === b ? 0 : a - b) - shift;
+      total += symmetric ? symmetricTerm(difference, delta) : forwardTerm(p, difference, delta);
+    }
+    rows[i] = total;
+  }
+  return {
+    rows: tf.tensor(rows, z.shape.slice(0, -1)),
+    qMinusP: tf.tensor(qMinusP, z.shape),
+  };
+}
+
+function softmax(z: Readonly<Float32Array>, start: number, row: Softmax): void {
+  const { p } = row;
+  let largest = z[start] as number;
+  for (let k = 1; k < p.length; k++) {
+    largest = Math.max(largest, z[start + k] as number);
+  }
+  let total = 0;
+  for (let k = 0; k < p.length; k++) {
+    const power = exponential((z[start + k] as number) - largest);
+    p[k] = power;
+    total += power;
+  }
+  for (let k = 0; k < p.length; k++) {
+    p[k] = (p[k] as number) / total;
+  }
+  row.logSum = largest + Math.log(total);
+}
+
+/** q − p, of the class with p > ½, if there is one, as the sum of the others: both may be 1 but for little. */
+function writeDifference(
+  p: Float64Array,
+  q: Float64Array,
+  difference: Float32Array,
+  start: number,
+): void {
+  let others = 0;
+  let likely = -1;
+  for (let k = 0; k < p.length; k++) {
+    const entry = (q[k] as number) - (p[k] as number);
+    difference[start + k] = entry;
+    if ((p[k] as number) > 0.5) {
+      likely = k;
+    } else {
+      others += entry;
+    }
+  }
+  if (likely >= 0) {
+    difference[start + likely] = 0 - others;
+  }
+}
+
+/** ½ (p − q) δ, and 0·∞ = 0. */
+const symmetricTerm = (qMinusP: number, delta: number): number =>
+  qMinusP === 0 ? 0 : -0.5 * qMinusP * delta;
+
+/** p (e^−δ − 1 + δ) = q − p + p δ, where δ is small by its series; and 0·∞ = 0. */
+function forwardTerm(p: number, qMinusP: number, delta: number): number {
+  if (Math.abs(delta) < 0.01) {
+    return p * delta * delta * (1 / 2 - delta * (1 / 6 - delta * (1 / 24 - delta / 120)));
+  }
+  return p === 0 ? qMinusP : qMinusP + p * delta;
+}
