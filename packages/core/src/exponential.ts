@@ -4,7 +4,7 @@ const FRACTIONS = Float64Array.from({ length: 64 }, (_, j) => 2 ** (j / 64));
 const POWERS = Float64Array.from({ length: 2046 }, (_, k) => 2 ** (k - 1022));
 
 /**
- * e^x to 13 digits, in half of the time of `Math.exp`: what is left beside a float32 of the sum it goes into.
+ * e^x to 12 digits, more than a float32 keeps of it, in about half of the time of `Math.exp`.
  *
  *     x = (64 i + j) ln 2/64 + r,   e^x = 2^i · 2^(j/64) · e^r,   |r| ≤ ln 2/128
  */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { expectClose, expectSame } from '@toploss/testing';
+import { describe, expect, test } from 'vitest';
 import { hessianTrace, hessianVectorProduct, norm } from '../src/index.js';
 
 test('by hand: a quadratic', () => {
@@ -314,4 +315,41 @@ test('the parameters come back bit for bit, also when the loss throws, and nothi
   expect(call([w], v, { difference: 'both' })).toThrow(/`difference` to be one of/);
   expect(() => hessianTrace(loss, [w], { probes: 0 })).toThrow(/`probes` to be an integer ≥ 1/);
   w.dispose();
+});
+
+describe('a forward difference from a gradient that is known', () => {
+  // L = ½(3x² + y²) at (1, 4): g = (3, 4), H = diag(3, 1), H (1, 2) = (3, 2)
+  const setUp = () => {
+    let evaluations = 0;
+    const w = tf.variable(tf.tensor1d([1, 4]));
+    const loss = () => {
+      evaluations += 1;
+      return tf.mul(0.5, tf.sum(tf.mul([3, 1], tf.square(w)))) as tf.Scalar;
+    };
+    const named = (values: number[]) => ({ [w.name]: tf.tensor1d(values) });
+    return { w, loss, named, evaluations: () => evaluations };
+  };
+
+  test('by hand, at the cost of one gradient', () => {
+    const { w, loss, named, evaluations } = setUp();
+    const options = { difference: 'forward' as const, gradient: named([3, 4]) };
+    const product = hessianVectorProduct(loss, [w], named([1, 2]), options);
+    expect(evaluations()).toBe(1);
+    expectClose(product[w.name] as tf.Tensor, [3, 2], 1e-3);
+    expectSame(options.gradient[w.name] as tf.Tensor, [3, 4]);
+    w.dispose();
+  });
+
+  test('is refused for a central one, and where it does not fit', () => {
+    const { w, loss, named } = setUp();
+    const gradient = named([3, 4]);
+    expect(() => hessianVectorProduct(loss, [w], named([1, 2]), { gradient })).toThrow(
+      /^core.hessianVectorProduct: expected `gradient` to be left out/,
+    );
+    const wrong = { difference: 'forward' as const, gradient: { [w.name]: tf.scalar(1) } };
+    expect(() => hessianVectorProduct(loss, [w], named([1, 2]), wrong)).toThrow(
+      /expected `gradient\..*` of shape \[2\]/,
+    );
+    w.dispose();
+  });
 });

@@ -61,9 +61,6 @@ function rmsOfProduct(x: Readonly<Float32Array>, y: Readonly<Float32Array>): num
   return Math.sqrt(squares / Math.max(x.length, 1));
 }
 
-/** Where the sigmoid is 0 or 1 to the last digit of a float32: no exponential. */
-const FAR = 40;
-
 export function decayLoop(
   theta: tf.Tensor,
   u: tf.Tensor,
@@ -71,26 +68,48 @@ export function decayLoop(
   options: GateOptions,
   target: Target | undefined,
 ): Decayed {
-  const far = steepness(options).isHard ? 0 : FAR;
   const sum = new Float32Array(theta.size);
+  const views = [theta, u, target?.to].map((x) => x && hostView(x)) as (Float32Array | undefined)[];
+  const [x, y, to = sum] = views as [Float32Array, Float32Array, Float32Array?];
   const factor = target?.factor ?? 1;
-  const [x, y] = [hostView(theta), hostView(u)] as [Float32Array, Float32Array];
-  const before = target ? (hostView(target.to) as Float32Array) : sum;
-  let squares = 0;
-  for (let k = 0; k < sum.length; k++) {
-    const weight = x[k] as number;
-    const s = slope * weight * (y[k] as number);
-    let decay = weight;
-    if (Math.abs(s) < far) {
-      decay = weight / (1 + exponential(-s));
-    } else if (!(s >= 0)) {
-      decay = s < 0 ? 0 : s; // 0, or NaN
-    }
-    squares += decay * weight;
-    sum[k] = (before[k] as number) + factor * decay;
-  }
+  const { isHard } = steepness(options);
+  const squares = (isHard ? hardLoop : softLoop)(x, y, slope, to, factor, sum);
   return { sum: tf.tensor(sum, theta.shape), value: () => tf.scalar(squares / 2) };
 }
+
+/** Writes x + λ a⊙θ. No branch but those of the loop: half of them would be foreseen wrongly. */
+type DecayLoop = (
+  theta: Readonly<Float32Array>,
+  u: Readonly<Float32Array>,
+  slope: number,
+  to: Readonly<Float32Array>,
+  factor: number,
+  sum: Float32Array,
+) => number;
+
+/** a = σ(slope θu); returns Σ aθ². */
+const softLoop: DecayLoop = (theta, u, slope, to, factor, sum) => {
+  let squares = 0;
+  for (let k = 0; k < sum.length; k++) {
+    const weight = theta[k] as number;
+    const decay = weight / (1 + exponential(-slope * weight * (u[k] as number)));
+    squares += decay * weight;
+    sum[k] = (to[k] as number) + factor * decay;
+  }
+  return squares;
+};
+
+/** a = 1 where slope θu ≥ 0, and 0 elsewhere. */
+const hardLoop: DecayLoop = (theta, u, slope, to, factor, sum) => {
+  let squares = 0;
+  for (let k = 0; k < sum.length; k++) {
+    const weight = theta[k] as number;
+    const decay = weight * Number(slope * weight * (u[k] as number) >= 0);
+    squares += decay * weight;
+    sum[k] = (to[k] as number) + factor * decay;
+  }
+  return squares;
+};
 
 export function decayOperations(
   theta: tf.Tensor,

@@ -23,6 +23,57 @@ function network() {
 
 const theta = (params: tf.Variable[]) => Object.fromEntries(params.map((p) => [p.name, p]));
 
+describe('mode cosine, by a forward difference from the gradients of the step', () => {
+  const setUp = (difference: 'central' | 'forward') => {
+    const { params, loss } = network();
+    let evaluations = 0;
+    const counted = () => {
+      evaluations += 1;
+      return loss();
+    };
+    const term = dmta({ mode: 'cosine', lambda: 0.1, mu: 0.9, loss: counted, difference });
+    const step = trainStep({ optimizer: tf.train.sgd(0.5), params, terms: [term] });
+    return { params, step, counted, evaluations: () => evaluations, term };
+  };
+
+  test('makes the steps of the central one, with one more gradient in a step', () => {
+    const [forward, central] = [setUp('forward'), setUp('central')] as const;
+    for (let k = 0; k < 6; k++) {
+      for (const { step, counted } of [forward, central]) {
+        tf.dispose({ ...step(() => ({ loss: counted() })) });
+      }
+    }
+    for (const [k, p] of forward.params.entries()) {
+      expectClose(p, central.params[k] as tf.Tensor, 1e-3);
+    }
+    // In six steps, of which the first has no average: 6 + 5 and one to check, 6 + 2·5.
+    expect([forward.evaluations(), central.evaluations()]).toEqual([12, 16]);
+    forward.term.dispose();
+    central.term.dispose();
+  });
+
+  test.runIf(['cpu', 'wasm'].includes(tf.getBackend()))(
+    'is refused where the loss is not all that the gradients are of, before a parameter moves',
+    () => {
+      const { params, step, counted, term } = setUp('forward');
+      const withPenalty = () => ({
+        loss: tf.add(
+          counted(),
+          tf.mul(0.1, tf.sum(tf.square(params[0] as tf.Tensor))),
+        ) as tf.Scalar,
+      });
+      tf.dispose({ ...step(withPenalty) });
+      const before = params.map((p) => valuesOf(p));
+      expectThrows(
+        () => step(withPenalty),
+        /^dmta: expected `loss` to be all that the gradients are of/,
+      );
+      expect(params.map((p) => valuesOf(p))).toEqual(before);
+      term.dispose();
+    },
+  );
+});
+
 describe('mode cosine', () => {
   test('by hand: a step', () => {
     // L = ½(3x² + y²) at (1, 4), g = (3, 4); m̄ = (1, 0), Φ = .4, H v = (−.384, .096), see gradient.test.ts

@@ -135,3 +135,63 @@ describe('bad input', () => {
     );
   });
 });
+
+describe('a fraction of the batch', () => {
+  test('by hand: half of four examples is the first two, then the last two', () => {
+    // The blocks are the batch: their mean is that of all rows.
+    const whole = sbmpPenalty(modelFn(embeddings), modelFn, embeddings, { noise });
+    const parts = [0, 1].map((seed) =>
+      sbmpPenalty(modelFn(embeddings), modelFn, embeddings, { noise, seed, fraction: 0.5 }),
+    );
+    expectClose(tf.div(tf.addN(parts), 2), whole, 1e-5);
+    const [first] = [tf.slice(embeddings, 0, 2)];
+    const alone = sbmpPenalty(modelFn(first), modelFn, first, { noise: tf.slice(noise, 0, 2) });
+    expectClose(parts[0] as tf.Scalar, alone, 1e-6);
+  });
+
+  test('the model is given so many examples, of the block of the step', () => {
+    const seen: number[][] = [];
+    const watched = (e: tf.Tensor) => {
+      seen.push(e.shape);
+      return modelFn(e);
+    };
+    const term = sbmp({ fraction: 0.3, seed: 0, alpha: 1 });
+    for (const step of [0, 1, 2]) {
+      term.penalty({ logits: modelFn(embeddings), modelFn: watched, embeddings }, step);
+    }
+    expect(seen).toEqual([
+      [2, 3],
+      [2, 3],
+      [2, 3],
+    ]);
+  });
+
+  test('gradients reach the weights through both passes, and the rows that are looked at alone', () => {
+    const options = { noise, fraction: 0.5, seed: 1, alpha: 2 };
+    const rows = <T extends tf.Tensor>(x: T): T => tf.slice(x, 2, 2) as T;
+    const gradient = (phi: () => tf.Scalar) => tf.variableGrads(phi, [w]).grads.w as tf.Tensor;
+    const part = gradient(() => sbmpPenalty(modelFn(embeddings), modelFn, embeddings, options));
+    const alone = gradient(() => {
+      const e = rows(embeddings);
+      return sbmpPenalty(modelFn(e), modelFn, e, { alpha: 2, noise: rows(noise) });
+    });
+    expectClose(part, alone, 1e-5);
+  });
+
+  test('of a mask too', () => {
+    const mask = tf.tensor1d([1, 0, 1, 1]);
+    const first = sbmpPenalty(modelFn(embeddings), modelFn, embeddings, {
+      noise,
+      mask,
+      fraction: 0.5,
+      seed: 0,
+    });
+    const e = tf.slice(embeddings, 0, 1);
+    const alone = sbmpPenalty(modelFn(e), modelFn, e, { noise: tf.slice(noise, 0, 1) });
+    expectClose(first, alone, 1e-5);
+  });
+
+  test.each([0, 1.1, Number.NaN])('not %d of it', (fraction) => {
+    expectThrows(() => sbmp({ fraction }), /^sbmp: expected `fraction` to be in \(0, 1\]/);
+  });
+});

@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expectClose, expectEachClose, normal } from '@toploss/testing';
+import { describe, expect, test } from 'vitest';
+import { addDecay, type Decayed, decayLoop, decayOperations } from '../src/decay.js';
+import { type GateOptions, gateOf, steepness } from '../src/gate.js';
+
+const shape = [7, 9];
+const [theta, u, x] = [normal(shape, 1, 0.1), normal(shape, 2, 1e-3), normal(shape, 3)] as const;
+const target = { to: x, factor: 0.3 };
+
+const options: GateOptions[] = (['cautious', 'expansion'] as const).flatMap((gate) =>
+  (['rms', 'none'] as const).flatMap((normalize) =>
+    [0.5, 50, 1e6, Number.POSITIVE_INFINITY].map((beta) => ({ gate, normalize, beta })),
+  ),
+);
+
+/** ±β/rms(θ⊙u), from the operations. */
+function slopeOf(theta: tf.Tensor, u: tf.Tensor, options: GateOptions): number {
+  const { isNormalized, beta } = steepness(options);
+  const rms = tf.sqrt(tf.mean(tf.square(tf.mul(theta, u))));
+  return isNormalized ? beta / (rms.dataSync()[0] as number) : beta;
+}
+
+function expectEqual(a: Decayed, b: Decayed) {
+  expectEachClose(a.sum, b.sum, 1e-4, 1e-6);
+  expectClose(a.value(), b.value(), 1e-5);
+}
+
+test('by hand: the hard gate lets through what goes toward zero', () => {
+  // θ⊙u = [2, −2]: x + ½ [1, 0]⊙[2, 1] = [11, 20], Φ = ½ · 1 · 2² = 2
+  const [theta, u, to] = [
+    [2, 1],
+    [1, -2],
+    [10, 20],
+  ].map((row) => tf.tensor1d(row)) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const decayed = addDecay(theta, u, { beta: Number.POSITIVE_INFINITY }, { to, factor: 0.5 });
+  expectEachClose(decayed.sum, [11, 20]);
+  expectEachClose(decayed.value(), [2]);
+});
+
+describe.each(options)('the loop and the operations are equal: %o', (options) => {
+  const slope = slopeOf(theta, u, options);
+  test.each([target, undefined])('added to %o', (target) => {
+    const loop = decayLoop(theta, u, slope, options, target);
+    expectEqual(loop, decayOperations(theta, u, undefined, options, target));
+    expectEqual(loop, decayOperations(theta, u, slope, options, target));
+    expectEqual(loop, addDecay(theta, u, options, target));
+  });
+  test('the operations with the slope known and not', () => {
+    expectEachClose(gateOf(theta, u, options, slope), gateOf(theta, u, options), 2e-4, 1e-6);
+  });
+});
+
+test.each([1e-30, 1e-20, 1, 1e20, 1e30])('the gate is the same at gradients of %d', (scale) => {
+  const [one, scaled] = [u, tf.mul(scale, u)].map((u) => addDecay(theta, u, {}, undefined).sum);
+  expectEachClose(scaled as tf.Tensor, one as tf.Tensor, 1e-3, 1e-6);
+});
+
+test('large tensors take the operations where these are faster, to the same result', () => {
+  const [theta, u] = [normal([70, 90], 1, 0.1), normal([70, 90], 2, 1e-3)];
+  const slope = slopeOf(theta, u, {});
+  expectEqual(addDecay(theta, u, {}, undefined), decayLoop(theta, u, slope, {}, undefined));
+});
+
+test('what is not a number stays visible', () => {
+  const [nan, one] = [tf.tensor1d([Number.NaN, 1]), tf.tensor1d([1, 1])];
+  for (const beta of [50, Number.POSITIVE_INFINITY]) {
+    const { sum } = addDecay(nan, one, { beta, normalize: 'none' }, undefined);
+    expect(sum.dataSync()[0]).toBeNaN();
+  }
+});
