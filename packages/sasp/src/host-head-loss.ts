@@ -11,7 +11,8 @@ export function hostHeadLoss(
   { logits, features, targets, mask }: HeadInputs,
   { curvature, head, includeBias, loss, lambda }: HeadLossOptions,
 ): HeadLoss | undefined {
-  const [z, y, counts] = [logits, targets, mask].map((x) => x && hostValues(x));
+  const [z, y] = [hostView(logits), hostView(targets)];
+  const counts = mask && hostValues(mask); // read again when there are new tensors
   if (z === undefined || y === undefined) {
     return undefined;
   }
