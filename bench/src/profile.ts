@@ -1,60 +1,68 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Arms } from './arms.js';
+import type { Arms } from './arms/arms.js';
+import { computesAtOnce } from './measure.js';
+import { median } from './statistics.js';
 
-/** tfjs exports the function, but not the name of what it returns. */
-type ProfileInfo = Awaited<ReturnType<typeof tf.profile>>;
-
-/** One sample of an arm, seen from inside. */
+/** A step of an arm, seen from inside. */
 export interface Profile {
+  /** Kernels of tfjs. */
   operations: number;
   /** The most tensors and bytes at a time, above what stays. */
   tensors: number;
   bytes: number;
-  /** Milliseconds by kernel, the median of some samples. */
+  /** Milliseconds by kernel, the median of some samples. Nothing where a device works ahead. */
   kernels: Record<string, number>;
 }
 
-const SAMPLES = 5;
+type Kernel = Awaited<ReturnType<typeof tf.profile>>['kernels'][number];
 
-/** For backends that compute at once, cpu and wasm: others know the time of a kernel only later. */
-export async function profile(arms: Arms): Promise<Record<string, Profile>> {
+const SAMPLES = 3;
+
+/** A sample is of so many steps, and the profile of one of them. */
+export async function profile(arms: Arms, period: number): Promise<Record<string, Profile>> {
   const profiles: Record<string, Profile> = {};
-  for (const [name, arm] of Object.entries(arms)) {
-    const before = tf.memory();
-    const samples: ProfileInfo[] = [];
-    for (let k = 0; k < SAMPLES; k++) {
-      samples.push(await profiled(arm));
+  for (const [name, step] of Object.entries(arms)) {
+    const { numTensors, numBytes } = tf.memory();
+    const samples: Kernel[][] = [];
+    for (let k = 0; k < (computesAtOnce() ? SAMPLES : 1); k++) {
+      samples.push(await kernelsOf(step, period));
     }
-    const kernels = (samples[0] as ProfileInfo).kernels;
-    const timed = await Promise.all(samples.map(timesOf));
-    const names = [...new Set(timed.flatMap((times) => [...times.keys()]))];
+    const [kernels] = samples as [Kernel[]];
     profiles[name] = {
-      operations: kernels.filter(isKernel).length,
-      tensors: Math.max(...kernels.map((k) => k.totalTensorsSnapshot)) - before.numTensors,
-      bytes: Math.max(...kernels.map((k) => k.totalBytesSnapshot)) - before.numBytes,
-      kernels: Object.fromEntries(
-        names.map((name) => [name, median(timed.map((times) => times.get(name) ?? 0))]),
-      ),
+      operations: kernels.filter(isOperation).length / period,
+      tensors: Math.max(...kernels.map((k) => k.totalTensorsSnapshot)) - numTensors,
+      bytes: Math.max(...kernels.map((k) => k.totalBytesSnapshot)) - numBytes,
+      kernels: computesAtOnce() ? medianTimes(samples, period) : {},
     };
   }
   return profiles;
 }
 
-const profiled = (arm: () => Promise<void>): Promise<ProfileInfo> =>
-  tf.profile(arm as unknown as () => tf.TensorContainer);
-
-/** Gradients of our own appear by the name of a scope, with the kernels inside beside them. */
-const isKernel = ({ name }: { name: string }) => /^[A-Z]/.test(name);
-
-async function timesOf({ kernels }: ProfileInfo): Promise<Map<string, number>> {
-  const times = new Map<string, number>();
-  for (const kernel of kernels.filter(isKernel)) {
-    const { kernelMs } = (await kernel.kernelTimeMs) as unknown as { kernelMs: number };
-    const ms = Number(kernelMs ?? (await kernel.kernelTimeMs));
-    times.set(kernel.name, (times.get(kernel.name) ?? 0) + ms);
-  }
-  return times;
+async function kernelsOf(step: () => void, steps: number): Promise<Kernel[]> {
+  const { kernels } = await tf.profile((): tf.TensorContainer => {
+    for (let k = 0; k < steps; k++) {
+      step();
+    }
+    return {};
+  });
+  return kernels;
 }
 
-const median = (values: number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+/** Gradients of our own appear by the name of a scope, with the kernels inside beside them. */
+const isOperation = ({ name }: { name: string }) => /^[A-Z]/.test(name);
+
+function medianTimes(samples: Kernel[][], period: number): Record<string, number> {
+  const totals = samples.map(totalTimes);
+  const names = new Set(totals.flatMap((total) => [...total.keys()]));
+  return Object.fromEntries(
+    [...names].map((name) => [name, median(totals.map((t) => t.get(name) ?? 0)) / period]),
+  );
+}
+
+function totalTimes(kernels: Kernel[]): Map<string, number> {
+  const totals = new Map<string, number>();
+  for (const { name, kernelTimeMs } of kernels.filter(isOperation)) {
+    totals.set(name, (totals.get(name) ?? 0) + Number(kernelTimeMs)); // a number by now
+  }
+  return totals;
+}

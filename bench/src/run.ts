@@ -1,29 +1,61 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Measurement, measure } from './measure.js';
+import { computesAtOnce, type Measurement, measure, TooLong } from './measure.js';
 import { type Profile, profile } from './profile.js';
-import { SUITES } from './suites.js';
+import { SUITES, type Suite } from './suites.js';
 
-export interface Row extends Measurement {
+/** What is measured, by the suite, the backend and the size of the case. */
+export interface Case {
   suite: string;
   backend: string;
   size: string;
-  profiles?: Record<string, Profile>;
 }
 
-/** Every size of a suite, on the backend that is set. */
-export async function* run(suite: string, seconds: number): AsyncGenerator<Row> {
+export interface Row extends Case, Measurement {
+  profiles: Record<string, Profile>;
+}
+
+/** A case that was not measured. */
+export interface Gap extends Case {
+  reason: string;
+  /** By an error, not by the time that it would take. */
+  failed: boolean;
+}
+
+/** A row or a gap, and where it was measured. */
+export type Measured = (Row | Gap) & { machine: string };
+
+/** What to measure on a backend. */
+export interface Plan {
+  suites: string[];
+  /** For every case. */
+  seconds: number;
+}
+
+/** How much longer than `seconds` a case may take: on a GPU that is software, some would take hours. */
+export const PATIENCE = 3;
+
+/** Measures, on the backend that is set, every case that it can. */
+export async function* run({ suites, seconds }: Plan): AsyncGenerator<Row | Gap> {
   const backend = tf.getBackend();
-  const { cases, backends } = SUITES[suite] as (typeof SUITES)[string];
-  if (backends && !backends.includes(backend)) {
-    return;
-  }
-  for (const [size, create] of Object.entries(cases)) {
-    tf.engine().startScope();
-    const arms = create();
-    const measured = await measure(arms, seconds);
-    const profiles = ['cpu', 'wasm'].includes(backend) ? { profiles: await profile(arms) } : {};
-    tf.engine().endScope();
-    tf.disposeVariables();
-    yield { suite, backend, size, ...measured, ...profiles };
+  const patience = computesAtOnce() ? Infinity : PATIENCE * seconds;
+  for (const suite of suites) {
+    const { cases, backends, period = 1 } = SUITES[suite] as Suite;
+    if (backends && !backends.includes(backend)) {
+      continue;
+    }
+    for (const [size, create] of Object.entries(cases)) {
+      tf.engine().startScope();
+      try {
+        const arms = create();
+        const measured = await measure(arms, { seconds, period, patience });
+        yield { suite, backend, size, ...measured, profiles: await profile(arms, period) };
+      } catch (error) {
+        const failed = !(error instanceof TooLong);
+        yield { suite, backend, size, reason: (error as Error).message, failed };
+      } finally {
+        tf.engine().endScope();
+        tf.disposeVariables();
+      }
+    }
   }
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { applyCvp } from '@toploss/cvp';
-import { type Arms, adam, finished } from './arms.js';
+import { type Arms, adam } from './arms.js';
 
 /** Adam on that many parameters in ten matrices, with and without CVP. */
 export function decayArms(parameters: number): Arms {
@@ -16,10 +16,7 @@ export function decayArms(parameters: number): Arms {
       variables.map(({ name }, k) => [name, tf.randomNormal(shape, 0, 1, 'float32', k + 100)]),
     );
     const optimizer = adam();
-    return () => {
-      tf.tidy(() => optimizer.applyGradients(correct(grads, params)));
-      return finished(variables[0]);
-    };
+    return () => tf.tidy(() => optimizer.applyGradients(correct(grads, params)));
   };
   return {
     Adam: make((grads) => grads),

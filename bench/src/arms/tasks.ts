@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { lossesAndProxies, type Nger, nger, ntkProxies } from '@toploss/nger';
-import { type Arms, adam, batchOf, finished, type Size } from './arms.js';
+import { type Arms, adam, batchOf, type Size } from './arms.js';
 import { networkOf } from './network.js';
 
 /** Two tasks of one trunk: the class, and a number. */
@@ -24,7 +24,6 @@ export function taskArms(size: Size): Arms {
     const step = trainStep({ optimizer: adam(), params, terms }) as (f: () => object) => object;
     return () => {
       tf.dispose(step(() => lossOf(heads, tf.relu(trunk.forward(x).logits))) as tf.TensorContainer);
-      return finished(params[0]);
     };
   };
   const weighted = (

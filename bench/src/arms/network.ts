@@ -2,19 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Method, type Network, stepOf } from '@toploss/experiments/methods';
 import type { Examples } from '@toploss/experiments/problems';
 import { sequential } from '@toploss/sasp';
-import { type Arms, adam, batchOf, finished, type Size } from './arms.js';
+import { type Arms, adam, batchOf, type Size } from './arms.js';
+
+/** One of the methods does its work at every fourth step. */
+export const PERIOD = 4;
 
 const METHODS: Record<string, Method> = {
   plain: { name: 'plain' },
   L2: { name: 'L2', strength: 1e-3 },
   'network, ¼ of the batch': { name: 'SASP network', strength: 0.1, fraction: 0.25 },
-  'network, every 4th step': { name: 'SASP network', strength: 0.1, fraction: 1, every: 4 },
+  'network, every 4th step': { name: 'SASP network', strength: 0.1, fraction: 1, every: PERIOD },
   'network, all of the batch': { name: 'SASP network', strength: 0.1, fraction: 1 },
   SAM: { name: 'SAM', strength: 0.1 },
 };
-
-/** A sample is four steps, as one of the methods does its work at every fourth. */
-export const STEPS = 4;
 
 /** For every method the function that trains a network of its own. */
 export function networkArms({ widths, batch }: Size): Arms {
@@ -25,13 +25,7 @@ export function networkArms({ widths, batch }: Size): Arms {
       const network = networkOf(widths);
       const optimizer = adam();
       const step = stepOf(method, { network, optimizer, steps: 1, seed: 1 });
-      const train = () => {
-        for (let k = 0; k < STEPS; k++) {
-          step(examples);
-        }
-        return finished(network.params[0]);
-      };
-      return [name, train];
+      return [name, () => step(examples)];
     }),
   );
 }

@@ -5,7 +5,7 @@ import { dmta } from '@toploss/dmta';
 import { type Network, stepOf } from '@toploss/experiments/methods';
 import { saspCrossEntropy } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
-import { type Arms, adam, batchOf, finished, type Size } from './arms.js';
+import { type Arms, adam, batchOf, type Size } from './arms.js';
 import { naiveSasp } from './head.js';
 import { networkOf } from './network.js';
 
@@ -28,10 +28,7 @@ export function stepArms(size: Size): Arms {
       { name, strength: name === 'L2' ? 1e-3 : 0.1 },
       { network, optimizer: adam(), steps: 1, seed: 1 },
     );
-    return () => {
-      step({ x, y: oneHot });
-      return finished(network.params[0]);
-    };
+    return () => step({ x, y: oneHot });
   };
   const { plain, ...ours } = penaltyArms(() => networkOf(size.widths), { x, targets, oneHot });
   return { plain, L2: peer('L2'), SAM: peer('SAM'), ...ours };
@@ -73,7 +70,6 @@ function penaltyArms<X extends tf.Tensor>(
     const optimizer = adam();
     return () => {
       optimizer.minimize(() => crossEntropy(forward(x)), false, params);
-      return finished(params[0]);
     };
   };
   const using = (
@@ -90,11 +86,11 @@ function penaltyArms<X extends tf.Tensor>(
         return { logits, features, loss: loss({ logits, features }), modelFn, embeddings: x };
       });
       tf.dispose(losses as tf.TensorContainer);
-      return finished(params[0]);
     };
   };
   return {
     plain: plain(),
+    'plain, again': plain(),
     'trainStep, no terms': using(crossEntropy),
     'our cross-entropy': using(sasp(0)),
     'SASP, by operations': using(byOperations),

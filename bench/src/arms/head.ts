@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { saspCrossEntropy, saspPenalty } from '@toploss/sasp';
-import { type Arms, batchOf, finished, type Size } from './arms.js';
+import { type Arms, batchOf, type Size } from './arms.js';
 
 type Loss = (logits: tf.Tensor2D, features: tf.Tensor2D) => tf.Tensor;
 
@@ -41,10 +41,8 @@ function armsOf({ widths, batch }: Size) {
   const features = tf.randomNormal<tf.Rank.R2>([batch, D], 0, 1, 'float32', 4);
   const backward = (loss: Loss, inputs: tf.Tensor[] = [logits, features]) => {
     const gradients = tf.valueAndGrads(loss as (...inputs: tf.Tensor[]) => tf.Tensor);
-    return async () => {
-      const { value, grads } = gradients(inputs);
-      await finished(...grads);
-      tf.dispose([value, grads]);
+    return () => {
+      tf.dispose(gradients(inputs));
     };
   };
   const crossEntropy: Loss = (z) => tf.losses.softmaxCrossEntropy(oneHot, z);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What is timed, by name; the first one is what the others are compared with. */
-export type Arms = Record<string, () => Promise<void>>;
+/** What is compared, by name: a step each, which leaves nothing behind. The others are compared with the first. */
+export type Arms = Record<string, () => void>;
 
 /** A multilayer perceptron and its batch. */
 export interface Size {
@@ -19,11 +19,4 @@ export function batchOf({ widths, batch }: Size) {
     targets,
     oneHot: tf.cast(tf.oneHot(targets, classes), 'float32') as tf.Tensor2D,
   };
-}
-
-/** Waits until it is computed, where the backend works ahead. */
-export async function finished(...tensors: (tf.Tensor | undefined)[]): Promise<void> {
-  for (const tensor of tensors) {
-    await tensor?.data();
-  }
 }

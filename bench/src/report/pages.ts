@@ -1,0 +1,101 @@
+import type { Measured, Row } from '../run.js';
+import { BACKENDS, SUITES, type Suite } from '../suites.js';
+import { memoryTable } from './memory.js';
+import { profileTable } from './profiles.js';
+import { type PyTorch, pythonTable } from './pytorch.js';
+import { isGap, isRow, ratioTable } from './ratios.js';
+import { growthTable, peakTable } from './scaling.js';
+
+/** The suites of the page of their own; the others are on the first. */
+const SCALING = ['scaling', 'decay'];
+
+/** Where peaks differ: loops of our own on cpu, operations of tfjs on a GPU. */
+const PEAKS = ['cpu', 'webgl'];
+
+const page = (...parts: string[]): string =>
+  `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+
+export function costsPage(measured: readonly Measured[], pytorch: PyTorch | undefined): string {
+  return page(
+    '# Costs',
+    `\`npx -y pnpm@12.21.0 bench --save\` wrote this page, and [how the costs grow](SCALING.md). A round takes a sample of some
+steps from every arm, in random order. A figure is what an arm costs as a multiple of the first arm in the same round:
+the median over the rounds, and the quartiles. Above its target is **bold**.`,
+    machines(measured),
+    `On a GPU of software, some cases would take hours. Where the fewest rounds of a case take longer than three times the
+time that a case has, webgl and webgpu leave it out, and the page names it.`,
+    ...Object.keys(SUITES)
+      .filter((suite) => !SCALING.includes(suite))
+      .flatMap((suite) => suiteSection(suite, measured)),
+    ...(pytorch ? pythonSection(measured, pytorch) : []),
+  );
+}
+
+export function scalingPage(measured: readonly Measured[]): string {
+  const { title, notes } = SUITES.scaling as Suite;
+  const grown = byBackend(measured.filter(isRow), 'scaling');
+  return page(
+    `# ${title}`,
+    `Written together with [the costs](README.md), where the method and the machines are. What costs ×1 is compared with what
+is ×2, ×4 and ×8 in one of its sizes, beside the bound. **Bold** is what three quarters of the rounds have above it.`,
+    notes,
+    ...grown.map(growthTable),
+    gaps(measured, 'scaling'),
+    'The most tensors and megabytes of a step, above what stays, with the gradients that it returns:',
+    ...grown.filter(isPeak).map(peakTable),
+    ...suiteSection('decay', measured),
+  );
+}
+
+function suiteSection(name: string, measured: readonly Measured[]): string[] {
+  const { title, notes } = SUITES[name] as Suite;
+  const rows = byBackend(measured.filter(isRow), name);
+  return rows.length === 0
+    ? []
+    : [
+        `## ${title}`,
+        notes,
+        ...rows.map(ratioTable),
+        gaps(measured, name),
+        profileTable(rows.flat()),
+        'Kernels, and the most tensors and megabytes of a step above what stays:',
+        ...rows.filter(isPeak).map(memoryTable),
+      ];
+}
+
+function pythonSection(measured: readonly Measured[], pytorch: PyTorch): string[] {
+  const { toploss, torch, python, threads, processor } = pytorch;
+  return [
+    '## Beside the Python package',
+    `The step with a penalty as a multiple of the plain step: toploss ${toploss} in PyTorch ${torch}, Python ${python}, ${threads} thread,
+${processor}; then ours on cpu and on wasm. The same networks, batches and Adam, each beside its own plain step.
+[\`pytorch.py\`](pytorch.py) measures the first.`,
+    pythonTable(measured.filter(isRow), pytorch),
+  ];
+}
+
+function byBackend(rows: readonly Row[], suite: string): Row[][] {
+  return BACKENDS.map((backend) =>
+    rows.filter((row) => row.suite === suite && row.backend === backend),
+  ).filter(({ length }) => length > 0);
+}
+
+const isPeak = ([first]: Row[]): boolean => PEAKS.includes(first?.backend ?? '');
+
+/** Which backends were measured where. */
+function machines(measured: readonly Measured[]): string {
+  const names = [...new Set(measured.map(({ machine }) => machine))];
+  const backendsOf = (name: string) =>
+    BACKENDS.filter((backend) =>
+      measured.some((row) => row.machine === name && row.backend === backend),
+    );
+  return names.map((name) => `- ${backendsOf(name).join(', ')}: ${name}`).join('\n');
+}
+
+function gaps(measured: readonly Measured[], suite: string): string {
+  const lines = measured
+    .filter(isGap)
+    .filter((gap) => gap.suite === suite)
+    .map(({ backend, size, reason }) => `- ${backend}, ${size}: ${reason}`);
+  return lines.length === 0 ? '' : `Not measured:\n\n${lines.join('\n')}`;
+}

@@ -1,0 +1,11 @@
+import type { Row } from '../run.js';
+import { SUITES, type Suite } from '../suites.js';
+
+/** Nothing where the suite has no target for it. */
+export function targetOf({ suite, size, backend }: Row, arm: string): number | undefined {
+  const { targets = {}, targetFor = () => true } = SUITES[suite] as Suite;
+  return targetFor(size) ? targets[arm]?.[backend === 'cpu' ? 0 : 1] : undefined;
+}
+
+export const isMissed = (row: Row, arm: string): boolean =>
+  Number(row.ratios[arm]?.median.toFixed(2)) > (targetOf(row, arm) ?? Infinity);
