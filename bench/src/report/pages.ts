@@ -9,8 +9,8 @@ import { growthTable, peakTable } from './scaling.js';
 /** The suites of the page of their own; the others are on the first. */
 const SCALING = ['scaling', 'decay'];
 
-/** Where peaks differ: loops of our own on cpu, operations of tfjs on a GPU. */
-const PEAKS = ['cpu', 'webgl'];
+/** Suites of whole steps, whose peaks are told, on backends that differ: loops of our own on cpu, tfjs' on a GPU. */
+const PEAKS = { suites: ['step', 'network', 'decay'], backends: ['cpu', 'webgl'] };
 
 const page = (...parts: string[]): string =>
   `${parts.filter((part) => part !== '').join('\n\n')}\n`;
@@ -49,18 +49,21 @@ is ×2, ×4 and ×8 in one of its sizes, beside the bound. **Bold** is what thre
 
 function suiteSection(name: string, measured: readonly Measured[]): string[] {
   const { title, notes } = SUITES[name] as Suite;
+  if (!measured.some(({ suite }) => suite === name)) {
+    return [];
+  }
   const rows = byBackend(measured.filter(isRow), name);
-  return rows.length === 0
-    ? []
-    : [
-        `## ${title}`,
-        notes,
-        ...rows.map(ratioTable),
-        gaps(measured, name),
-        profileTable(rows.flat()),
-        'Kernels, and the most tensors and megabytes of a step above what stays:',
-        ...rows.filter(isPeak).map(memoryTable),
-      ];
+  const peaks = PEAKS.suites.includes(name) ? rows.filter(isPeak).map(memoryTable) : [];
+  return [
+    `## ${title}`,
+    notes,
+    ...rows.map(ratioTable),
+    gaps(measured, name),
+    profileTable(rows.flat()),
+    ...(peaks.length > 0
+      ? ['Kernels, and the most tensors and megabytes of a step above what stays:', ...peaks]
+      : []),
+  ];
 }
 
 function pythonSection(measured: readonly Measured[], pytorch: PyTorch): string[] {
@@ -80,7 +83,7 @@ function byBackend(rows: readonly Row[], suite: string): Row[][] {
   ).filter(({ length }) => length > 0);
 }
 
-const isPeak = ([first]: Row[]): boolean => PEAKS.includes(first?.backend ?? '');
+const isPeak = ([first]: Row[]): boolean => PEAKS.backends.includes(first?.backend ?? '');
 
 /** Which backends were measured where. */
 function machines(measured: readonly Measured[]): string {

@@ -4,6 +4,7 @@ import { othersOf } from './ratios.js';
 import { isMissed, targetOf } from './targets.js';
 
 const SHOWN = 3;
+const LEAST = 0.005; // ms, what rounds to nothing
 
 /** What an arm above its target does that the first one does not; nothing where none is above. */
 export function profileTable(rows: readonly Row[]): string {
@@ -47,6 +48,7 @@ function lineOf(row: Row, arm: string): string[] {
     more.toFixed(2),
     `${(own?.operations ?? 0) - (plain?.operations ?? 0)}`,
     kernels
+      .filter(({ ms }) => ms >= LEAST)
       .slice(0, SHOWN)
       .map(({ kernel, ms }) => `${kernel} ${ms.toFixed(2)}`)
       .join(', '),

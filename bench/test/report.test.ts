@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { costsPage, scalingPage } from '../src/report/pages.js';
+import { profileTable } from '../src/report/profiles.js';
+import { pythonTable } from '../src/report/pytorch.js';
+import { lineOf, ratioTable } from '../src/report/ratios.js';
+import { growthTable } from '../src/report/scaling.js';
+import { ROW } from './rows.js';
+
+/** The cells of a Markdown table, without the rule. */
+const cells = (table: string): string[][] =>
+  table
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !line.startsWith('| --'))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+
+describe('ratioTable', () => {
+  it('has a column for every size, and what is above its target in bold', () => {
+    const larger = { ...ROW, size: '784-256-10, B 512', milliseconds: 731.5 };
+    expect(cells(ratioTable([ROW, larger]))).toEqual([
+      ['cpu', '16-32-4, B 32', '784-256-10, B 512', 'target'],
+      ['plain (ms)', '2.00', '732', ''],
+      ['SASP', '**1.05** (1.02–1.10)', '**1.05** (1.02–1.10)', '1.01'],
+      ['CVP', '1.02 (0.99–1.04)', '1.02 (0.99–1.04)', '1.03'],
+      ['rounds × steps', '9 × 16', '9 × 16', ''],
+    ]);
+  });
+
+  it('has no targets where the suite has none', () => {
+    const decay = { ...ROW, suite: 'decay' };
+    expect(cells(ratioTable([decay]))[0]).toEqual(['cpu', ROW.size]);
+  });
+});
+
+describe('profileTable', () => {
+  it('is of what is above its target, beside the first arm', () => {
+    // .05 of 2 ms more: .04 in Exp and .01 in Mul, .05 in none; 12 − 10 kernels
+    expect(cells(profileTable([ROW])).slice(1)).toEqual([
+      ['cpu, 16-32-4, B 32: SASP', '1.05 > 1.01', '0.10', '2', 'Exp 0.04, Mul 0.01', '0.05'],
+    ]);
+  });
+
+  it('is nothing where all is below', () => {
+    const { SASP, ...ratios } = ROW.ratios;
+    expect(profileTable([{ ...ROW, ratios }])).toBe('');
+  });
+});
+
+describe('growthTable', () => {
+  const row = {
+    ...ROW,
+    suite: 'scaling',
+    size: 'SASP, by C',
+    ratios: {
+      '×1': { low: 1, median: 1, high: 1 },
+      '×2': { low: 1.4, median: 1.6, high: 1.7 },
+      '×4': { low: 2.6, median: 2.7, high: 2.8 },
+    },
+  };
+
+  it('puts the bound beside the cost, in bold where three quarters of the rounds are above it', () => {
+    // B(C + D) from B = C = D = 256: (512 + 256)/512 and (1024 + 256)/512
+    expect(cells(growthTable([row]))).toEqual([
+      ['cpu: cost / bound', '×1 (ms)', '×2', '×4'],
+      ['SASP, by C', '2.00', '1.60 (1.40–1.70) / 1.5', '**2.70** (2.60–2.80) / 2.5'],
+    ]);
+  });
+});
+
+describe('pythonTable', () => {
+  const pytorch = {
+    torch: '2',
+    toploss: '0.1.0',
+    python: '3',
+    processor: 'a CPU',
+    threads: 1,
+    cases: {
+      [ROW.size]: {
+        rounds: 7,
+        steps: 1,
+        milliseconds: 0.5,
+        ratios: { plain: ROW.ratios.plain, SASP: { low: 1, median: 1.5, high: 2 } },
+      },
+    },
+  };
+
+  it('puts ours beside it, and a dash where it was not measured', () => {
+    expect(cells(pythonTable([ROW], pytorch as never))).toEqual([
+      ['PyTorch / cpu / wasm', '16-32-4, B 32'],
+      ['plain (ms)', '0.500 / 2.00 / –'],
+      ['SASP', '1.50 / 1.05 / –'],
+    ]);
+  });
+});
+
+describe('the pages', () => {
+  const { suite, size, machine } = ROW;
+  const gap = { suite, backend: 'webgl', size, machine: 'Chromium', reason: 'no', failed: true };
+
+  it('say where each backend was measured, and what was not', () => {
+    const costs = costsPage([ROW, gap], undefined);
+    expect(costs).toContain(`- cpu: ${machine}\n- webgl: Chromium\n`);
+    expect(costs).toContain(`Not measured:\n\n- webgl, ${size}: no\n`);
+    expect(costs).not.toContain('Python');
+  });
+
+  it('say it too where a suite was measured on no backend', () => {
+    expect(costsPage([gap], undefined)).toContain(`- webgl, ${size}: no\n`);
+  });
+
+  it('have each suite on one of them', () => {
+    const decay = { ...ROW, suite: 'decay', size: '1e+5 parameters' };
+    expect(costsPage([decay], undefined)).not.toContain(decay.size);
+    expect(scalingPage([decay])).toContain(decay.size);
+  });
+});
+
+describe('lineOf', () => {
+  it('is a row on one line', () => {
+    expect(lineOf(ROW)).toBe('cpu, step, 16-32-4, B 32: plain 2.00 ms; SASP 1.05, CVP 1.02');
+  });
+});
