@@ -205,7 +205,6 @@ def main() -> None:
         "toploss": toploss.__version__,
         "python": platform.python_version(),
         "processor": processor(),
-        "threads": torch.get_num_threads(),
         "cases": cases,
     }
     Path(__file__).with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")

@@ -5,7 +5,7 @@ import { median } from './statistics.js';
 
 /** A step of an arm, seen from inside. */
 export interface Profile {
-  /** Kernels of tfjs. */
+  /** Kernels of tfjs that compute. */
   operations: number;
   /** The most tensors and bytes at a time, above what stays. */
   tensors: number;
@@ -48,8 +48,11 @@ async function kernelsOf(step: () => void, steps: number): Promise<Kernel[]> {
   return kernels;
 }
 
+/** Only another view of the same numbers. */
+const VIEWS = ['Identity', 'Reshape', 'ExpandDims'];
+
 /** Gradients of our own appear by the name of a scope, with the kernels inside beside them. */
-const isOperation = ({ name }: { name: string }) => /^[A-Z]/.test(name);
+const isOperation = ({ name }: Kernel) => /^[A-Z]/.test(name) && !VIEWS.includes(name);
 
 function medianTimes(samples: Kernel[][], period: number): Record<string, number> {
   const totals = samples.map(totalTimes);

@@ -20,7 +20,8 @@ export function costsPage(measured: readonly Measured[], pytorch: PyTorch | unde
     '# Costs',
     `\`npx -y pnpm@12.21.0 bench --save\` wrote this page, and [how the costs grow](SCALING.md). A round takes a sample of some
 steps from every arm, in random order. A figure is what an arm costs as a multiple of the first arm in the same round:
-the median over the rounds, and the quartiles. Above its target is **bold**.`,
+the median over the rounds, and the quartiles. Above its target is **bold**. \`--suites\`, \`--backends\` and \`--seconds\`
+measure a part, and leave the rest as it was.`,
     machines(measured),
     `On a GPU of software, some cases would take hours. Where the fewest rounds of a case take longer than three times the
 time that a case has, webgl and webgpu leave it out, and the page names it.`,
@@ -41,7 +42,7 @@ is ×2, ×4 and ×8 in one of its sizes, beside the bound. **Bold** is what thre
     notes,
     ...grown.map(growthTable),
     gaps(measured, 'scaling'),
-    'The most tensors and megabytes of a step, above what stays, with the gradients that it returns:',
+    'The most tensors and megabytes above what stays, with the gradients that are returned; the bound grows from ×1:',
     ...grown.filter(isPeak).map(peakTable),
     ...suiteSection('decay', measured),
   );
@@ -67,12 +68,12 @@ function suiteSection(name: string, measured: readonly Measured[]): string[] {
 }
 
 function pythonSection(measured: readonly Measured[], pytorch: PyTorch): string[] {
-  const { toploss, torch, python, threads, processor } = pytorch;
+  const { toploss, torch, python, processor } = pytorch;
   return [
     '## Beside the Python package',
-    `The step with a penalty as a multiple of the plain step: toploss ${toploss} in PyTorch ${torch}, Python ${python}, ${threads} thread,
-${processor}; then ours on cpu and on wasm. The same networks, batches and Adam, each beside its own plain step.
-[\`pytorch.py\`](pytorch.py) measures the first.`,
+    `The step with a penalty as a multiple of the plain step: toploss ${toploss} in PyTorch ${torch}, then ours on cpu and on wasm.
+The same networks, batches and Adam, each beside its own plain step. [\`pytorch.py\`](pytorch.py) measures the first, in
+the time of one thread: Python ${python}, ${processor}.`,
     pythonTable(measured.filter(isRow), pytorch),
   ];
 }

@@ -1,6 +1,7 @@
 import { table } from '@toploss/examples/table';
 import type { Measurement } from '../measure.js';
 import type { Row } from '../run.js';
+import { inMilliseconds } from './ratios.js';
 
 /** What `bench/pytorch.py` writes; the cases have the names of those of the suite `step`. */
 export interface PyTorch {
@@ -8,7 +9,6 @@ export interface PyTorch {
   toploss: string;
   python: string;
   processor: string;
-  threads: number;
   cases: Record<string, Measurement>;
 }
 
@@ -24,7 +24,7 @@ export function pythonTable(rows: readonly Row[], { cases }: PyTorch): string {
       .join(' / ');
   const milliseconds = (size: string, python: Measurement) =>
     [python, ours(size, 'cpu'), ours(size, 'wasm')]
-      .map((of) => of?.milliseconds.toPrecision(3) ?? '–')
+      .map((of) => (of ? inMilliseconds(of.milliseconds) : '–'))
       .join(' / ');
   return table(
     ['PyTorch / cpu / wasm', ...sizes.map(([size]) => size)],

@@ -15,6 +15,9 @@ export const figure = ({ median, low, high }: Ratio, bold: boolean): string => {
   return `${middle} (${low.toFixed(2)}–${high.toFixed(2)})`;
 };
 
+export const inMilliseconds = (ms: number): string =>
+  ms < 100 ? ms.toPrecision(3) : ms.toFixed(0);
+
 /** The ratios of a suite on a backend, a column for every size; those above their target are bold. */
 export function ratioTable(rows: readonly Row[]): string {
   const [first] = rows as [Row];
@@ -25,7 +28,7 @@ export function ratioTable(rows: readonly Row[]): string {
   return table(
     [first.backend, ...rows.map(({ size }) => size), ...(targets ? ['target'] : [])],
     [
-      [`${compared} (ms)`, ...rows.map(({ milliseconds }) => milliseconds.toPrecision(3))],
+      [`${compared} (ms)`, ...rows.map(({ milliseconds }) => inMilliseconds(milliseconds))],
       ...othersOf(first).map((arm) => [
         arm,
         ...rows.map((row) => figure(row.ratios[arm] as Ratio, isMissed(row, arm))),
@@ -44,5 +47,5 @@ export function lineOf(row: Measured): string {
   }
   const [compared] = Object.keys(row.ratios);
   const ratios = othersOf(row).map((arm) => `${arm} ${row.ratios[arm]?.median.toFixed(2)}`);
-  return `${name}: ${compared} ${row.milliseconds.toPrecision(3)} ms; ${ratios.join(', ')}`;
+  return `${name}: ${compared} ${inMilliseconds(row.milliseconds)} ms; ${ratios.join(', ')}`;
 }
