@@ -21,19 +21,25 @@ function request(): Request {
     options: {
       backends: { type: 'string' },
       suites: { type: 'string', default: Object.keys(SUITES).join() },
-      seconds: { type: 'string', default: '20' },
+      seconds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
     },
   });
-  const seconds = Number(values.seconds);
+  const { quick, save } = values;
+  const seconds = Number(values.seconds ?? (quick ? 2 : 20));
   if (!(seconds > 0)) {
     fail(`--seconds is a number above 0, not ${values.seconds}`);
+  }
+  if (quick && save) {
+    fail('--quick leaves out too much to be saved');
   }
   return {
     backends: chosen('backends', values.backends ?? backendsHere(), BACKENDS),
     suites: chosen('suites', values.suites, Object.keys(SUITES)),
     seconds,
-    save: values.save,
+    quick,
+    save,
   };
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Arms } from './arms/arms.js';
 import { computesAtOnce } from './measure.js';
+import { peak } from './peak.js';
 import { median } from './statistics.js';
 
 /** A step of an arm, seen from inside. */
@@ -22,27 +23,29 @@ const SAMPLES = 3;
 export async function profile(arms: Arms, period: number): Promise<Record<string, Profile>> {
   const profiles: Record<string, Profile> = {};
   for (const [name, step] of Object.entries(arms)) {
-    const { numTensors, numBytes } = tf.memory();
+    const steps = () => {
+      for (let k = 0; k < period; k++) {
+        step();
+      }
+    };
     const samples: Kernel[][] = [];
     for (let k = 0; k < (computesAtOnce() ? SAMPLES : 1); k++) {
-      samples.push(await kernelsOf(step, period));
+      samples.push(await kernelsOf(steps));
     }
     const [kernels] = samples as [Kernel[]];
     profiles[name] = {
       operations: kernels.filter(isOperation).length / period,
-      tensors: Math.max(...kernels.map((k) => k.totalTensorsSnapshot)) - numTensors,
-      bytes: Math.max(...kernels.map((k) => k.totalBytesSnapshot)) - numBytes,
+      tensors: peak('numTensors', steps),
+      bytes: peak('numBytes', steps),
       kernels: computesAtOnce() ? medianTimes(samples, period) : {},
     };
   }
   return profiles;
 }
 
-async function kernelsOf(step: () => void, steps: number): Promise<Kernel[]> {
+async function kernelsOf(steps: () => void): Promise<Kernel[]> {
   const { kernels } = await tf.profile((): tf.TensorContainer => {
-    for (let k = 0; k < steps; k++) {
-      step();
-    }
+    steps();
     return {};
   });
   return kernels;

@@ -29,15 +29,17 @@ export interface Plan {
   suites: string[];
   /** For every case. */
   seconds: number;
+  /** Leaves out what takes long on every backend, not on GPUs alone. */
+  quick: boolean;
 }
 
 /** How much longer than `seconds` a case may take: on a GPU that is software, some would take hours. */
 export const PATIENCE = 3;
 
 /** Measures, on the backend that is set, every case that it can. */
-export async function* run({ suites, seconds }: Plan): AsyncGenerator<Row | Gap> {
+export async function* run({ suites, seconds, quick }: Plan): AsyncGenerator<Row | Gap> {
   const backend = tf.getBackend();
-  const patience = computesAtOnce() ? Infinity : PATIENCE * seconds;
+  const patience = computesAtOnce() && !quick ? Infinity : PATIENCE * seconds;
   for (const suite of suites) {
     const { cases, backends, period = 1 } = SUITES[suite] as Suite;
     if (backends && !backends.includes(backend)) {

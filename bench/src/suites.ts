@@ -2,7 +2,7 @@ import type { Arms, Size } from './arms/arms.js';
 import { decayArms } from './arms/decay.js';
 import { headArms, ownHeadArms } from './arms/head.js';
 import { networkArms, PERIOD } from './arms/network.js';
-import { GROWTHS } from './arms/scaling.js';
+import { cvpByParameters, saspBy } from './arms/scaling.js';
 import { convolutionArms, stepArms } from './arms/step.js';
 import { taskArms } from './arms/tasks.js';
 
@@ -109,9 +109,15 @@ the networks of 256 and 512 units with a batch of 128.`,
   },
   scaling: {
     title: 'How the costs grow',
-    notes: `SASP is O(B(C + D)): from B = C = D = 256, twice the examples cost twice as much, twice the classes or the features
-one and a half times. A class costs more than a feature, its exponential, so that C grows faster and D slower than
-that. CVP is O(P), from 250 000 parameters.`,
-    cases: Object.fromEntries(Object.entries(GROWTHS).map(([name, { arms }]) => [name, arms])),
+    notes: `SASP is O(B(C + D)), from B = C = D = 256, and CVP is O(P), from 250 000 parameters: what is t times as large costs
+at most t times as much. Of C and D alone the other stays, so that they cost less; a class, its exponential, costs more
+than a feature.`,
+    cases: {
+      'SASP, by B': () => saspBy('B'),
+      'SASP, by C': () => saspBy('C'),
+      'SASP, by D': () => saspBy('D'),
+      'SASP, by C and D': () => saspBy('C', 'D'),
+      'CVP, by P': cvpByParameters,
+    },
   },
 };

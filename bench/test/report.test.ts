@@ -3,7 +3,7 @@ import { costsPage, scalingPage } from '../src/report/pages.js';
 import { profileTable } from '../src/report/profiles.js';
 import { pythonTable } from '../src/report/pytorch.js';
 import { lineOf, ratioTable } from '../src/report/ratios.js';
-import { growthTable } from '../src/report/scaling.js';
+import { growthTable, peakTable } from '../src/report/scaling.js';
 import { ROW } from './rows.js';
 
 /** The cells of a Markdown table, without the rule. */
@@ -50,23 +50,36 @@ describe('profileTable', () => {
   });
 });
 
-describe('growthTable', () => {
+describe('scaling', () => {
+  const profileOf = (tensors: number, bytes: number) => ({
+    operations: 1,
+    tensors,
+    bytes,
+    kernels: {},
+  });
   const row = {
     ...ROW,
     suite: 'scaling',
     size: 'SASP, by C',
     ratios: {
       '×1': { low: 1, median: 1, high: 1 },
-      '×2': { low: 1.4, median: 1.6, high: 1.7 },
-      '×4': { low: 2.6, median: 2.7, high: 2.8 },
+      '×2': { low: 1.9, median: 2.1, high: 2.2 },
+      '×4': { low: 4.1, median: 4.3, high: 4.4 },
     },
+    profiles: { '×1': profileOf(3, 1e6), '×2': profileOf(3, 2e6), '×4': profileOf(4, 5e6) },
   };
 
-  it('puts the bound beside the cost, in bold where three quarters of the rounds are above it', () => {
-    // B(C + D) from B = C = D = 256: (512 + 256)/512 and (1024 + 256)/512
+  it('is bold where three quarters of the rounds are above the bound', () => {
     expect(cells(growthTable([row]))).toEqual([
-      ['cpu: cost / bound', '×1 (ms)', '×2', '×4'],
-      ['SASP, by C', '2.00', '1.60 (1.40–1.70) / 1.5', '**2.70** (2.60–2.80) / 2.5'],
+      ['cpu', '×1 (ms)', '×2', '×4'],
+      ['SASP, by C', '2.00', '2.10 (1.90–2.20)', '**4.30** (4.10–4.40)'],
+    ]);
+  });
+
+  it('tells the peaks, bold where they grow by more', () => {
+    expect(cells(peakTable([row]))).toEqual([
+      ['cpu: tensors / MB', '×1', '×2', '×4'],
+      ['SASP, by C', '3 / 1.00', '3 / 2.00', '4 / **5.00**'],
     ]);
   });
 });

@@ -21,7 +21,7 @@ export function costsPage(measured: readonly Measured[], pytorch: PyTorch | unde
     `\`npx -y pnpm@12.21.0 bench --save\` wrote this page, and [how the costs grow](SCALING.md). A round takes a sample of some
 steps from every arm, in random order. A figure is what an arm costs as a multiple of the first arm in the same round:
 the median over the rounds, and the quartiles. Above its target is **bold**. \`--suites\`, \`--backends\` and \`--seconds\`
-measure a part, and leave the rest as it was.`,
+measure a part, and leave the rest as it was; \`--quick\`, without \`--save\`, is a look.`,
     machines(measured),
     `On a GPU of software, some cases would take hours. Where the fewest rounds of a case take longer than three times the
 time that a case has, webgl and webgpu leave it out, and the page names it.`,
@@ -38,11 +38,11 @@ export function scalingPage(measured: readonly Measured[]): string {
   return page(
     `# ${title}`,
     `Written together with [the costs](README.md), where the method and the machines are. What costs ×1 is compared with what
-is ×2, ×4 and ×8 in one of its sizes, beside the bound. **Bold** is what three quarters of the rounds have above it.`,
+is ×2, ×4 and ×8 in one of its sizes. **Bold** is what three quarters of the rounds have above the bound.`,
     notes,
     ...grown.map(growthTable),
     gaps(measured, 'scaling'),
-    'The most tensors and megabytes above what stays, with the gradients that are returned; the bound grows from ×1:',
+    'The most tensors and megabytes above what stays, with the gradients that are returned; bold above the bound:',
     ...grown.filter(isPeak).map(peakTable),
     ...suiteSection('decay', measured),
   );
