@@ -23,8 +23,11 @@ steps from every arm, in random order. A figure is what an arm costs as a multip
 the median over the rounds, and the quartiles. Above its target is **bold**. \`--suites\`, \`--backends\` and \`--seconds\`
 measure a part, and leave the rest as it was; \`--quick\`, without \`--save\`, is a look.`,
     machines(measured),
-    `On a GPU of software, some cases would take hours. Where the fewest rounds of a case take longer than three times the
-time that a case has, webgl and webgpu leave it out, and the page names it.`,
+    `What is above its target has its profile below the table, a step beside one of the first arm: the milliseconds and the
+kernels of tfjs that it takes more, the kernels that most of them are in, and what is in none: loops of our own, and
+the work around kernels. A GPU does not tell the time of a kernel.`,
+    `On a GPU of software, some cases would take hours: those of which the fewest rounds take longer than three times the
+time of a case are not measured on webgl and webgpu, and named.`,
     ...Object.keys(SUITES)
       .filter((suite) => !SCALING.includes(suite))
       .flatMap((suite) => suiteSection(suite, measured)),
