@@ -33,9 +33,10 @@ export function networkArms({ widths, batch }: Size): Arms {
 export function networkOf(widths: readonly number[]): Network {
   const layers = widths.slice(1).map((outputs, k) => {
     const inputs = widths[k] as number;
+    const scale = Math.sqrt(2 / inputs); // and a seed above 0, which tfjs takes for none
     return {
       kernel: tf.variable(
-        tf.randomNormal<tf.Rank.R2>([inputs, outputs], 0, Math.sqrt(2 / inputs), 'float32', k),
+        tf.randomNormal<tf.Rank.R2>([inputs, outputs], 0, scale, 'float32', k + 1),
       ),
       bias: tf.variable(tf.zeros<tf.Rank.R1>([outputs])),
       activation: k < widths.length - 2 ? ('relu' as const) : ('linear' as const),
