@@ -56,17 +56,16 @@ operations of tfjs that lose them, differentiated by tfjs.`,
   own: {
     title: 'The same, beside our own cross-entropy',
     notes: `SASP reads the features, and writes a gradient by them beside that by the logits: B × D numbers more than B × C.
-Where the features are much wider than the logits, that is what it costs beside the loss without it, whatever the code;
-where they are not, it costs next to nothing.`,
+Where the features are much wider than the logits, that is what it costs beside the loss without it, whatever the code.`,
     cases: over(MLPS, headOf, ownHeadArms),
     targets: { 'SASP, fisher': [1.15, 1.15], 'SASP, hessian': [1.15, 1.15] },
   },
   step: {
     title: 'Whole steps with Adam',
     notes: `SASP is \`saspCrossEntropy\`, so its step has a faster loss than the plain one. SBMP runs the model a second time,
-forward and backward: its bound is 2 less what Adam and the loss take. The cosine of DMTA takes two more gradients: its
-bound is 3. In the smallest network a step is a hundred operations of a few microseconds: there CVP costs the number of
-its own.`,
+forward and backward: its bound is 2 less what Adam and the loss take, and nearer to 1 on a part of the batch. The
+cosine of DMTA takes two more gradients: its bound is 3, and 2 by a forward difference, which takes one. In the
+smallest network a step is a hundred operations of a few microseconds, so that each one more is seen.`,
     cases: over(MLPS, nameOf, stepArms),
     targets: {
       SASP: [1.01, 1.01],
@@ -94,8 +93,9 @@ by its logits, once more. \`ntkProxies\` takes a pass of its own. In the smalles
   },
   decay: {
     title: 'Adam and CVP alone, by the number of parameters',
-    notes: `On cpu CVP is three loops over the parameters: their scale, the gate, the sum. On wasm it is operations of
-tfjs, which are faster there than a loop of JavaScript; the sigmoid of the gate is most of it.`,
+    notes: `On cpu CVP is two loops over the parameters: their scale; the gate and the sum. On wasm the scale is a loop, and the
+rest operations of tfjs, which are faster there. On webgl and webgpu all of it is operations. The hard gate has neither
+a scale nor a sigmoid.`,
     cases: over([1e5, 1e6, 1e7], (n) => `${n.toExponential(0)} parameters`, decayArms),
   },
   network: {

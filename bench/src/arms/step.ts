@@ -45,7 +45,7 @@ export function convolutionArms(batch: number): Arms {
       params: [kernel, ...params],
       forward: (x) => {
         const maps = tf.maxPool(tf.relu(tf.conv2d(x, kernel, 1, 'valid')), 2, 2, 'valid');
-        return forward(tf.reshape(maps, [batch, 13 * 13 * 8]));
+        return forward(tf.reshape(maps, [-1, 13 * 13 * 8]));
       },
     };
   };
@@ -88,6 +88,10 @@ function penaltyArms<X extends tf.Tensor>(
       tf.dispose(losses as tf.TensorContainer);
     };
   };
+  const cosine = (difference: 'central' | 'forward') =>
+    using(crossEntropy, (forward) => [
+      dmta({ mode: 'cosine', difference, loss: () => crossEntropy(forward(x)) }),
+    ]);
   return {
     plain: plain(),
     'plain, again': plain(),
@@ -98,9 +102,11 @@ function penaltyArms<X extends tf.Tensor>(
     CVP: using(crossEntropy, () => [cvp()]),
     'SASP + CVP': using(sasp(0.1), () => [cvp()]),
     SBMP: using(crossEntropy, () => [sbmp({ alpha: 1, seed: 0 })]),
-    'DMTA linear': using(crossEntropy, () => [dmta()]),
-    'DMTA cosine': using(crossEntropy, (forward) => [
-      dmta({ mode: 'cosine', loss: () => crossEntropy(forward(x)) }),
+    'SBMP, ¼ of the batch': using(crossEntropy, () => [
+      sbmp({ alpha: 1, seed: 0, fraction: 0.25 }),
     ]),
+    'DMTA linear': using(crossEntropy, () => [dmta()]),
+    'DMTA cosine': cosine('central'),
+    'DMTA cosine, forward': cosine('forward'),
   };
 }
