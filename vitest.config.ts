@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     include: ['{packages,apps}/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
     testTimeout: 60_000, // for machines that are busy; nothing here is a timing
-    setupFiles: ['packages/testing/src/setup.ts'],
+    setupFiles: ['packages/testing/src/setup/node.ts'],
     onConsoleLog: (log) => !log.includes('Hi, looks like you are running TensorFlow.js in Node.js'),
     typecheck: {
       enabled: true,

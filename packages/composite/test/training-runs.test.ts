@@ -77,7 +77,7 @@ function expectRun(
   }
 }
 
-const runs = golden<Run>('training-runs');
+const runs = await golden<Run>('training-runs');
 
 test('there are six', () => {
   expect(runs).toHaveLength(6);

@@ -68,7 +68,7 @@ interface Case {
   applied: (GoldenTensor | null)[];
 }
 
-describe.each(golden<Case>('cvp'))('golden $name', (given) => {
+describe.each(await golden<Case>('cvp'))('golden $name', (given) => {
   const options = {
     beta: given.beta,
     gate: 'expansion',

@@ -11,7 +11,7 @@ interface Case {
   dGrad: GoldenTensor;
 }
 
-test.each(golden<Case>('dmta'))('$name: value and gradient', (given) => {
+test.each(await golden<Case>('dmta'))('$name: value and gradient', (given) => {
   const slow = tensorOf<tf.Rank.R1>(given.slow);
   const { value, grad } = tf.valueAndGrad((g: tf.Tensor) => dmtaPenalty(g as tf.Tensor1D, slow))(
     tensorOf(given.grad),
@@ -26,7 +26,7 @@ interface Tracker {
   steps: { grad: GoldenTensor; slow: GoldenTensor }[];
 }
 
-describe.each(golden<Tracker>('dmta-tracker'))('average $name', ({ mu, steps }) => {
+describe.each(await golden<Tracker>('dmta-tracker'))('average $name', ({ mu, steps }) => {
   test.each(['linear', 'cosine'] as const)('mode %s', (mode) => {
     const term = dmta({ mode, mu, start: 'first' });
     for (const { grad, slow } of steps) {
@@ -60,7 +60,7 @@ interface Network {
   grads: GoldenTensor[];
 }
 
-describe.each(golden<Network>('dmta-hvp'))('$name', (given) => {
+describe.each(await golden<Network>('dmta-hvp'))('$name', (given) => {
   const x = tensorOf<tf.Rank.R2>(given.x);
   const classes = (given.params.at(-1) as GoldenTensor).shape[0] as number;
   const y = tf.cast(tf.oneHot(tf.tensor1d(given.labels, 'int32'), classes), 'float32');

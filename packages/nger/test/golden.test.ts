@@ -17,8 +17,8 @@ interface Case {
 
 const vector = (x: GoldenTensor) => tensorOf<tf.Rank.R1>(x);
 
-describe('one step', () => {
-  const cases = golden<Case>('nger');
+describe('one step', async () => {
+  const cases = await golden<Case>('nger');
   test('there are 16', () => expect(cases).toHaveLength(16));
 
   test.each(cases)('$name', ({ gamma, eps, weights, value, dLosses, ...given }) => {
@@ -44,8 +44,8 @@ interface Sequence {
   steps: { losses: GoldenTensor; ntk: GoldenTensor; weights: GoldenTensor; value: number }[];
 }
 
-describe('one step after another', () => {
-  const sequences = golden<Sequence>('nger-sequence');
+describe('one step after another', async () => {
+  const sequences = await golden<Sequence>('nger-sequence');
   test('there are 2', () => expect(sequences).toHaveLength(2));
 
   test.each(sequences)('$name', ({ numTasks: tasks, window, gamma, eps, steps }) => {

@@ -72,17 +72,20 @@ test('by hand: one example of two classes', () => {
   expectClose(grads[1] as tf.Tensor, [3], 1e-6);
 });
 
-describe.each([...golden<SoftmaxCase>('sasp'), ...golden<Case>('sasp-heads')])('$name', (given) => {
-  test.each(curvatures)('%s is the %s trace', (curvature, key) => {
-    const { value, dLogits, dFeatures } = traceOf(given, curvature);
-    const expected = given[key];
-    expectClose(value, expected.value, 1e-5, e);
-    expectClose(dLogits, expected.dLogits, 1e-5, 100 * e);
-    expectClose(dFeatures, expected.dFeatures, 1e-5, 100 * e);
-  });
-});
+describe.each([...(await golden<SoftmaxCase>('sasp')), ...(await golden<Case>('sasp-heads'))])(
+  '$name',
+  (given) => {
+    test.each(curvatures)('%s is the %s trace', (curvature, key) => {
+      const { value, dLogits, dFeatures } = traceOf(given, curvature);
+      const expected = given[key];
+      expectClose(value, expected.value, 1e-5, e);
+      expectClose(dLogits, expected.dLogits, 1e-5, 100 * e);
+      expectClose(dFeatures, expected.dFeatures, 1e-5, 100 * e);
+    });
+  },
+);
 
-describe.each(golden<SoftmaxCase>('sasp'))('cross-entropy of $name', (given) => {
+describe.each(await golden<SoftmaxCase>('sasp'))('cross-entropy of $name', (given) => {
   const evaluate = (lambda: number, curvature: 'fisher' | 'hessian') => {
     const { logits, features, targets } = inputsOf(given);
     const options = { lambda, curvature, includeBias: given.includeBias };
@@ -128,7 +131,7 @@ interface MlpCase {
   grads: GoldenTensor[];
 }
 
-describe.each(golden<MlpCase>('sasp-general'))('any layers: $name', (given) => {
+describe.each(await golden<MlpCase>('sasp-general'))('any layers: $name', (given) => {
   const setUp = () => {
     const x = tensorOf<tf.Rank.R2>(given.x);
     const params = given.params.map((p) => tf.variable(tensorOf(p)));

@@ -23,7 +23,7 @@ const models: Record<string, (e: tf.Tensor) => tf.Tensor> = {
   'mean_over_axis1(tanh(e))@W+b': (e) => tf.mean(tf.tanh(e), 1),
 };
 
-const cases = golden<Case>('sbmp');
+const cases = await golden<Case>('sbmp');
 
 test('there are 24', () => expect(cases).toHaveLength(24));
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+/// <reference types="vite/types/importMeta.d.ts" />
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A tensor in a golden file, row-major. */
@@ -7,9 +7,15 @@ export interface GoldenTensor {
   data: number[];
 }
 
+const files = import.meta.glob('../golden/*.json', { import: 'default' });
+
 /** The cases of a golden file: values and gradients in float64, inputs that float32 represents exactly. */
-export function golden<Case>(name: string): Case[] {
-  return JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8'));
+export async function golden<Case>(name: string): Promise<Case[]> {
+  const read = files[`../golden/${name}.json`];
+  if (read === undefined) {
+    throw new Error(`There is no golden/${name}.json.`);
+  }
+  return (await read()) as Case[];
 }
 
 export function tensorOf<R extends tf.Rank>({ shape, data }: GoldenTensor, dtype?: tf.DataType) {

@@ -18,7 +18,7 @@ interface Case {
   exactTrace: number;
 }
 
-const cases = golden<Case>('sasp-network');
+const cases = await golden<Case>('sasp-network');
 test('there are 32 cases', () => expect(cases).toHaveLength(32));
 
 describe.each(cases)('$name', ({ activation, includeBias, ...given }) => {
