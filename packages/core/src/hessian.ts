@@ -12,6 +12,7 @@ import {
 } from './arguments.js';
 import { addScaled, scaled } from './elementwise.js';
 import { checkVariables, gradientsOf } from './gradients-of.js';
+import { withCleanPadding } from './padding.js';
 import { rademacher } from './rademacher.js';
 import { dot, norm } from './sum.js';
 
@@ -78,9 +79,9 @@ export function hessianVectorProduct(
     }
     checkTensors(where, 'gradient', gradient, named);
   }
-  const direction = params.map(({ name }) => v[name] as tf.Tensor);
 
   return moving(params, (theta) => {
+    const direction = params.map(({ name }) => withCleanPadding(v[name] as tf.Tensor));
     const epsilon = tf.div<tf.Scalar>(
       tf.mul(step, tf.maximum(norm(theta), 1)),
       tf.maximum(norm(direction), 1e-30),

@@ -7,6 +7,7 @@ import {
   checkTensors,
   reject,
 } from './arguments.js';
+import { withCleanPadding } from './padding.js';
 import type { SortedTerms } from './sort-terms.js';
 
 type Values = Record<string, tf.Scalar>;
@@ -54,7 +55,8 @@ export function update(
   });
 
   try {
-    optimizer.applyGradients(grads);
+    const toApply = Object.entries(grads).map(([name, g]) => [name, withCleanPadding(g)]);
+    optimizer.applyGradients(Object.fromEntries(toApply));
 
     const values: Values = {};
     for (const { name, apply } of updates) {
