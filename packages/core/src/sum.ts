@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, withPullback } from './closed-form.js';
+import { closedForm, constant, withPullback } from './closed-form.js';
 import { hostView, sumOfProducts } from './host-values.js';
 
 const BLOCK = 256;
@@ -9,6 +9,9 @@ const BLOCK = 256;
  * once there are millions of them.
  */
 export function sum(x: tf.Tensor): tf.Scalar {
+  if (x.size === 0) {
+    return nothing(x);
+  }
   const blocks = Math.floor(x.size / BLOCK);
   if (blocks < 2) {
     return tf.sum(x);
@@ -20,6 +23,10 @@ export function sum(x: tf.Tensor): tf.Scalar {
     return x.size % BLOCK === 0 ? total : tf.add(total, tf.sum(tf.slice(flat, blocks * BLOCK)));
   });
 }
+
+/** The sum of no entries, which tfjs takes on cpu and wasm only. */
+const nothing = (x: tf.Tensor) =>
+  closedForm([x], () => ({ value: tf.scalar(0), grads: [tf.zerosLike(x)] }));
 
 /** ⟨a, b⟩ over all entries of two tensors of one shape. */
 export function dot(a: tf.Tensor, b: tf.Tensor): tf.Scalar {

@@ -54,3 +54,9 @@ test('the gradient of a sum is 1 everywhere', () => {
     .dataSync();
   expect(new Set(g)).toEqual(new Set([1]));
 });
+
+test('the sum of no entries is 0, and its gradient has none', () => {
+  expect(sum(tf.zeros([0])).dataSync()[0]).toBe(0);
+  expect(dot(tf.zeros([0, 3]), tf.zeros([0, 3])).dataSync()[0]).toBe(0);
+  expect(tf.grad((x) => sum(x))(tf.zeros([0, 3])).shape).toEqual([0, 3]);
+});

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withPullback } from '@toploss/core';
+import { expm1, withPullback } from '@toploss/core';
 
 /**
  * An activation a = φ(s), and what the way back through it needs.
@@ -90,7 +90,7 @@ export const activations = {
   softplus: {
     apply: (s) => tf.softplus(s),
     reads: 'output',
-    slope: (a) => tf.neg(tf.expm1(tf.neg(a))), // σ(s) = 1 − e⁻ᵃ
+    slope: (a) => tf.neg(expm1(tf.neg(a))), // σ(s) = 1 − e⁻ᵃ
     bend: (a) => tf.exp(tf.neg(a)),
     range: [0, all],
   },
