@@ -83,8 +83,9 @@ const termRules = { ...weightRules, tasks: integer(1), floor: floorRule, window:
  * `loss` is pure; `observe` advances what is remembered, and in `trainStep`, as one of its terms, is given
  * what `forward` returned. Neither waits for the device.
  *
- * @throws When the numbers of tasks differ from `tasks`; on cpu and wasm also when a loss or a proxy is not
- *   finite. Then nothing is remembered of that step; elsewhere the tasks concerned keep what they had.
+ * @throws When the numbers of tasks differ from `tasks`, or a loss or a proxy is not finite; of tensors that is
+ *   seen on cpu and wasm only. Then nothing is remembered of that step; elsewhere the tasks concerned keep what
+ *   they had.
  *
  * @example
  * const weighting = nger({ tasks: 2 });

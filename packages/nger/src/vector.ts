@@ -6,7 +6,7 @@ export const where = 'nger';
 /** One number for each task: a tensor [T], or an array of T scalars or numbers. */
 export type PerTask = tf.Tensor1D | readonly (tf.Scalar | number)[];
 
-/** What the entries have to be; seen on cpu and wasm only, as elsewhere it would mean waiting for the device. */
+/** What the entries have to be; those of tensors are seen on cpu and wasm only, as a device would have to be waited for. */
 const finite = number('finite', Number.isFinite);
 export const finiteNonNegative = number('finite and ≥ 0', (x) => x >= 0 && Number.isFinite(x));
 
@@ -27,8 +27,8 @@ export function vector(
   if (tensor.size === 0) {
     reject(where, argument, 'to hold at least one task', values);
   }
-  const entries = Array.from(hostValues(tensor) ?? []);
-  const bad = entries.findIndex((x) => !rule.allows(x));
+  const entries = Array.from(hostValues(tensor) ?? (Array.isArray(values) ? values : []));
+  const bad = entries.findIndex((x) => typeof x === 'number' && !rule.allows(x));
   if (bad >= 0) {
     reject(where, `${argument}[${bad}]`, rule.expected, entries[bad]);
   }

@@ -26,7 +26,8 @@ export const weightRules = { gamma: nonNegative, eps: positive, total: positive 
  * @param floors What no training gets ℓ below, for the noise in the targets: likewise T.
  * @param ntkProxies κ, the squared norms of the gradients of the tasks, see `ntkProxies`: likewise T, ≥ 0.
  * @returns w: [T], a constant.
- * @throws When the numbers of tasks differ; on cpu and wasm also when something is not finite or κ < 0.
+ * @throws When the numbers of tasks differ, or something is not finite or κ < 0; of tensors that is seen on cpu
+ *   and wasm only.
  *
  * @example
  * ngerWeights([0.9, 0.5], [0.1, 0.5], [2, 2]); // the second task is at its floor: [1, 0] but for ε

@@ -86,7 +86,8 @@ function sigmoid(z: tf.Tensor2D, y: tf.Tensor): Prediction {
     error: e,
     // −y log s − (1−y) log(1−s) = max(z, 0) − yz + log(1 + exp −|z|)
     loss: () => {
-      const hinge = tf.sub(tf.relu(z), timesUnlessZero(y, z));
+      // tf.relu makes NaN of −∞ on WebGL
+      const hinge = tf.sub(tf.maximum(z, 0), timesUnlessZero(y, z));
       return sumOverClasses(tf.add(hinge, log1p(tf.exp(tf.neg(tf.abs(z))))));
     },
     fisher: () => ({
