@@ -15,6 +15,7 @@ import {
   expectNoLeak,
   expectSame,
   expectThrows,
+  expectThrowsWhereSeen,
   numericalGradient,
   valuesOf,
 } from '@toploss/testing';
@@ -262,8 +263,6 @@ describe('bad input', () => {
     ['labels of another width', 'targets', [logits, features, wide]],
     ['no targets', 'targets', [logits, features, undefined]],
     ['float class indices', 'targets', [logits, features, float]],
-    ['a class index too large', 'targets', [logits, features, over]],
-    ['a negative class index', 'targets', [logits, features, under]],
     ['an empty batch', 'logits', [z0, h0, y3]],
     ['disposed logits', 'logits', [gone, features, targets]],
     ['disposed features', 'features', [logits, gone, targets]],
@@ -289,6 +288,15 @@ describe('bad input', () => {
       expectThrows(() => saspCrossEntropy(...(args as Inputs)), bad(argument));
     },
   );
+
+  test.each([
+    ['too large', over],
+    ['negative', under],
+  ])('a class index that is %s', (_name, indices) => {
+    for (const f of [penalty({}), loss({ lambda: 1 })]) {
+      expectThrowsWhereSeen(() => f(logits, features, indices), bad('targets'));
+    }
+  });
 
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '1', null])('λ = %s', (value) => {
     const lambda = value as number;

@@ -17,6 +17,7 @@ import {
   expectNoLeak,
   expectSame,
   expectThrows,
+  expectThrowsWhereSeen,
   normal,
   numericalGradient,
   valuesOf,
@@ -336,15 +337,17 @@ describe('layers', () => {
 
   test('an input beyond the range of the activation before it', () => {
     const doubled = { ...second, input: tf.mul(second.input, 3) as tf.Tensor2D };
-    refuse(
-      [first, doubled, third],
-      /`layers\[1\].input` to lie in \[-1, 1\].*dropout.*normalization/,
-      {
-        fraction: 1,
-      },
-    );
     const negative = [{ ...first, activation: 'relu' }, second, third];
-    refuse(negative, /`layers\[1\].input` to lie in \[0, Infinity\]/, { fraction: 1 });
+    const cases: [unknown[], RegExp][] = [
+      [[first, doubled, third], /`layers\[1\].input` to lie in \[-1, 1\].*dropout.*normalization/],
+      [negative, /`layers\[1\].input` to lie in \[0, Infinity\]/],
+    ];
+    for (const [given, message] of cases) {
+      expectThrowsWhereSeen(
+        () => saspNetworkPenalty(logits, given as Layer[], { fraction: 1 }),
+        message,
+      );
+    }
   });
 
   test('a pre-activation where the slope needs it', () => {
