@@ -18,8 +18,14 @@ const flags = [
 
 const everything = 'packages/*/test/**/*.test.ts';
 
+interface Project {
+  backend: 'cpu' | 'wasm' | 'webgl' | 'webgpu';
+  include: string[];
+  exclude?: string[];
+}
+
 /** SwiftShader takes up to a hundred times as long as a loop on cpu. */
-const projects = [
+const projects: Project[] = [
   { backend: 'cpu', include: [everything] },
   { backend: 'wasm', include: [everything] },
   {
@@ -45,7 +51,7 @@ const projects = [
       'packages/nger/test/weights.test.ts',
     ],
   },
-] as const;
+];
 
 export default defineConfig({
   resolve: { conditions: ['@toploss/source', ...defaultClientConditions] },
@@ -68,7 +74,7 @@ export default defineConfig({
         browser: 'chromium',
         name: backend,
         provide: { backend },
-        ...structuredClone(files),
+        ...files,
       })),
     },
   },
