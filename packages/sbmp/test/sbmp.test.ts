@@ -9,6 +9,7 @@ import {
   expectThrows,
   normal,
   numericalGradient,
+  onDevice,
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
@@ -201,8 +202,10 @@ describe('to the last digits', () => {
     // of the unlikely class p, q, of the likely one 1 − p, 1 − q
     const forward = p * Math.log(p / q) + (1 - p) * (Math.log1p(-p) - Math.log1p(-q));
     const backward = q * Math.log(q / p) + (1 - q) * (Math.log1p(-q) - Math.log1p(-p));
-    expectEachClose(phi(binary, e, { ...options, symmetric: false }), [forward], 2e-5);
-    expectEachClose(phi(binary, e, options), [(forward + backward) / 2], 2e-5);
+    // A logarithm on a device leaves 1e-7 of δ, of which the divergence has the square.
+    const absolute = onDevice() ? 1e-14 : 1e-30;
+    expectEachClose(phi(binary, e, { ...options, symmetric: false }), [forward], 2e-5, absolute);
+    expectEachClose(phi(binary, e, options), [(forward + backward) / 2], 2e-5, absolute);
   });
 });
 

@@ -22,6 +22,9 @@ tf.env().set('WEBGL_CPU_FORWARD', false);
 tf.env().set('WEBGPU_CPU_FORWARD', false);
 
 const backend = inject('backend');
+if (backend === 'webgpu') {
+  shareCanvases();
+}
 if (!(await tf.setBackend(backend))) {
   throw new Error(`The backend ${backend} does not start.`);
 }
@@ -33,3 +36,22 @@ tf.tidy(() => {
     throw new Error(`The backend ${backend} says that 1.5 + 2 is ${sum}.`);
   }
 });
+
+/**
+ * dataSync makes three canvases for every read on webgpu, and once a browser has no more of them it reads zeros,
+ * without an error. Here all reads share three.
+ */
+function shareCanvases(): void {
+  type Canvas = new (width: number, height: number) => object;
+  const scope = globalThis as unknown as { OffscreenCanvas: Canvas };
+  const Own = scope.OffscreenCanvas;
+  const shared: object[] = [];
+  let reads = 0;
+  scope.OffscreenCanvas = new Proxy(Own, {
+    construct: (_, [width, height]) => {
+      const k = reads++ % 3;
+      shared[k] ??= new Own(width, height);
+      return shared[k];
+    },
+  });
+}
