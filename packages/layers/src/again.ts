@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Layer, LossFunction, Trained } from './model.js';
+import { Pass, type Seeds, watch } from './pass.js';
+import { forward, type Hear } from './train-function.js';
+
+/** What went through the loss of an output. */
+export interface End {
+  readonly yTrue: tf.Tensor;
+  readonly yPred: tf.Tensor;
+  /** For each example. */
+  readonly loss: tf.Tensor;
+}
+
+export const into =
+  (ends: End[]): Hear =>
+  (output, yTrue, yPred, loss) => {
+    ends[output] = { yTrue, yPred, loss };
+  };
+
+/** In the place of the losses, where a pass is for the outputs alone. */
+export const silent = ({ outputs }: Trained): LossFunction[] =>
+  outputs.map(() => () => tf.scalar(0));
+
+export interface Again {
+  readonly batch: tf.Tensor[];
+  readonly seeds: Seeds;
+  readonly replaced?: ReadonlyMap<Layer, tf.Tensor>;
+  readonly lossFunctions?: LossFunction[];
+}
+
+/**
+ * Another pass in the same step, in training too: dropout drops the same entries, and what is not trained, such as
+ * the averages of batch normalization, is left as it was.
+ */
+export function again(
+  model: Trained,
+  { batch, seeds, replaced, lossFunctions }: Again,
+): { pass: Pass; ends: End[]; loss: tf.Scalar } {
+  const pass = new Pass(seeds, replaced);
+  const ends: End[] = [];
+  const loss = holding(model, () =>
+    watch(model.layers, pass, () => forward(model, batch, into(ends), lossFunctions)),
+  );
+  return { pass, ends, loss };
+}
+
+/** Runs f and puts back what is not trained. */
+export function holding<T>({ nonTrainableWeights }: Trained, f: () => T): T {
+  const variables = nonTrainableWeights.map((weight) => weight.read() as tf.Variable);
+  const before = variables.map((variable) => tf.keep(tf.clone(variable)));
+  try {
+    return f();
+  } finally {
+    for (const [k, variable] of variables.entries()) {
+      variable.assign(before[k] as tf.Tensor);
+    }
+    tf.dispose(before);
+  }
+}

@@ -1,0 +1,35 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { reject } from '@toploss/core';
+import { type Layer, type Trained, where } from './model.js';
+import { insideOf, type Pass } from './pass.js';
+import { described } from './prediction.js';
+
+/** What noise is added to: the output of the embedding layer or, where there is none, the input of the model. */
+export interface Embeddings {
+  readonly embeddings: tf.Tensor;
+  /** [B, L], where 0 stands for padding. */
+  readonly mask: tf.Tensor | undefined;
+  /** The embedding layer. */
+  readonly layer: Layer | undefined;
+}
+
+const isEmbedding = (layer: Layer) => layer.getClassName() === 'Embedding';
+
+export function embeddingsOf(model: Trained, pass: Pass, batch: readonly tf.Tensor[]): Embeddings {
+  const all = [...model.layers, ...insideOf(model.layers)].filter(isEmbedding);
+  const calls = pass.calls.filter(({ layer }) => isEmbedding(layer));
+  const [call] = calls;
+  if (all.length > 1 || calls.length !== all.length) {
+    const expected = 'to come from one embedding layer of the model itself, called once';
+    reject(where, 'embeddings', expected, all.map(described).join(', '));
+  }
+  if (call !== undefined) {
+    const mask = call.layer.computeMask([...call.inputs]) as tf.Tensor | null;
+    return { embeddings: call.outputs[0] as tf.Tensor, mask: mask ?? undefined, layer: call.layer };
+  }
+  if (model.inputs.length !== 1) {
+    const expected = 'to be the input of a model with one, or to come from an embedding layer';
+    reject(where, 'embeddings', expected, `${model.inputs.length} inputs`);
+  }
+  return { embeddings: batch[0] as tf.Tensor, mask: undefined, layer: undefined };
+}

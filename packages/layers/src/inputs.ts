@@ -1,0 +1,196 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { reject } from '@toploss/core';
+import { ntkProxies } from '@toploss/nger';
+import { type Again, again, type End, silent } from './again.js';
+import { type Embeddings, embeddingsOf } from './embeddings.js';
+import { lossOf, type Trained, variablesOf, where } from './model.js';
+import { networkOf } from './network.js';
+import type { Pass } from './pass.js';
+import { featuresOf, type Head, type Prediction, predictionOf } from './prediction.js';
+import { sharedBy } from './shared.js';
+import { taskLossesOf } from './weighting.js';
+
+/** A step, as far as its first pass. */
+export interface Started extends Again {
+  readonly model: Trained;
+  readonly pass: Pass;
+  readonly ends: readonly End[];
+  /** The output that the terms read; `undefined` where there are several and none was chosen. */
+  readonly output: number | undefined;
+  /** Is told when a term asks for another pass. */
+  readonly onRepeat: (() => void) | undefined;
+  /** The base loss. */
+  loss(inputs: Inputs): tf.Scalar;
+}
+
+/**
+ * What the terms read, under the names that mean the same in every package, from the model: each when it is asked
+ * for, and once in a step. What a model does not have is an error that says so.
+ */
+export class Inputs {
+  readonly #step: Started;
+  readonly #known = new Map<string, unknown>();
+  readonly #kept: tf.Tensor[] = [];
+
+  constructor(step: Started) {
+    this.#step = step;
+  }
+
+  get loss(): tf.Scalar {
+    return this.#once('loss', () => this.#step.loss(this));
+  }
+
+  get logits(): tf.Tensor {
+    return this.#once('logits', () => this.#prediction.logits);
+  }
+
+  get features(): tf.Tensor {
+    return this.#once('features', () => featuresOf(this.#prediction));
+  }
+
+  get head(): Head | undefined {
+    return this.#prediction.head;
+  }
+
+  /** Class indices, `int32 [B]`, where the loss is that of class indices; otherwise what the loss gets. */
+  get targets(): tf.Tensor {
+    return this.#once('targets', () => {
+      const { yTrue } = this.#end('targets');
+      return lossOf(this.#step.model, this.#output('targets')) === 'sparseCategoricalCrossentropy'
+        ? tf.cast(tf.reshape(yTrue, [-1]), 'int32')
+        : yTrue;
+    });
+  }
+
+  get params(): tf.NamedTensorMap {
+    const variables = variablesOf(this.#step.model);
+    return Object.fromEntries(variables.map((variable) => [variable.name, variable]));
+  }
+
+  get grads(): never {
+    const expected = 'to be read by a correction, which gets them after the backward pass';
+    return reject(where, 'grads', expected, 'a penalty');
+  }
+
+  get embeddings(): tf.Tensor {
+    return this.#once('embeddings', () => this.#embedded.embeddings);
+  }
+
+  get mask(): tf.Tensor | undefined {
+    return this.#embedded.mask;
+  }
+
+  /** From embeddings to logits, by another pass. */
+  get modelFn(): (embeddings: tf.Tensor) => tf.Tensor {
+    const { layer } = this.#embedded;
+    const output = this.#output('modelFn');
+    const { model, seeds, batch } = this.#step;
+    this.#step.onRepeat?.();
+    return (e) => {
+      const other =
+        layer === undefined
+          ? { batch: [e, ...batch.slice(1)] }
+          : { batch, replaced: new Map([[layer, e]]) };
+      const { pass, ends } = again(model, {
+        seeds,
+        lossFunctions: silent(model),
+        ...other,
+      });
+      return predictionOf(pass, (ends[output] as End).yPred, lossOf(model, output)).logits;
+    };
+  }
+
+  /** ℓ of each output: its mean over the batch, class weights in it. */
+  get taskLosses(): tf.Scalar[] {
+    return this.#once('taskLosses', () => {
+      const { model, ends, batch } = this.#step;
+      return taskLossesOf(model, ends, batch);
+    });
+  }
+
+  get ntkProxies(): tf.Tensor1D {
+    return this.#once('ntkProxies', () => {
+      const { pass, ends } = this.#step;
+      const shared = sharedBy(
+        pass,
+        ends.map(({ yPred }) => yPred),
+      );
+      return ntkProxies(() => this.taskLosses, shared);
+    });
+  }
+
+  get layers(): readonly object[] {
+    this.#checkOpen('layers');
+    return networkOf(this.#step.pass, this.#prediction);
+  }
+
+  /** Reads what a term may ask for when it observes, after the pass has been forgotten. */
+  settle(): void {
+    for (const key of ['logits', 'features', 'targets'] as const) {
+      try {
+        this[key];
+      } catch {
+        // The term that asks for it is told.
+      }
+    }
+  }
+
+  dispose(): void {
+    tf.dispose(this.#kept);
+  }
+
+  get #prediction(): Prediction {
+    return this.#once('prediction', () => {
+      const { model, pass } = this.#step;
+      const { yPred } = this.#end('logits');
+      return predictionOf(pass, yPred, lossOf(model, this.#output('logits')));
+    });
+  }
+
+  get #embedded(): Embeddings {
+    return this.#once('embedded', () => {
+      const { model, pass, batch } = this.#step;
+      return embeddingsOf(model, pass, batch);
+    });
+  }
+
+  #end(key: string): End {
+    return this.#step.ends[this.#output(key)] as End;
+  }
+
+  #output(key: string): number {
+    const { output, model } = this.#step;
+    if (output === undefined) {
+      const expected = `of one output, to be named in the option \`output\`: one of ${model.outputNames.join(', ')}`;
+      reject(where, key, expected, `a model with ${model.outputs.length} outputs`);
+    }
+    return output;
+  }
+
+  #checkOpen(key: string): void {
+    if (this.#step.ends.some(({ yPred }) => yPred.isDisposed)) {
+      reject(where, key, 'to be read by a penalty, before the backward pass', 'a later time');
+    }
+  }
+
+  /** What was made, and the tensors of it kept until the step is over. */
+  #once<T>(key: string, make: () => T): T {
+    if (!this.#known.has(key)) {
+      this.#checkOpen(key);
+      this.#known.set(key, this.#keep(make()));
+    }
+    return this.#known.get(key) as T;
+  }
+
+  #keep(x: unknown): unknown {
+    if (Array.isArray(x)) {
+      return x.map((entry) => this.#keep(entry));
+    }
+    if (!(x instanceof tf.Tensor)) {
+      return x;
+    }
+    const kept = tf.keep(tf.clone(x));
+    this.#kept.push(kept);
+    return kept;
+  }
+}

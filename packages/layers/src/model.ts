@@ -1,0 +1,68 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type {
+  LayersModel,
+  LayerVariable,
+  layers,
+  ModelFitArgs,
+  ModelFitDatasetArgs,
+  SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
+import { reject } from '@toploss/core';
+
+export type Layer = layers.Layer;
+export type LossFunction = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
+/** Takes the inputs, the targets, and the class weights of each output if there are any. */
+export type TrainFunction = (batch: tf.Tensor[]) => tf.Scalar[];
+
+/** What trains: what this package reads of a `LayersModel` beyond its public type. */
+export interface Trained {
+  readonly inputs: SymbolicTensor[];
+  readonly outputs: SymbolicTensor[];
+  readonly outputNames: string[];
+  readonly layers: Layer[];
+  readonly nonTrainableWeights: LayerVariable[];
+  /** What `compile` was given. */
+  readonly loss: string | LossFunction | (string | LossFunction)[] | Record<string, unknown>;
+  readonly optimizer_: tf.Optimizer | undefined;
+  /** One for each output. */
+  readonly lossFunctions: LossFunction[];
+  readonly metricsNames: string[];
+  readonly metricsTensors: unknown[];
+  readonly collectedTrainableWeights: LayerVariable[];
+  readonly isTraining: boolean;
+  /** The losses of the regularizers. */
+  calculateLosses(): tf.Scalar[];
+  standardizeUserDataXY(x: unknown, y: unknown): [tf.Tensor[], tf.Tensor[]];
+  makeTrainFunction(): TrainFunction;
+  fit(x: unknown, y: unknown, args?: ModelFitArgs): Promise<unknown>;
+  fitDataset(dataset: unknown, args: ModelFitDatasetArgs<never>): Promise<unknown>;
+}
+
+export const where = 'layers';
+
+/** The model that trains: a `Sequential` has it inside, and makes another at each `compile`. */
+export function trainedBy(model: LayersModel): Trained {
+  const { model: inner } = (model ?? {}) as { model?: Trained };
+  const trained = inner ?? (model as unknown as Trained | undefined);
+  if (typeof trained?.makeTrainFunction !== 'function') {
+    reject(where, 'model', 'to be a tf.LayersModel or a tf.Sequential', model);
+  }
+  if (trained.optimizer_ === undefined) {
+    reject(where, 'model', 'to be compiled: call `model.compile` before', model);
+  }
+  return trained;
+}
+
+/** What the class of the model inherits, whatever the model itself has been given in its place. */
+export const inherited = (model: Trained): Trained => Object.getPrototypeOf(model);
+
+export const variablesOf = ({ collectedTrainableWeights }: Trained): tf.Variable[] =>
+  collectedTrainableWeights.map((weight) => weight.read() as tf.Variable);
+
+/** What `compile` was given as the loss of an output. */
+export function lossOf({ loss, outputNames }: Trained, output: number): unknown {
+  if (Array.isArray(loss)) {
+    return loss[output];
+  }
+  return typeof loss === 'object' ? loss[outputNames[output] as string] : loss;
+}

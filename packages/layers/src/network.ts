@@ -1,0 +1,147 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { reject } from '@toploss/core';
+import type { Layer } from './model.js';
+import { where } from './model.js';
+import type { Call, Pass } from './pass.js';
+import { described, linkOf, type Prediction } from './prediction.js';
+
+/** A layer as `saspNetwork` of @toploss/sasp reads it. */
+type Part = Record<string, unknown> & { input: tf.Tensor; dropout?: tf.Tensor };
+
+/** What a layer of tfjs may say of itself. */
+interface Described extends Layer {
+  readonly kernel: { read(): tf.Tensor };
+  readonly strides: number[];
+  readonly poolSize: number[];
+  readonly padding: string;
+  readonly dataFormat?: string;
+  readonly dilationRate: number | number[];
+  readonly alpha: number;
+  readonly maxValue?: number;
+}
+
+/** What lies between the layer that is read next and the one read before it. */
+interface Between {
+  activation?: unknown;
+  preActivation?: tf.Tensor;
+}
+
+/**
+ * The layers of a network, first to last, as `saspNetwork` reads them: a chain of dense, convolution and pooling
+ * layers, each with its activation after it and dropout before it. It is read backward from the logits, down to
+ * the first layer with weights that are trained.
+ */
+export function networkOf(pass: Pass, { logits }: Prediction): Part[] {
+  const trained = trainedIn(pass);
+  const parts: Part[] = [];
+  let between: Between = {};
+  let x = logits;
+  while (trained.has(x.id)) {
+    const call = pass.maker(x) as Call;
+    const { layer, inputs } = call;
+    x = inputs[0] as tf.Tensor;
+    const activation = activationOf(layer);
+    if (inputs.length !== 1 || pass.calls.filter((other) => other.layer === layer).length > 1) {
+      refuse(layer);
+    } else if (activation !== undefined) {
+      between = between.activation === undefined ? { activation, preActivation: x } : refuse(layer);
+    } else if (layer.getClassName() === 'Dropout') {
+      drop(parts[0], call, between);
+    } else if (!isFlattening(call)) {
+      parts.unshift(partOf(call, between, parts.length === 0));
+      between = {};
+    }
+  }
+  return parts;
+}
+
+function refuse(layer: Layer): never {
+  const expected =
+    'to be a chain of dense, conv2d and pooling layers, with their activations after and dropout before them; batch normalization, like anything else that mixes examples, has no trace for each of them';
+  reject(where, 'layers', expected, described(layer));
+}
+
+/** The tensors that weights which are trained have gone into, by id. */
+function trainedIn({ calls }: Pass): Set<number> {
+  const trained = new Set<number>();
+  for (const { layer, inputs, outputs } of calls) {
+    if (layer.trainableWeights.length > 0 || inputs.some(({ id }) => trained.has(id))) {
+      for (const { id } of outputs) {
+        trained.add(id);
+      }
+    }
+  }
+  return trained;
+}
+
+/** φ of a layer that is an activation and nothing else. */
+function activationOf(layer: Layer): unknown {
+  const { alpha, maxValue } = layer as Described;
+  switch (layer.getClassName()) {
+    case 'Activation':
+      return linkOf(layer);
+    case 'ReLU':
+      return maxValue === undefined ? 'relu' : maxValue === 6 ? 'relu6' : refuse(layer);
+    case 'ELU':
+      return alpha === 1 ? 'elu' : refuse(layer);
+    case 'LeakyReLU':
+      return leakyRelu(alpha);
+    default:
+      return undefined;
+  }
+}
+
+/** An `Activation` of @toploss/sasp. */
+const leakyRelu = (alpha: number) => ({
+  apply: (s: tf.Tensor) => tf.leakyRelu(s, alpha),
+  reads: 'output',
+  slope: (a: tf.Tensor) => tf.where(tf.greater(a, 0), tf.onesLike(a), tf.fill(a.shape, alpha)),
+  range: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+});
+
+/** From [B, height, width, channels] to [B, n], in the order of `tf.reshape`. */
+function isFlattening({ layer, inputs, outputs }: Call): boolean {
+  const isFlat = ['Flatten', 'Reshape'].includes(layer.getClassName()) && outputs[0]?.rank === 2;
+  return isFlat && inputs[0]?.rank === 4 && isChannelsLast(layer);
+}
+
+const isChannelsLast = (layer: Layer) => (layer as Described).dataFormat !== 'channelsFirst';
+
+/** The mask of a dropout layer, into the layer that reads its output. */
+function drop(reader: Part | undefined, { layer, inputs, again }: Call, between: Between): void {
+  if (reader === undefined || between.activation !== undefined) {
+    refuse(layer);
+  }
+  const mask = tf.reshape(again(tf.onesLike(inputs[0] as tf.Tensor)), reader.input.shape);
+  reader.dropout = reader.dropout === undefined ? mask : tf.mul(reader.dropout, mask);
+}
+
+function partOf({ layer, inputs, preActivation }: Call, between: Between, isLast: boolean): Part {
+  const input = inputs[0] as tf.Tensor;
+  const { kernel, strides, poolSize, padding, dilationRate } = layer as Described;
+  const name = layer.getClassName();
+  const isSpatial = ['valid', 'same'].includes(padding) && isChannelsLast(layer);
+  if (name === 'Dense') {
+    const activation = isLast ? {} : withActivation(layer, preActivation, between);
+    return { input, kernel: kernel.read(), ...activation };
+  }
+  if (name === 'Conv2D' && isSpatial && [dilationRate].flat().every((rate) => rate === 1)) {
+    const weights = { kernel: kernel.read(), strides, pad: padding };
+    return { input, ...weights, ...withActivation(layer, preActivation, between) };
+  }
+  const pool = { MaxPooling2D: 'max', AveragePooling2D: 'avg' }[name];
+  const isTiling = padding === 'valid' && String(strides) === String(poolSize);
+  if (pool !== undefined && isTiling && isSpatial && between.activation === undefined) {
+    return { input, pool, size: poolSize };
+  }
+  return refuse(layer);
+}
+
+/** The activation of a hidden layer: its own, or that of the layer after it, but not both. */
+function withActivation(layer: Layer, preActivation: tf.Tensor | undefined, between: Between) {
+  const own = linkOf(layer);
+  if (between.activation === undefined) {
+    return { activation: own, ...(preActivation && { preActivation }) };
+  }
+  return own === 'linear' ? between : refuse(layer);
+}

@@ -1,0 +1,144 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Layer } from './model.js';
+import { override } from './override.js';
+
+type Kwargs = Parameters<Layer['call']>[1];
+type LayerCall = Layer['call'];
+
+/** What a layer was given in a pass, and what it made of it. */
+export interface Call {
+  readonly layer: Layer;
+  readonly inputs: readonly tf.Tensor[];
+  readonly outputs: readonly tf.Tensor[];
+  /** s, before the activation, of a dense or a convolution layer that computes the two one by one. */
+  readonly preActivation: tf.Tensor | undefined;
+  /** The same call of another input; dropout drops the same entries. */
+  again(x: tf.Tensor): tf.Tensor;
+}
+
+/** The seeds of the dropout layers in a step, drawn in the first pass and drawn again in any other. */
+export class Seeds {
+  readonly #drawn: number[] = [];
+  #next = 0;
+
+  rewind(): void {
+    this.#next = 0;
+  }
+
+  /** tfjs seeds its random numbers with `Math.random()` too. */
+  next(): number {
+    const seed = this.#drawn[this.#next] ?? Math.random();
+    this.#drawn[this.#next] = seed;
+    this.#next += 1;
+    return seed;
+  }
+}
+
+/** One pass through the layers of a model, forward and in training. */
+export class Pass {
+  readonly calls: Call[] = [];
+  readonly seeds: Seeds;
+  readonly replaced: ReadonlyMap<Layer, tf.Tensor>;
+  readonly #makers = new Map<number, Call>();
+
+  /**
+   * @param seeds Of the step.
+   * @param replaced What stands in the place of a layer's output.
+   */
+  constructor(seeds: Seeds, replaced: ReadonlyMap<Layer, tf.Tensor> = new Map()) {
+    this.seeds = seeds;
+    this.replaced = replaced;
+  }
+
+  /** The call that made x; `undefined` where x is an input of the model. */
+  maker(x: tf.Tensor): Call | undefined {
+    return this.#makers.get(x.id);
+  }
+
+  record(call: Call): void {
+    this.calls.push(call);
+    for (const output of call.outputs) {
+      this.#makers.set(output.id, call);
+    }
+  }
+}
+
+/** Runs f, which passes through the layers, under the eyes of `pass`. Before and after, they are as they were. */
+export function watch<T>(layers: readonly Layer[], pass: Pass, f: () => T): T {
+  pass.seeds.rewind();
+  const restore = [
+    ...layers.map((layer) => override(layer, { call: recorded(layer, pass) })),
+    ...insideOf(layers)
+      .filter((layer) => isDropout(layer) && !layers.includes(layer))
+      .map((layer) => override(layer, { call: seeded(layer, pass.seeds) })),
+  ];
+  try {
+    return f();
+  } finally {
+    for (const undo of restore) {
+      undo();
+    }
+  }
+}
+
+/** The layers of the models among these layers. */
+export function insideOf(layers: readonly Layer[]): Layer[] {
+  const inside = layers.flatMap((layer) => (layer as { layers?: Layer[] }).layers ?? []);
+  return inside.length === 0 ? [] : [...new Set([...inside, ...insideOf(inside)])];
+}
+
+function recorded(layer: Layer, pass: Pass): LayerCall {
+  const { call } = layer;
+  return (given, kwargs) => {
+    const replacement = pass.replaced.get(layer);
+    if (replacement !== undefined) {
+      return replacement;
+    }
+    const inputs = Array.isArray(given) ? given : [given];
+    const view = viewOf(layer, pass.seeds);
+    const split = splitsActivation(layer);
+    const made = call.call(view, given, kwargs) as tf.Tensor;
+    const result = split ? layer.activation.apply(made) : made;
+    // A layer may return its input, of which `apply` would make a clone of its own.
+    const own = [result].flat().map((x) => (inputs.includes(x) ? tf.clone(x) : x));
+    pass.record({
+      layer,
+      inputs,
+      outputs: own,
+      preActivation: split ? made : undefined,
+      again: (x) => [call.call(view, [x], kwargs)].flat()[0] as tf.Tensor,
+    });
+    return Array.isArray(result) ? own : (own[0] as tf.Tensor);
+  };
+}
+
+const seeded = (layer: Layer, seeds: Seeds): LayerCall => {
+  const { call } = layer;
+  return (inputs, kwargs: Kwargs) => call.call(viewOf(layer, seeds), inputs, kwargs);
+};
+
+interface WithActivation extends Layer {
+  readonly activation: { apply(x: tf.Tensor): tf.Tensor; getClassName(): string };
+}
+
+/** tfjs fuses these with the product, where the others come after it. */
+const fused = ['linear', 'relu', 'elu'];
+
+const splitsActivation = (layer: Layer): layer is WithActivation =>
+  ['Dense', 'Conv2D'].includes(layer.getClassName()) &&
+  !fused.includes((layer as WithActivation).activation.getClassName());
+
+const isDropout = (layer: Layer) => ['Dropout', 'SpatialDropout1D'].includes(layer.getClassName());
+
+/** The layer as its `call` shall see it: with a seed for this step, and with its activation left out. */
+function viewOf(layer: Layer, seeds: Seeds): Layer {
+  if (isDropout(layer) && !(layer as { seed?: number }).seed) {
+    return Object.create(layer, { seed: { value: seeds.next() } });
+  }
+  if (splitsActivation(layer)) {
+    const name = layer.activation.getClassName();
+    const identity = { apply: (x: tf.Tensor) => x, getClassName: () => name };
+    return Object.create(layer, { activation: { value: identity } });
+  }
+  return layer;
+}

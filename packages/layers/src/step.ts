@@ -1,0 +1,100 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { reject, type Term, trainStep } from '@toploss/core';
+import { again, type End } from './again.js';
+import { Inputs, type Started } from './inputs.js';
+import { type Trained, variablesOf, where } from './model.js';
+import { Pass, Seeds, watch } from './pass.js';
+import { flat, isObserver } from './terms.js';
+import { reweightedLoss, taskLossesOf, weightedLoss, weightingAmong } from './weighting.js';
+
+type Apply = (grads: { name: string; tensor: tf.Tensor }[]) => void;
+
+export type Losses = Record<string, tf.Scalar>;
+
+/** What a step starts from: its batch, and the loss of it, which leaves in `ends` what goes through it. */
+export interface Batch {
+  readonly tensors: tf.Tensor[];
+  readonly ends: readonly End[];
+  loss(): tf.Scalar;
+  /** Is told when a term asks for another pass. */
+  onRepeat?(): void;
+}
+
+/** The step that is being taken. */
+let running: { readonly model: Trained; readonly loss: () => tf.Scalar } | undefined;
+
+/** The loss of the batch again, at whatever the parameters are now. */
+export function lossAgain(model: Trained): tf.Scalar {
+  if (running?.model !== model) {
+    reject('layers.batchLoss', 'model', 'to be in a step of training', 'a model that is not');
+  }
+  return running.loss();
+}
+
+/**
+ * The training step of a model: its own loss, and what the terms read of the pass that made it.
+ *
+ * @param apply What takes the gradients; by default the optimizer that the model has by then.
+ */
+export function stepOf(
+  model: Trained,
+  terms: readonly Term[],
+  output: number | undefined,
+  apply: Apply = (grads) => (model.optimizer_ as tf.Optimizer).applyGradients(grads),
+): (batch: Batch) => Losses {
+  const params = variablesOf(model);
+  const optimizer = {
+    // As `fit` gives them: in one order, always.
+    applyGradients: (grads: tf.NamedTensorMap) =>
+      apply(params.map(({ name }) => ({ name, tensor: grads[name] as tf.Tensor }))),
+    get learningRate() {
+      return (model.optimizer_ as { learningRate?: unknown } | undefined)?.learningRate;
+    },
+  };
+  const weighting = weightingAmong(terms);
+  const observes = flat(terms).some(isObserver);
+  const step = trainStep({ optimizer, params, terms }) as (forward: () => object) => Losses;
+
+  const start = ({ tensors, ends, loss, onRepeat }: Batch, seeds: Seeds): Inputs => {
+    const pass = new Pass(seeds);
+    const value = watch(model.layers, pass, loss);
+    const started: Started = {
+      ...{ model, pass, ends, output, seeds, batch: tensors, onRepeat },
+      loss: (inputs) => (weighting === undefined ? value : weightedLoss(weighting, model, inputs)),
+    };
+    return new Inputs(started);
+  };
+  const repeat = ({ tensors }: Batch, seeds: Seeds, inputs: Inputs): tf.Scalar => {
+    const { loss, ends } = again(model, { batch: tensors, seeds });
+    return weighting === undefined
+      ? loss
+      : reweightedLoss(weighting, model, inputs, taskLossesOf(model, ends, tensors));
+  };
+
+  return (batch) => {
+    checkTrainable(params);
+    const seeds = new Seeds();
+    let inputs: Inputs | undefined;
+    running = { model, loss: () => repeat(batch, seeds, inputs as Inputs) };
+    try {
+      return step(() => {
+        inputs = start(batch, seeds);
+        if (observes) {
+          inputs.settle();
+        }
+        return inputs;
+      });
+    } finally {
+      running = undefined;
+      inputs?.dispose();
+    }
+  };
+}
+
+function checkTrainable(params: readonly tf.Variable[]): void {
+  const frozen = params.find(({ trainable }) => !trainable);
+  if (frozen !== undefined) {
+    const expected = 'to be compiled again after layers were frozen';
+    reject(where, 'model', expected, frozen.name);
+  }
+}

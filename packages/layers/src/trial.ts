@@ -1,0 +1,115 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { reject, type Term } from '@toploss/core';
+import { again, type End, holding, into, silent } from './again.js';
+import { lossOf, type Trained, where } from './model.js';
+import { Seeds } from './pass.js';
+import { stepOf } from './step.js';
+import { forward } from './train-function.js';
+
+/** Inputs and targets, as `fit` takes them. */
+export type TrialBatch = readonly [x: unknown, y: unknown];
+
+export interface Trial {
+  readonly terms: readonly Term[];
+  /** Which one the terms read. */
+  readonly output: number | undefined;
+  /** By default made up. */
+  readonly batch: TrialBatch | undefined;
+  /** Whether a term differentiates the loss again. */
+  readonly repeats: boolean;
+}
+
+/**
+ * A step that is not taken: all that can fail in it fails now. Its optimizer declines, so no parameter moves and
+ * nothing is observed; what is not trained is put back.
+ */
+export function tryOut(model: Trained, { terms, output, batch, repeats }: Trial): void {
+  const declined = new Error('declined');
+  const step = stepOf(model, terms, output, () => {
+    throw declined;
+  });
+  if ((model as { stateful?: boolean }).stateful) {
+    reject(where, 'model', 'to keep no state from batch to batch', 'a stateful layer');
+  }
+  tf.tidy(() =>
+    holding(model, () => {
+      const ends: End[] = [];
+      let repeated = repeats;
+      const onRepeat = () => {
+        repeated = true;
+      };
+      try {
+        const tensors = batch === undefined ? madeUp(model) : standardized(model, batch);
+        const loss = () => forward(model, tensors, into(ends));
+        try {
+          step({ tensors, ends, loss, onRepeat });
+        } finally {
+          if (repeated) {
+            checkRepeats(model, tensors);
+          }
+        }
+      } catch (error) {
+        if (error !== declined) {
+          throw explained(error, batch);
+        }
+      }
+    }),
+  );
+}
+
+function standardized(model: Trained, [x, y]: TrialBatch): tf.Tensor[] {
+  return model.standardizeUserDataXY(x, y).flat();
+}
+
+/** As many examples as the model asks for, or two; and some length where a dimension is free. */
+function madeUp(model: Trained): tf.Tensor[] {
+  const inputs = model.inputs.map(({ shape, dtype }) => {
+    const sizes = shape.map((size, axis) => size ?? (axis === 0 ? 2 : 8));
+    // Below 1, which as an index is 0.
+    return tf.cast(tf.randomUniform(sizes), dtype);
+  });
+  const { ends } = again(model, {
+    batch: inputs,
+    seeds: new Seeds(),
+    lossFunctions: silent(model),
+  });
+  return [...inputs, ...ends.map(({ yPred }, output) => targetsLike(yPred, lossOf(model, output)))];
+}
+
+/** Of class 0, 1, … in turn: indices where the loss asks for them, or one-hot. */
+function targetsLike({ shape }: tf.Tensor, loss: unknown): tf.Tensor {
+  const [rows, classes] = [shape.slice(0, -1), shape.at(-1) as number];
+  const count = tf.util.sizeFromShape(rows);
+  if (loss === 'sparseCategoricalCrossentropy') {
+    return tf.reshape(tf.mod(tf.range(0, count), classes), [...rows, 1]);
+  }
+  const places = tf.range(0, count * classes);
+  return tf.reshape(tf.cast(tf.equal(tf.mod(places, classes + 1), 0), 'float32'), shape);
+}
+
+/** Throws unless the model makes the same of the same batch twice. */
+function checkRepeats(model: Trained, batch: tf.Tensor[]): void {
+  const seeds = new Seeds();
+  const [first, second] = [0, 1].map(() =>
+    again(model, { batch, seeds }).ends.map(({ yPred }) => yPred.dataSync()),
+  );
+  const differs = first?.some((values, output) =>
+    values.some((x: number, k: number) => !Object.is(x, second?.[output]?.[k])),
+  );
+  if (differs) {
+    const expected =
+      'to make the same of a batch twice, for a term that runs it again: no noise but that of dropout layers, whose mask is kept';
+    reject(where, 'model', expected, model.layers.map(({ name }) => name).join(', '));
+  }
+}
+
+/** An error that comes from a batch of our making. */
+function explained(error: unknown, batch: TrialBatch | undefined): unknown {
+  const { message } = error as Error;
+  if (batch !== undefined || message.includes(': expected `')) {
+    return error;
+  }
+  const hint =
+    'This came of trying the terms on a batch made up from the shapes of the model. Give one of your own: `attach(model, terms, { batch: [x, y] })`.';
+  return new Error(`${where}: ${message} ${hint}`, { cause: error });
+}
