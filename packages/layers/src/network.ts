@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
 import type { Layer } from './model.js';
 import { where } from './model.js';
-import type { Call, Pass } from './pass.js';
+import { type Call, madeBy, type Pass } from './pass.js';
 import { described, linkOf, type Prediction } from './prediction.js';
 
 /** A layer as `saspNetwork` of @toploss/sasp reads it. */
@@ -64,9 +64,10 @@ function refuse(layer: Layer): never {
 /** The tensors that weights which are trained have gone into, by id. */
 function trainedIn({ calls }: Pass): Set<number> {
   const trained = new Set<number>();
-  for (const { layer, inputs, outputs } of calls) {
+  for (const call of calls) {
+    const { layer, inputs } = call;
     if (layer.trainableWeights.length > 0 || inputs.some(({ id }) => trained.has(id))) {
-      for (const { id } of outputs) {
+      for (const { id } of madeBy(call)) {
         trained.add(id);
       }
     }

@@ -16,6 +16,9 @@ export interface Call {
   again(x: tf.Tensor): tf.Tensor;
 }
 
+export const madeBy = ({ outputs, preActivation }: Call): tf.Tensor[] =>
+  preActivation === undefined ? [...outputs] : [...outputs, preActivation];
+
 /** The seeds of the dropout layers in a step, drawn in the first pass and drawn again in any other. */
 export class Seeds {
   readonly #drawn: number[] = [];
@@ -57,8 +60,8 @@ export class Pass {
 
   record(call: Call): void {
     this.calls.push(call);
-    for (const output of call.outputs) {
-      this.#makers.set(output.id, call);
+    for (const { id } of madeBy(call)) {
+      this.#makers.set(id, call);
     }
   }
 }

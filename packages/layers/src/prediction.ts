@@ -41,8 +41,7 @@ export function predictionOf(pass: Pass, output: tf.Tensor, loss: unknown): Pred
       : { logits: output, head: headOfLoss(loss), maker: last };
   }
   const logits = (isActivation(last.layer) ? last.inputs[0] : last.preActivation) as tf.Tensor;
-  const maker = isActivation(last.layer) ? pass.maker(logits) : last;
-  return { logits, head: headOf[link], maker };
+  return { logits, head: headOf[link], maker: pass.maker(logits) };
 }
 
 /** The name of the activation that ends a layer; '' where it is not known to end in any. */

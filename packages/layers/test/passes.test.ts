@@ -1,0 +1,166 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { trainStep } from '@toploss/core';
+import { dmta } from '@toploss/dmta';
+import { attach, batchLoss } from '@toploss/layers';
+import { saspNetwork } from '@toploss/sasp';
+import { sbmp } from '@toploss/sbmp';
+import { expectClose } from '@toploss/testing';
+import { expect, test } from 'vitest';
+import { normal, twins, valuesOf, variablesOf } from './models.js';
+
+const x = normal([6, 3], 11) as tf.Tensor2D;
+const y = tf.cast(tf.oneHot(tf.tensor1d([0, 1, 2, 0, 1, 2], 'int32'), 3), 'float32');
+
+const dropout = (seed?: number) => tfl.layers.dropout({ rate: 0.5, ...(seed ? { seed } : {}) });
+
+const withDropout = (seed?: number) =>
+  tfl.sequential({
+    layers: [
+      tfl.layers.dense({ units: 8, inputShape: [3], activation: 'tanh' }),
+      dropout(seed),
+      tfl.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+
+const withBatchNorm = () =>
+  tfl.sequential({
+    layers: [
+      tfl.layers.dense({ units: 4, inputShape: [3], activation: 'tanh' }),
+      tfl.layers.batchNormalization({ momentum: 0.5 }),
+      tfl.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+
+const compile = (model: tfl.LayersModel) =>
+  model.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy' });
+
+test('with no noise at the input, the second pass of SBMP is the first: the same mask, Φ = 0', async () => {
+  const model = withDropout();
+  compile(model);
+  const attachment = attach(model, [sbmp({ alpha: 0 })]);
+  for (let k = 0; k < 5; k++) {
+    await model.trainOnBatch(x, y);
+    expect(attachment.losses().sbmp?.dataSync()[0]).toBe(0);
+  }
+});
+
+test('the masks of two steps differ', async () => {
+  const model = withDropout();
+  model.compile({ optimizer: tf.train.sgd(0), loss: 'categoricalCrossentropy' });
+  attach(model, [sbmp({ alpha: 0 })]);
+  const losses = [await model.trainOnBatch(x, y), await model.trainOnBatch(x, y)];
+  expect(losses[0]).not.toBe(losses[1]);
+});
+
+test('SBMP and DMTA with dropout, as written out with the mask of the seed', async () => {
+  const [attached, written] = twins(() => withDropout(7));
+  compile(attached);
+  const terms = (loss: () => tf.Scalar) => [
+    dmta({ mode: 'cosine', lambda: 0.2, mu: 0.5, loss }),
+    sbmp({ lambda: 0.5, alpha: 0.5, seed: 3 }),
+  ];
+  const attachment = attach(attached, terms(batchLoss(attached)));
+
+  const [w1, b1, w2, b2] = variablesOf(written) as unknown as tf.Tensor2D[];
+  const modelFn = (e: tf.Tensor) => {
+    const hidden = tf.tanh(tf.add(tf.matMul(e as tf.Tensor2D, w1 as tf.Tensor2D), b1 as tf.Tensor));
+    const kept = tf.dropout(hidden, 0.5, undefined, 7) as tf.Tensor2D;
+    return tf.add(tf.matMul(kept, w2 as tf.Tensor2D), b2 as tf.Tensor) as tf.Tensor2D;
+  };
+  const lossOf = () => tf.losses.softmaxCrossEntropy(y, modelFn(x)) as tf.Scalar;
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), terms: terms(lossOf) });
+  for (let k = 0; k < 4; k++) {
+    await attached.trainOnBatch(x, y);
+    const losses = step(() => ({ loss: lossOf(), logits: modelFn(x), modelFn, embeddings: x }));
+    const actual = attachment.losses();
+    expectClose(actual.sbmp as tf.Scalar, losses.sbmp, 1e-3);
+    expectClose(actual.dmta as tf.Scalar, (losses as { dmta?: tf.Scalar }).dmta as tf.Scalar, 1e-2);
+  }
+  for (const [k, weight] of attached.getWeights().entries()) {
+    expectClose(weight, written.getWeights()[k] as tf.Tensor, 1e-3);
+  }
+});
+
+test('dropout that draws for itself is replayed in the loss of DMTA: at the same parameters it is the same', async () => {
+  const model = withDropout();
+  compile(model);
+  const again = batchLoss(model);
+  const seen: number[][] = [];
+  const term = {
+    name: 'again',
+    correct: (grads: tf.NamedTensorMap) => {
+      seen.push([again(), again()].map((loss) => loss.dataSync()[0] as number));
+      return grads;
+    },
+  };
+  const attachment = attach(model, [term]);
+  await model.trainOnBatch(x, y);
+  const { base } = attachment.losses();
+  expect(seen).toHaveLength(2); // the trial and the step
+  expect(seen[1]).toEqual([base?.dataSync()[0], base?.dataSync()[0]]);
+});
+
+test('the averages of batch normalization move once in a step, whatever passes it takes', async () => {
+  const [plain, attached] = twins(withBatchNorm);
+  compile(plain);
+  compileWithPasses(attached);
+  await plain.trainOnBatch(x, y);
+  await attached.trainOnBatch(x, y);
+  const averages = (model: tfl.LayersModel) => valuesOf(model).slice(-2);
+  expect(averages(attached)).toEqual(averages(plain));
+});
+
+function compileWithPasses(model: tfl.LayersModel) {
+  compile(model);
+  const before = valuesOf(model);
+  attach(model, [
+    dmta({ mode: 'cosine', lambda: 0.2, start: 'first', loss: batchLoss(model) }),
+    sbmp({ lambda: 0.5, alpha: 0.5, seed: 3 }),
+  ]);
+  expect(valuesOf(model)).toEqual(before);
+}
+
+test('by hand: the averages of batch normalization after one step', async () => {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.batchNormalization({ inputShape: [1], momentum: 0.5 }),
+      tfl.layers.dense({ units: 2, activation: 'softmax' }),
+    ],
+  });
+  compile(model);
+  attach(model, [sbmp({ alpha: 0.5 })]);
+  await model.trainOnBatch(
+    tf.tensor2d([[1], [3]]),
+    tf.tensor2d([
+      [1, 0],
+      [0, 1],
+    ]),
+  );
+  // Of the batch (1, 3): mean 2, variance 1. From 0 and 1: ½·0 + ½·2 = 1 and ½·1 + ½·1 = 1. Twice, the mean would be 1.5.
+  const [mean, variance] = model.getWeights().slice(-2);
+  expectClose(mean as tf.Tensor, [1], 1e-6);
+  expectClose(variance as tf.Tensor, [1], 1e-6);
+});
+
+test('the curvature of the network knows the mask of dropout', async () => {
+  const [attached, written] = twins(() => withDropout(7));
+  compile(attached);
+  const term = () => saspNetwork({ lambda: 0.5, seed: 2, fraction: 1 });
+  const attachment = attach(attached, [term()]);
+  await attached.trainOnBatch(x, y);
+
+  const [w1, b1, w2, b2] = variablesOf(written) as unknown as tf.Tensor2D[];
+  const hidden = tf.tanh(tf.add(tf.matMul(x, w1 as tf.Tensor2D), b1 as tf.Tensor));
+  const mask = tf.dropout(tf.onesLike(hidden), 0.5, undefined, 7);
+  const features = tf.mul(hidden, mask) as tf.Tensor2D;
+  const logits = tf.add(tf.matMul(features, w2 as tf.Tensor2D), b2 as tf.Tensor) as tf.Tensor2D;
+  const expected = term().penalty({
+    logits,
+    layers: [
+      { input: x, kernel: w1 as tf.Tensor2D, activation: 'tanh' },
+      { input: features, kernel: w2 as tf.Tensor2D, dropout: mask },
+    ],
+  });
+  expectClose(attachment.losses().saspNetwork as tf.Scalar, expected, 1e-5);
+});
