@@ -44,9 +44,12 @@ for (const tarball of readdirSync(tarballs)) {
 }
 
 const tfjs = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'];
-const entries = packages.flatMap(({ manifest }) =>
-  Object.keys(manifest.exports).map((path) => manifest.name + path.slice(1)),
-);
+// Without `layers`, whose peer brings the gradients that the others find for themselves.
+const entries = packages
+  .filter(({ manifest }) => manifest.name !== '@toploss/layers')
+  .flatMap(({ manifest }) =>
+    Object.keys(manifest.exports).map((path) => manifest.name + path.slice(1)),
+  );
 const gradient = `
 if (tf.grad(tf.square)(tf.scalar(3)).dataSync()[0] !== 6) throw new Error('d(x²)/dx at 3 is not 6');
 `;
@@ -62,7 +65,8 @@ writeScript('cjs.cjs', `const tf = require('${tfjs[0]}');`, (module) => `require
 
 writeFileSync(join(consumer, 'package.json'), '{}');
 const install = 'npm install --no-audit --no-fund --loglevel=error';
-run(consumer, `${install} ./tarballs/* ${tfjs.map((name) => `${name}@4`).join(' ')}`);
+const peers = [...tfjs, '@tensorflow/tfjs'].map((name) => `${name}@4`).join(' ');
+run(consumer, `${install} ./tarballs/* ${peers}`);
 run(consumer, 'node esm.mjs');
 run(consumer, 'node cjs.cjs');
 // What a bundler makes of them for browsers runs in Node too, where tfjs takes it for a browser's worker.
@@ -70,6 +74,12 @@ const worker = '--define:process.versions=undefined --banner:js="var WorkerGloba
 const browser = `--bundle ${worker} --outfile=bundle.cjs`;
 run(consumer, `esbuild esm.mjs ${browser} --log-level=error`);
 run(consumer, 'node bundle.cjs');
+
+// The first example of the README as it stands, which trains by `model.fit`.
+const [, example = ''] = /```js\n(.*?)```/s.exec(readFileSync('README.md', 'utf8')) ?? [];
+writeFileSync(join(consumer, 'readme.mjs'), example);
+run(consumer, 'grep @toploss/layers readme.mjs');
+run(consumer, 'node readme.mjs');
 
 // Training that is stopped, saved, and continued in another process, beside training that is not.
 cpSync('scripts/resume.mjs', join(consumer, 'resume.mjs'));

@@ -164,11 +164,11 @@ test('fitDataset trains as fit does, with the same history', async () => {
   const terms = () => [sasp({ lambda: 0.5 }), cvp({ lambda: 0.1 })];
   attach(first, terms());
   attach(second, terms());
-  const batches = [
+  const batches: [start: number, size: number][] = [
     [0, 4],
     [4, 4],
     [8, 2],
-  ].map(([start, size]) => [start, size] as const);
+  ];
   const dataset = {
     size: 3,
     iterator: async () => {
