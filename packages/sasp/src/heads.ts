@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { log1p } from '@toploss/core';
+import { checkArgument, log1p, oneOf, reject } from '@toploss/core';
 
 /**
  * What the last layer's logits z predict, beside the targets y. The derivatives by z of every quantity here
@@ -115,3 +115,19 @@ function linear(z: tf.Tensor2D, y: tf.Tensor): Prediction {
 
 export const heads = { softmax, sigmoid, linear };
 export type Head = keyof typeof heads;
+
+/** How the logits predict, by the model or by the option: one of them, or both of one mind. */
+export function headOf(
+  where: string,
+  { head }: { head?: Head },
+  option: { head?: Head },
+): { head?: Head } {
+  if (head === undefined) {
+    return option.head === undefined ? {} : { head: option.head };
+  }
+  checkArgument(where, 'head', head, oneOf(...Object.keys(heads)));
+  if (option.head !== undefined && option.head !== head) {
+    reject(where, 'head', `to be ${JSON.stringify(head)}, as the model has it`, option.head);
+  }
+  return { head };
+}

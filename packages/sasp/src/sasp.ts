@@ -12,7 +12,7 @@ import {
   weightAt,
 } from '@toploss/core';
 import { headLoss } from './head-loss.js';
-import { type Head, heads } from './heads.js';
+import { type Head, headOf, heads } from './heads.js';
 import { checkInputs, type Targets } from './inputs.js';
 
 export interface SaspOptions {
@@ -88,6 +88,8 @@ export interface SaspInputs {
   logits: tf.Tensor2D;
   features: tf.Tensor2D;
   targets: Targets;
+  /** How the logits predict, where the model knows; then the option of that name has to agree. */
+  head?: Head;
 }
 
 export interface SaspTermOptions extends SaspOptions {
@@ -111,7 +113,7 @@ export function sasp(
     penalty: (inputs, step = 0) => {
       checkObject('sasp', 'inputs', inputs);
       const parts = { loss: false, lambda: weightAt('sasp', lambda, step) };
-      return closedFormOf(inputs, formula, parts);
+      return closedFormOf(inputs, { ...formula, ...headOf('sasp', inputs, formula) }, parts);
     },
   };
 }

@@ -434,3 +434,26 @@ test('null in the place of options or inputs', () => {
   expect(() => sasp(null as never)).toThrow(/^sasp: expected `options` .*Received: null/);
   expect(() => sasp().penalty(undefined as never)).toThrow(/^sasp: expected `inputs` .*undefined/);
 });
+
+describe('the head that the model has', () => {
+  const logits = tf.tensor2d([[0.3, -0.2]]);
+  const features = tf.tensor2d([[1, 2]]);
+  const targets = tf.tensor2d([[1, 0]]);
+  const inputs = { logits, features, targets };
+
+  test('stands in the place of the option', () => {
+    const expected = sasp({ head: 'sigmoid' }).penalty(inputs);
+    expectSame(sasp().penalty({ ...inputs, head: 'sigmoid' }), expected);
+    expectSame(sasp({ head: 'sigmoid' }).penalty({ ...inputs, head: 'sigmoid' }), expected);
+  });
+
+  test('is the one that the option says, or there is an error', () => {
+    const given = { ...inputs, head: 'softmax' as const };
+    expectThrows(
+      () => sasp({ head: 'sigmoid' }).penalty(given),
+      /^sasp: expected `head` to be "softmax"/,
+    );
+    const unknown = { ...inputs, head: 'max' as 'softmax' };
+    expectThrows(() => sasp().penalty(unknown), /^sasp: expected `head` to be one of/);
+  });
+});

@@ -3,6 +3,7 @@ import {
   checkObject,
   checkOptions,
   type Regularizer,
+  reject,
   type Weight,
   weight,
   weightAt,
@@ -22,6 +23,8 @@ export interface SbmpInputs {
   noise?: tf.Tensor;
   /** The padding of this batch, in the place of the option. */
   mask?: Mask;
+  /** How the logits predict, where the model knows: by a softmax, or Φ would mean nothing. */
+  head?: string;
 }
 
 export interface SbmpTermOptions extends Omit<SbmpOptions, 'noise'> {
@@ -55,7 +58,10 @@ export function sbmp(
     name: 'sbmp',
     penalty: (inputs, step = 0) => {
       checkObject(where, 'inputs', inputs);
-      const { logits, modelFn, embeddings, noise, mask } = inputs;
+      const { logits, modelFn, embeddings, noise, mask, head } = inputs;
+      if (head !== undefined && head !== 'softmax') {
+        reject(where, 'head', 'to be "softmax", whose predictions are compared', head);
+      }
       const settings = {
         ...formula,
         ...(seed === undefined ? {} : { seed: seed + step }),

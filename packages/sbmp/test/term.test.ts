@@ -195,3 +195,12 @@ describe('a fraction of the batch', () => {
     expectThrows(() => sbmp({ fraction }), /^sbmp: expected `fraction` to be in \(0, 1\]/);
   });
 });
+
+test('a head that is no softmax is refused, where the model knows', () => {
+  const [term, given] = [sbmp(), inputs()];
+  expectNoLeak(() => term.penalty({ ...given, head: 'softmax' }));
+  expectThrows(
+    () => term.penalty({ ...given, head: 'sigmoid' }),
+    /^sbmp: expected `head` to be "softmax".* Received: "sigmoid"\.$/,
+  );
+});

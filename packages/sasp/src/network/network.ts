@@ -17,7 +17,7 @@ import {
   weightAt,
   weighted,
 } from '@toploss/core';
-import { type Head, heads } from '../heads.js';
+import { type Head, headOf, heads } from '../heads.js';
 import { denseTrace } from './dense-trace.js';
 import {
   type ActivationOption,
@@ -149,6 +149,8 @@ const unitProbes = (batch: number, classes: number): tf.Tensor[] =>
 export interface SaspNetworkInputs {
   logits: tf.Tensor2D;
   layers: readonly Layer[];
+  /** How the logits predict, where the model knows; then the option of that name has to agree. */
+  head?: Head;
 }
 
 export interface SaspNetworkTermOptions extends Omit<SaspNetworkOptions, 'probe'> {
@@ -185,6 +187,7 @@ export function saspNetwork(
     penalty: (inputs, step = 0) => {
       checkObject(where, 'inputs', inputs);
       const { logits, layers } = inputs;
+      const head = headOf(where, inputs, formula);
       if (step % every !== 0) {
         checkLayers(where, logits, layers);
         return weighted(where, 0, step, [logits], () => tf.scalar(0));
@@ -192,7 +195,7 @@ export function saspNetwork(
       const weight = every * weightAt(where, lambda, step);
       const draw = seed === undefined ? {} : { seed: seed + step / every };
       return weighted(where, weight, step, [logits], () =>
-        saspNetworkPenalty(logits, layers, { ...formula, ...draw }),
+        saspNetworkPenalty(logits, layers, { ...formula, ...head, ...draw }),
       );
     },
   };

@@ -445,4 +445,15 @@ describe('the term', () => {
     }
     tf.dispose(theta);
   });
+
+  test('takes the head that the model has', () => {
+    const { logits, layers } = modelOf(params, ['tanh', 'tanh'])(x);
+    const settings = { seed: 2, lambda: 1 };
+    const expected = saspNetwork({ ...settings, head: 'sigmoid' }).penalty({ logits, layers });
+    expectSame(saspNetwork(settings).penalty({ logits, layers, head: 'sigmoid' }), expected);
+    expectThrows(
+      () => saspNetwork({ head: 'linear' }).penalty({ logits, layers, head: 'sigmoid' }),
+      /^sasp.network: expected `head` to be "sigmoid"/,
+    );
+  });
 });
