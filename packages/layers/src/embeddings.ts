@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
 import { type Layer, type Trained, where } from './model.js';
 import { insideOf, type Pass } from './pass.js';
@@ -32,4 +32,18 @@ export function embeddingsOf(model: Trained, pass: Pass, batch: readonly tf.Tens
     reject(where, 'embeddings', expected, `${model.inputs.length} inputs`);
   }
   return { embeddings: batch[0] as tf.Tensor, mask: undefined, layer: undefined };
+}
+
+/** A part of the batch can be run alone only where no layer knows which part it is, or minds. */
+export function checkRows(model: Trained, e: unknown, [first]: readonly tf.Tensor[]): void {
+  const [rows] = e instanceof tf.Tensor ? e.shape : [];
+  const all = first?.shape[0];
+  const minding = ['Dropout', 'SpatialDropout1D', 'BatchNormalization'];
+  const layer = [...model.layers, ...insideOf(model.layers)].find((layer) =>
+    minding.includes(layer.getClassName()),
+  );
+  if (rows !== all && (layer !== undefined || model.inputs.length > 1)) {
+    const expected = `to be those of the whole batch, ${all}, in a model with dropout, batch normalization or several inputs`;
+    reject(where, 'embeddings', expected, e);
+  }
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
 import { ntkProxies } from '@toploss/nger';
 import { type Again, again, type End, silent } from './again.js';
-import { type Embeddings, embeddingsOf } from './embeddings.js';
+import { checkRows, type Embeddings, embeddingsOf } from './embeddings.js';
 import { lossOf, type Trained, variablesOf, where } from './model.js';
 import { networkOf } from './network.js';
 import type { Pass } from './pass.js';
@@ -87,6 +87,7 @@ export class Inputs {
     const { model, seeds, batch } = this.#step;
     this.#step.onRepeat?.();
     return (e) => {
+      checkRows(model, e, batch);
       const other =
         layer === undefined
           ? { batch: [e, ...batch.slice(1)] }
