@@ -51,9 +51,9 @@ export function stepOf(
       return (model.optimizer_ as { learningRate?: unknown } | undefined)?.learningRate;
     },
   };
+  const step = trainStep({ optimizer, params, terms }) as (forward: () => object) => Losses;
   const weighting = weightingAmong(terms);
   const observes = flat(terms).some(isObserver);
-  const step = trainStep({ optimizer, params, terms }) as (forward: () => object) => Losses;
 
   const start = ({ tensors, ends, loss, onRepeat }: Batch, seeds: Seeds): Inputs => {
     const pass = new Pass(seeds);

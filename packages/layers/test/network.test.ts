@@ -1,0 +1,188 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { attach } from '@toploss/layers';
+import { leakyRelu, type SequentialLayer, saspNetwork, sequential } from '@toploss/sasp';
+import { expectClose, expectThrows } from '@toploss/testing';
+import { expect, test } from 'vitest';
+import { normal, seeded, variablesOf } from './models.js';
+
+const term = () => saspNetwork({ lambda: 1, seed: 2, fraction: 1, head: 'softmax' });
+const { dense, conv2d, maxPooling2d, averagePooling2d, flatten, activation } = tfl.layers;
+
+type Make = (weights: tf.Tensor[]) => SequentialLayer[];
+const [K, W] = [
+  (k: tf.Tensor | undefined) => k as tf.Tensor4D,
+  (w: tf.Tensor | undefined) => w as tf.Tensor2D,
+];
+const B = (b: tf.Tensor | undefined) => b as tf.Tensor1D;
+
+/** Models of tf.layers, and the same as `sequential` of @toploss/sasp has them. */
+const networks: Record<string, [shape: number[], layers: () => tfl.layers.Layer[], Make]> = {
+  'convolutions with pools': [
+    [8, 8, 2],
+    () => [
+      conv2d({
+        filters: 3,
+        kernelSize: 3,
+        activation: 'tanh',
+        padding: 'same',
+        inputShape: [8, 8, 2],
+      }),
+      maxPooling2d({ poolSize: 2 }),
+      conv2d({ filters: 4, kernelSize: 2, strides: 2 }),
+      activation({ activation: 'sigmoid' }),
+      averagePooling2d({ poolSize: 2 }),
+      flatten(),
+      dense({ units: 3, activation: 'softmax' }),
+    ],
+    ([k1, b1, k2, b2, w, b]) => [
+      { kernel: K(k1), bias: B(b1), activation: 'tanh', pad: 'same' },
+      { pool: 'max', size: 2 },
+      { kernel: K(k2), bias: B(b2), strides: 2, activation: 'sigmoid' },
+      { pool: 'avg', size: 2 },
+      { kernel: W(w), bias: B(b) },
+    ],
+  ],
+  'activations that are fused, that read the pre-activation, and that are layers': [
+    [5],
+    () => [
+      dense({ units: 4, activation: 'elu', inputShape: [5] }),
+      dense({ units: 4, activation: 'swish' }),
+      dense({ units: 4, activation: 'gelu' }),
+      dense({ units: 4 }),
+      tfl.layers.leakyReLU({ alpha: 0.1 }),
+      dense({ units: 4 }),
+      tfl.layers.elu(),
+      dense({ units: 4 }),
+      activation({ activation: 'swish' }),
+      dense({ units: 3 }),
+      tfl.layers.softmax(),
+    ],
+    ([w1, b1, w2, b2, w3, b3, w4, b4, w5, b5, w6, b6, w7, b7]) => [
+      { kernel: W(w1), bias: B(b1), activation: 'elu' },
+      { kernel: W(w2), bias: B(b2), activation: 'swish' },
+      { kernel: W(w3), bias: B(b3), activation: 'gelu' },
+      { kernel: W(w4), bias: B(b4), activation: leakyRelu(0.1) },
+      { kernel: W(w5), bias: B(b5), activation: 'elu' },
+      { kernel: W(w6), bias: B(b6), activation: 'swish' },
+      { kernel: W(w7), bias: B(b7) },
+    ],
+  ],
+};
+
+const compile = (model: tfl.LayersModel) =>
+  model.compile({ optimizer: tf.train.sgd(1), loss: 'categoricalCrossentropy' });
+
+test.each(Object.entries(networks))('the curvature of %s', async (_name, [shape, layers, make]) => {
+  const model = seeded(tfl.sequential({ layers: layers() }));
+  const other = seeded(tfl.sequential({ layers: layers() }));
+  const x = normal([4, ...shape], 3) as tf.Tensor2D;
+  const labels = tf.cast(tf.oneHot([0, 1, 2, 0], 3), 'float32');
+  const variables = variablesOf(other);
+  const network = sequential(make(variables));
+  const total = () => {
+    const { logits, layers } = network(x);
+    return tf.add(
+      tf.losses.softmaxCrossEntropy(labels, logits),
+      term().penalty({ logits, layers }),
+    ) as tf.Scalar;
+  };
+  const { logits, layers: parts } = network(x);
+  const expected = term().penalty({ logits, layers: parts });
+  const { grads } = tf.variableGrads(total, variables);
+  const before = model.getWeights().map((w) => tf.clone(w));
+  compile(model);
+  const attachment = attach(model, [term()]);
+  await model.trainOnBatch(x, labels);
+  expectClose(attachment.losses().saspNetwork as tf.Scalar, expected, 1e-4);
+  for (const [k, weight] of model.getWeights().entries()) {
+    const moved = tf.sub(before[k] as tf.Tensor, weight);
+    expectClose(moved, grads[(variables[k] as tf.Variable).name] as tf.Tensor, 2e-3, 1e-6);
+  }
+});
+
+test('what is not trained is not in it: the network begins at its first layer that is', async () => {
+  const frozen = tfl.layers.batchNormalization({ inputShape: [3], trainable: false });
+  const model = seeded(
+    tfl.sequential({
+      layers: [
+        frozen,
+        dense({ units: 4, activation: 'tanh' }),
+        dense({ units: 3, activation: 'softmax' }),
+      ],
+    }),
+  );
+  compile(model);
+  const attachment = attach(model, [term()]);
+  await model.trainOnBatch(normal([4, 3], 3), tf.cast(tf.oneHot([0, 1, 2, 0], 3), 'float32'));
+  expect(attachment.losses().saspNetwork?.dataSync()[0]).toBeGreaterThan(0);
+});
+
+const end = () => dense({ units: 3, activation: 'softmax' });
+const start = () => dense({ units: 4, inputShape: [3], activation: 'tanh' });
+const shared = dense({ units: 4, activation: 'tanh', inputShape: [4] });
+
+const refused: Record<string, [RegExp, () => tfl.LayersModel]> = {
+  'batch normalization': [
+    /batch_norm\w* \(BatchNormalization\)/,
+    () => tfl.sequential({ layers: [start(), tfl.layers.batchNormalization(), end()] }),
+  ],
+  'two activations in a row': [
+    /\(Dense\)/,
+    () => tfl.sequential({ layers: [start(), activation({ activation: 'tanh' }), end()] }),
+  ],
+  'dropout before an activation': [
+    /\(Dropout\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          start(),
+          tfl.layers.dropout({ rate: 0.5 }),
+          activation({ activation: 'tanh' }),
+          end(),
+        ],
+      }),
+  ],
+  'a pool that overlaps': [
+    /\(MaxPooling2D\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          conv2d({ filters: 2, kernelSize: 2, inputShape: [8, 8, 1] }),
+          maxPooling2d({ poolSize: 3, strides: 2 }),
+          flatten(),
+          end(),
+        ],
+      }),
+  ],
+  'a branch': [
+    /\(Add\)/,
+    () => {
+      const input = tfl.input({ shape: [3] });
+      const apply = (layer: tfl.layers.Layer, x: tfl.SymbolicTensor | tfl.SymbolicTensor[]) =>
+        layer.apply(x) as tfl.SymbolicTensor;
+      const hidden = apply(start(), input);
+      const sum = apply(tfl.layers.add(), [hidden, apply(dense({ units: 4 }), hidden)]);
+      return tfl.model({ inputs: input, outputs: apply(end(), sum) });
+    },
+  ],
+  'a layer used twice': [
+    /\(Dense\)/,
+    () => {
+      const input = tfl.input({ shape: [4] });
+      const apply = (layer: tfl.layers.Layer, x: tfl.SymbolicTensor) =>
+        layer.apply(x) as tfl.SymbolicTensor;
+      const output = apply(end(), apply(shared, apply(shared, input)));
+      return tfl.model({ inputs: input, outputs: output });
+    },
+  ],
+};
+
+test.each(Object.entries(refused))('%s is refused', (_name, [received, make]) => {
+  const model = make();
+  compile(model);
+  expectThrows(
+    () => attach(model, [term()]),
+    new RegExp(`^layers: expected \`layers\` to be a chain .* Received: ".*${received.source}"`),
+  );
+});
