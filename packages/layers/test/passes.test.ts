@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { trainStep } from '@toploss/core';
+import { cvp } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
 import { attach, batchLoss } from '@toploss/layers';
-import { saspNetwork } from '@toploss/sasp';
+import { sasp, saspNetwork } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
 import { expectClose } from '@toploss/testing';
 import { expect, test } from 'vitest';
@@ -163,4 +164,61 @@ test('the curvature of the network knows the mask of dropout', async () => {
     ],
   });
   expectClose(attachment.losses().saspNetwork as tf.Scalar, expected, 1e-5);
+});
+
+test('dropout in a model inside the model is replayed too', async () => {
+  const input = tfl.input({ shape: [3] });
+  const hidden = withDropout().apply(input) as tfl.SymbolicTensor;
+  const output = tfl.layers.dense({ units: 3, activation: 'softmax' }).apply(hidden);
+  const model = tfl.model({ inputs: input, outputs: output as tfl.SymbolicTensor });
+  compile(model);
+  const attachment = attach(model, [sbmp({ alpha: 0 })]);
+  await model.trainOnBatch(x, y);
+  expect(attachment.losses().sbmp?.dataSync()[0]).toBe(0);
+});
+
+test('noise of other kinds is fine for what takes one pass', async () => {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.gaussianNoise({ stddev: 0.5, inputShape: [3] }),
+      tfl.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+  compile(model);
+  const attachment = attach(model, [sasp()]);
+  await model.trainOnBatch(x, y);
+  expect(attachment.losses().sasp?.dataSync()[0]).toBeGreaterThan(0);
+});
+
+test('a recurrent model, run twice', async () => {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.simpleRNN({
+        units: 4,
+        inputShape: [null, 2],
+        recurrentInitializer: 'glorotNormal',
+      }),
+      tfl.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+  compile(model);
+  const attachment = attach(model, [sasp(), sbmp({ alpha: 0 }), cvp()]);
+  await model.trainOnBatch(normal([6, 5, 2], 3), y);
+  const { sasp: curvature, sbmp: divergence } = attachment.losses();
+  expect(curvature?.dataSync()[0]).toBeGreaterThan(0);
+  expect(divergence?.dataSync()[0]).toBe(0);
+});
+
+test('a model of two inputs: what noise goes to is not clear, what else it reads is', async () => {
+  const inputs = [tfl.input({ shape: [3] }), tfl.input({ shape: [2] })];
+  const both = tfl.layers.concatenate().apply(inputs) as tfl.SymbolicTensor;
+  const output = tfl.layers.dense({ units: 3, activation: 'softmax' }).apply(both);
+  const model = tfl.model({ inputs, outputs: output as tfl.SymbolicTensor });
+  compile(model);
+  expect(() => attach(model, [sbmp()])).toThrow(
+    /^layers: expected `embeddings` to be the input of a model with one/,
+  );
+  const attachment = attach(model, [sasp(), saspNetwork()]);
+  await model.trainOnBatch([x, normal([6, 2], 4)], y);
+  expect(Object.keys(attachment.losses())).toEqual(['total', 'base', 'sasp', 'saspNetwork']);
 });
