@@ -113,6 +113,8 @@ function explained(error: unknown, batch: TrialBatch | undefined): unknown {
     return error;
   }
   const hint =
-    'This came of trying the terms on a batch made up from the shapes of the model. Give one of your own: `attach(model, terms, { batch: [x, y] })`.';
-  return new Error(`${where}: ${message} ${hint}`, { cause: error });
+    'The terms were tried on a batch made up from the shapes of the model; give one of your own if that is why: `attach(model, terms, { batch: [x, y] })`.';
+  return new Error(`${where}: a step with these terms fails: ${message}\n${hint}`, {
+    cause: error,
+  });
 }

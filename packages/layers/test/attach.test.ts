@@ -154,7 +154,7 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     ],
     [
       'an input that no model has',
-      /reading 'length'.*made up from the shapes/,
+      /^layers: a step with these terms fails: .*reading 'length'.*\n.*made up from the shapes/,
       () => compile(sequential('softmax')),
       [unknown],
     ],

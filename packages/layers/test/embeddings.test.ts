@@ -29,7 +29,10 @@ const compile = (model: tfl.LayersModel) =>
 
 const term = () => sbmp({ lambda: 0.5, alpha: 1, seed: 4 });
 
-test.each([false, true])(
+// tfjs' wasm backend has no gradient of gather.
+const padding = tf.getBackend() === 'wasm' ? [] : [false, true];
+
+test.each(padding)(
   'noise goes to the output of the embedding layer; padding is masked: %s',
   async (isMasked) => {
     const [attached, written] = twins(() => reader(isMasked));

@@ -73,7 +73,12 @@ const networks: Record<string, [shape: number[], layers: () => tfl.layers.Layer[
 const compile = (model: tfl.LayersModel) =>
   model.compile({ optimizer: tf.train.sgd(1), loss: 'categoricalCrossentropy' });
 
-test.each(Object.entries(networks))('the curvature of %s', async (_name, [shape, layers, make]) => {
+// tfjs' wasm backend has no gradient of a convolution by its filter.
+const trainable = Object.entries(networks).filter(
+  ([name]) => tf.getBackend() !== 'wasm' || !name.startsWith('convolutions'),
+);
+
+test.each(trainable)('the curvature of %s', async (_name, [shape, layers, make]) => {
   const model = seeded(tfl.sequential({ layers: layers() }));
   const other = seeded(tfl.sequential({ layers: layers() }));
   const x = normal([4, ...shape], 3) as tf.Tensor2D;
