@@ -1,9 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkOptions, type Rule, reject, type Term } from '@toploss/core';
+import {
+  checkOptions,
+  type InputsOf,
+  type Losses as LossesOf,
+  type Rule,
+  reject,
+  type Term,
+} from '@toploss/core';
 import { type End, into } from './again.js';
 import { isRepeated } from './batch-loss.js';
 import { historyOf } from './history.js';
+import type { Vocabulary } from './inputs.js';
 import { inherited, type Trained, trainedBy, where } from './model.js';
 import { override } from './override.js';
 import { type Losses, stepOf } from './step.js';
@@ -21,12 +29,21 @@ export interface AttachOptions {
   batch?: TrialBatch;
 }
 
-export interface Attachment {
-  /** Of the last step: `total`, `base`, and λΦ of each term by its name; the caller owns them. */
-  losses(): Losses;
+export interface Attachment<Terms extends readonly Term[] = readonly Term[]> {
+  /** Of the last step: `total`, `base`, and λΦ of each term by its name; the caller owns them. Empty before it. */
+  losses(): Partial<LossesOf<Terms>>;
   /** Leaves the model as it was; what it has learned stays, and the terms are the caller's. */
   detach(): void;
 }
+
+type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
+
+/** What is read that no model has: nothing, or it is a compile error. */
+type Readable<Terms extends readonly Term[]> = [
+  Exclude<RequiredKeys<InputsOf<Terms>>, Vocabulary>,
+] extends [never]
+  ? unknown
+  : { 'reads what no model has': Exclude<RequiredKeys<InputsOf<Terms>>, Vocabulary> };
 
 const batch: Rule = {
   expected: 'to be an array of inputs and targets, [x, y]',
@@ -62,11 +79,11 @@ const output: Rule = {
  * const { history } = await model.fit(x, y, { epochs: 10 }); // history.sasp beside history.loss
  * attachment.detach();
  */
-export function attach(
+export function attach<const Terms extends readonly Term[]>(
   model: LayersModel,
-  terms: readonly Term[],
+  terms: Terms & Readable<Terms>,
   options: AttachOptions = {},
-): Attachment {
+): Attachment<Terms> {
   checkOptions(where, options, { batch, output });
   let last: Losses = {};
   const onStep = (losses: Losses) => {
@@ -96,10 +113,9 @@ export function attach(
     restore();
     onStep({});
   };
-  return {
-    losses: () => Object.fromEntries(Object.entries(last).map(([name, x]) => [name, tf.clone(x)])),
-    detach,
-  };
+  const losses = () =>
+    Object.fromEntries(Object.entries(last).map(([name, x]) => [name, tf.clone(x)]));
+  return { losses: losses as Attachment<Terms>['losses'], detach };
 }
 
 /** Has what trains take its steps with the terms, until the returned function is called. */

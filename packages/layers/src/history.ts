@@ -63,8 +63,8 @@ export function historyOf(model: Trained): History {
 }
 
 /** The callbacks as tfjs makes them of what it is given; even of nothing it makes one, which yields. */
-function callbacksOf({ callbacks = {}, yieldEvery = 'auto' }: ModelFitArgs): CustomCallback[] {
-  const given = [callbacks].flat();
+function callbacksOf({ callbacks, yieldEvery = 'auto' }: ModelFitArgs): CustomCallback[] {
+  const given = [callbacks ?? {}].flat();
   const isMade = typeof (given[0] as Callback | undefined)?.setParams === 'function';
   return isMade
     ? (given as CustomCallback[])

@@ -23,6 +23,9 @@ export interface Started extends Again {
   loss(inputs: Inputs): tf.Scalar;
 }
 
+/** What a penalty may read of a model; gradients are for corrections. */
+export type Vocabulary = Exclude<keyof Inputs, 'loss' | 'grads' | 'settle' | 'dispose'>;
+
 /**
  * What the terms read, under the names that mean the same in every package, from the model: each when it is asked
  * for, and once in a step. What a model does not have is an error that says so.
