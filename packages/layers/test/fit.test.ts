@@ -84,13 +84,15 @@ test('detached between two calls of fit, it goes on as the optimizer is', async 
 
 test('the history has the mean of λΦ over the examples of each epoch', async () => {
   const [, model] = compiled();
-  attach(model, [sasp({ lambda: 0.5 }), cvp({ lambda: 0.1, decoupled: true })]);
+  const { losses } = attach(model, [sasp({ lambda: 0.5 }), cvp({ lambda: 0.1, decoupled: true })]);
   const seen: tfl.Logs[] = [];
   const { history } = await fit(model, {
     ...settings,
     callbacks: {
       onBatchEnd: (_batch, logs) => {
         seen.push({ ...logs });
+        const { base, sasp } = losses() as Record<'base' | 'sasp', tf.Scalar>;
+        expect([base, sasp].map((x) => x.dataSync()[0])).toEqual([logs?.loss, logs?.sasp]);
       },
     },
   });

@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { trainStep } from '@toploss/core';
 import { dmta } from '@toploss/dmta';
 import { attach, batchLoss } from '@toploss/layers';
-import { lossesAndProxies, nger } from '@toploss/nger';
+import { lossesAndProxies, nger, ntkProxies } from '@toploss/nger';
 import { sasp } from '@toploss/sasp';
 import { expectClose, expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
@@ -132,6 +132,40 @@ test('class weights of an output weigh its loss for nger too', async () => {
   expectClose(a, [3 * (b[0] as number), b[1] as number], 1e-6);
 });
 
+test('proxies are by the tensors where the ways of the outputs part', async () => {
+  const tanh = (units: number) => tfl.layers.dense({ units, activation: 'tanh' });
+  const [trunk, own, deep, first, second] = [tanh(4), tanh(2), tanh(3), tanh(1), tanh(1)];
+  const input = tfl.input({ shape: [3] });
+  const h = trunk.apply(input) as tfl.SymbolicTensor;
+  // One head has a layer more, the other an input of its own.
+  const both = [h, own.apply(input)] as tfl.SymbolicTensor[];
+  const concatenated = tfl.layers.concatenate().apply(both) as tfl.SymbolicTensor;
+  const outputs = [
+    first.apply(deep.apply(h) as tfl.SymbolicTensor),
+    second.apply(concatenated),
+  ] as tfl.SymbolicTensor[];
+  const model = tfl.model({ inputs: input, outputs });
+  model.compile({ optimizer: tf.train.sgd(0), loss: 'meanSquaredError' });
+  const weighting = nger({ tasks: 2 });
+  let seen: number[] = [];
+  const spy = {
+    ...weighting,
+    loss: (inputs: Parameters<typeof weighting.loss>[0]) => {
+      seen = Array.from((inputs.ntkProxies as tf.Tensor1D).dataSync());
+      return weighting.loss(inputs);
+    },
+  };
+  attach(model, [spy]);
+  await model.trainOnBatch(x, [values, values]);
+
+  const heads = (h: tf.Tensor): tf.Scalar[] =>
+    [
+      first.apply(deep.apply(h) as tf.Tensor),
+      second.apply(tf.concat([h, own.apply(x) as tf.Tensor], 1)),
+    ].map((prediction) => tf.losses.meanSquaredError(values, prediction as tf.Tensor));
+  expectClose(seen, ntkProxies(heads, trunk.apply(x) as tf.Tensor), 1e-4);
+});
+
 test('a term that reads logits is told which output to read', async () => {
   const model = twoOutputs();
   compile(model);
@@ -162,6 +196,15 @@ test('outputs that share nothing have no proxies', () => {
     () => attach(model, [nger({ tasks: 2 })]),
     /^layers: expected `ntkProxies` of outputs that share a layer/,
   );
+});
+
+test('one output shares what it is with itself', async () => {
+  const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [3] })] });
+  model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+  const weighting = nger({ tasks: 1 });
+  attach(model, [weighting]);
+  await model.trainOnBatch(x, values);
+  expectClose(weighting.weights(), [1], 1e-6);
 });
 
 test('a weighting of another number of tasks, and two of them, are refused', () => {
