@@ -3,6 +3,7 @@ import { reject } from '@toploss/core';
 import { ntkProxies } from '@toploss/nger';
 import { type Again, again, type End, silent } from './again.js';
 import { checkRows, type Embeddings, embeddingsOf } from './embeddings.js';
+import { Kept } from './kept.js';
 import { lossOf, type Trained, variablesOf, where } from './model.js';
 import { networkOf } from './network.js';
 import type { Pass } from './pass.js';
@@ -32,8 +33,7 @@ export type Vocabulary = Exclude<keyof Inputs, 'loss' | 'grads' | 'settle' | 'di
  */
 export class Inputs {
   readonly #step: Started;
-  readonly #known = new Map<string, unknown>();
-  readonly #kept: tf.Tensor[] = [];
+  readonly #kept = new Kept();
 
   constructor(step: Started) {
     this.#step = step;
@@ -140,7 +140,7 @@ export class Inputs {
   }
 
   dispose(): void {
-    tf.dispose(this.#kept);
+    this.#kept.dispose();
   }
 
   get #prediction(): Prediction {
@@ -177,24 +177,11 @@ export class Inputs {
     }
   }
 
-  /** What was made, and the tensors of it kept until the step is over. */
+  /** Made once, of a pass that is still there, and kept until the step is over. */
   #once<T>(key: string, make: () => T): T {
-    if (!this.#known.has(key)) {
+    return this.#kept.once(key, () => {
       this.#checkOpen(key);
-      this.#known.set(key, this.#keep(make()));
-    }
-    return this.#known.get(key) as T;
-  }
-
-  #keep(x: unknown): unknown {
-    if (Array.isArray(x)) {
-      return x.map((entry) => this.#keep(entry));
-    }
-    if (!(x instanceof tf.Tensor)) {
-      return x;
-    }
-    const kept = tf.keep(tf.clone(x));
-    this.#kept.push(kept);
-    return kept;
+      return make();
+    });
   }
 }
