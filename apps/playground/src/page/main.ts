@@ -1,0 +1,138 @@
+import { fromHash, toHash } from '../settings/address.js';
+import type { Report } from '../training/messages.js';
+import { createBar, type State } from './bar.js';
+import { createControls } from './controls.js';
+import { byId } from './element.js';
+import { emptyHistory, type History, record, stepOf } from './history.js';
+import { showLegend } from './legend.js';
+import { createPace } from './pace.js';
+import { presetLinks } from './presets.js';
+import { createStage } from './stage.js';
+import { summary } from './summary.js';
+import { createTrainer } from './trainer.js';
+
+const CALM = 5000; // milliseconds from one announcement to the next
+const SECOND = 1000;
+const SETTLED = 250; // until a slider that is dragged starts a run
+
+let settings = fromHash(location.hash);
+let history = emptyHistory();
+let before: History | undefined;
+let data = settings.data;
+let state: State = 'Starting';
+let backend = '';
+
+const notice = byId('notice');
+const stage = createStage();
+const pace = createPace();
+const wantsCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+const trainer = createTrainer(wantsCalm, hear);
+const bar = createBar({
+  toggle: () => {
+    if (state === 'Finished' || state === 'Failed') {
+      trainer.resume();
+      run();
+    } else if (trainer.paused) {
+      trainer.resume();
+      enter('Training');
+    } else {
+      trainer.pause();
+      enter('Paused');
+    }
+  },
+  restart: () => run(),
+  address: () => location.href,
+});
+const controls = createControls(byId<HTMLFormElement>('controls'), (key, value) => {
+  settings = { ...settings, [key]: value };
+  window.history.replaceState(null, '', `#${toHash(settings)}`);
+  controls.show(settings);
+  runSoon();
+});
+
+function run(): void {
+  clearTimeout(soon);
+  pace.reset();
+  notice.hidden = true;
+  trainer.run(settings);
+  showLegend(byId('legend'), settings);
+  enter(trainer.paused ? 'Paused' : 'Starting');
+}
+
+let soon: ReturnType<typeof setTimeout> | undefined;
+function runSoon(): void {
+  clearTimeout(soon);
+  soon = setTimeout(run, SETTLED);
+}
+
+function hear(report: Report): void {
+  switch (report.type) {
+    case 'started':
+      backend = report.backend;
+      notify(report.fallback && `${report.fallback} ${report.backend} takes its place.`);
+      return;
+    case 'failed':
+      notify(report.message);
+      enter('Failed');
+      return;
+    case 'finished':
+      enter('Finished');
+      return;
+    case 'scene':
+      before = settings.data === data ? history : undefined;
+      data = settings.data;
+      history = emptyHistory(); // what the run before it has drawn stays until now
+      break;
+    case 'scores':
+      pace.step(report.step);
+      if (state === 'Starting') {
+        enter('Training');
+      }
+      break;
+  }
+  record(history, report);
+  stage.draw(history, before, settings.steps);
+  bar.show(state, stepOf(history), settings.steps);
+}
+
+function enter(next: State): void {
+  state = next;
+  bar.show(state, stepOf(history), settings.steps);
+  announce();
+}
+
+function notify(text: string): void {
+  notice.textContent = text;
+  notice.hidden = text === '';
+}
+
+function announce(): void {
+  byId('status').textContent = summary(history, settings.steps, state);
+  stage.describe(history);
+}
+
+addEventListener('hashchange', () => {
+  settings = fromHash(location.hash);
+  controls.show(settings);
+  run();
+});
+
+setInterval(() => {
+  if (state === 'Training') {
+    announce();
+  }
+}, CALM);
+
+setInterval(() => {
+  const { stepsPerSecond, framesPerSecond } = pace.read();
+  const steps = state === 'Training' ? ` · ${Math.round(stepsPerSecond)} steps/s` : '';
+  bar.pace(`${backend}${steps} · ${Math.round(framesPerSecond)} frames/s`);
+}, SECOND);
+
+byId('presets').append(...presetLinks());
+controls.show(settings);
+run();
+
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  navigator.serviceWorker.register('./service-worker.js');
+}
