@@ -12,12 +12,12 @@ export interface ArmView {
 
 /** One of the two networks: its accuracy, and what it predicts. */
 export function createArmView(article: HTMLElement, arm: 0 | 1): ArmView {
-  const output = article.querySelector('output') as HTMLOutputElement;
+  const accuracy = article.querySelector('strong') as HTMLElement;
   const canvas = article.querySelector('canvas') as HTMLCanvasElement;
   return {
     draw: (history, theme) => {
       const scores = latest(history)?.[arm];
-      output.value = scores ? `${(100 * scores.accuracy).toFixed(1)} %` : '–';
+      accuracy.textContent = scores ? `${(100 * scores.accuracy).toFixed(1)} %` : '–';
       const { scene, pictures } = history;
       if (scene === undefined || pictures === undefined) {
         return;

@@ -15,8 +15,8 @@ export interface ChartView {
 
 export function createChartView(chart: Chart): ChartView {
   const [plain, penalized] = [
-    element('output', { className: 'plain' }),
-    element('output', { className: 'penalized' }),
+    element('span', { className: 'plain' }),
+    element('span', { className: 'penalized' }),
   ];
   const canvas = element('canvas', { role: 'img', ariaLabel: chart.title });
   const figure = element(
@@ -36,12 +36,12 @@ export function createChartView(chart: Chart): ChartView {
     figure,
     draw: (history, before, steps, theme) => {
       const values = chart.values(history);
-      plain.value = format(values?.[0]);
-      penalized.value = format(values?.[1]);
+      plain.textContent = format(values?.[0]);
+      penalized.textContent = format(values?.[1]);
       const lines = [...shadowOf(chart, before), ...chart.lines(history)];
       drawLines(surfaceOf(canvas), theme, lines, {
         x: chart.x ?? [0, steps],
-        ...chart.axes,
+        ...chart.axes(history),
       });
     },
     describe: (history) => {

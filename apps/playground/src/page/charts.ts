@@ -11,7 +11,7 @@ export interface Chart {
   /** The numbers of now. */
   values(history: History): Pair<number> | undefined;
   lines(history: History): Line[];
-  readonly axes: Omit<Axes, 'x'>;
+  axes(history: History): Omit<Axes, 'x'>;
   /** Over the steps of the run, where it is left out. */
   readonly x?: readonly [number, number];
 }
@@ -43,11 +43,18 @@ function ofScore(name: keyof Scores, chart: Omit<Chart, 'values' | 'lines'>): Ch
   };
 }
 
+/** Leaves room for what has happened since the networks have left chance. */
+function lowestAccuracy({ scores }: History): number {
+  const since = scores.slice(Math.floor(scores.length / 4));
+  const lowest = Math.min(1, ...since.flatMap(({ scores }) => scores.map((of) => of.accuracy)));
+  return Math.max(0, Math.floor(10 * lowest - 0.5) / 10);
+}
+
 const accuracy = ofScore('accuracy', {
   title: 'Test accuracy',
-  note: 'right labels',
+  note: 'on right labels',
   format: percent,
-  axes: { y: [0, 1], formatY: wholePercent },
+  axes: (history) => ({ y: [lowestAccuracy(history), 1], formatY: wholePercent }),
 });
 
 const testLoss: Chart = {
@@ -55,7 +62,7 @@ const testLoss: Chart = {
     title: 'Cross-entropy',
     note: 'test; dotted: training',
     format: (x) => x.toFixed(3),
-    axes: {},
+    axes: () => ({}),
   }),
   lines: (history) => [
     ...scoreLines(history, 'trainingLoss', true),
@@ -65,8 +72,9 @@ const testLoss: Chart = {
 
 const byHeart = ofScore('byHeart', {
   title: 'Wrong labels learned by heart',
+  note: 'of those in the training set',
   format: percent,
-  axes: { y: [0, 1], formatY: wholePercent },
+  axes: () => ({ y: [0, 1], formatY: wholePercent }),
 });
 
 const trace: Chart = {
@@ -76,7 +84,7 @@ const trace: Chart = {
   values: ({ traces }) => traces.at(-1)?.traces,
   lines: ({ traces }) =>
     pairOfLines((arm) => traces.map(({ step, traces }): Point => [step, traces[arm]])),
-  axes: { isLog: true },
+  axes: () => ({ isLog: true }),
 };
 
 const landscape: Chart = {
@@ -91,14 +99,15 @@ const landscape: Chart = {
     pairOfLines((arm) =>
       landscape ? landscape.ts.map((t, k): Point => [t, landscape.losses[arm][k] as number]) : [],
     ),
-  axes: { formatX: (t) => (t === 0 ? 'θ' : `${t > 0 ? '+' : '−'}${Math.abs(t)} d`) },
+  axes: () => ({ formatX: (t) => (t === 0 ? 'θ' : `${t > 0 ? '+' : '−'}${Math.abs(t)} d`) }),
   x: [-1, 1],
 };
 
 const norm = ofScore('norm', {
   title: 'Norm of the weights',
+  note: 'of all parameters',
   format: (x) => x.toFixed(1),
-  axes: {},
+  axes: () => ({}),
 });
 
 export const charts: readonly Chart[] = [accuracy, testLoss, byHeart, trace, landscape, norm];

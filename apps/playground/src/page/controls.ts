@@ -6,7 +6,6 @@ import { groups } from './groups.js';
 interface Control {
   readonly row: HTMLElement;
   show(value: Settings[Key]): void;
-  enable(enabled: boolean): void;
 }
 
 export interface Controls {
@@ -45,7 +44,7 @@ export function createControls(
     show: (settings) => {
       for (const key of keys) {
         controls[key].show(settings[key]);
-        controls[key].enable(matters(key, settings));
+        controls[key].row.hidden = !matters(key, settings);
       }
     },
   };
@@ -63,9 +62,6 @@ function select(key: Key, { label, options }: Choice, report: (name: never) => v
     show: (value) => {
       input.value = String(value);
     },
-    enable: (enabled) => {
-      input.disabled = !enabled;
-    },
   };
 }
 
@@ -82,10 +78,10 @@ function slider(
     max: String(values.length - 1),
     step: '1',
   });
-  const output = element('output', { htmlFor: key } as never);
+  const output = element('span'); // the slider says it itself
   const present = (value: number) => {
     const text = format(value);
-    output.value = text;
+    output.textContent = text;
     input.setAttribute('aria-valuetext', text);
   };
   input.addEventListener('input', () => {
@@ -104,9 +100,6 @@ function slider(
     show: (value) => {
       input.valueAsNumber = values.indexOf(value as number);
       present(value as number);
-    },
-    enable: (enabled) => {
-      input.disabled = !enabled;
     },
   };
 }

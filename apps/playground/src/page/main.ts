@@ -1,4 +1,5 @@
 import { fromHash, toHash } from '../settings/address.js';
+import type { Settings } from '../settings/table.js';
 import type { Report } from '../training/messages.js';
 import { createBar, type State } from './bar.js';
 import { createControls } from './controls.js';
@@ -17,8 +18,9 @@ const SETTLED = 250; // until a slider that is dragged starts a run
 
 let settings = fromHash(location.hash);
 let history = emptyHistory();
+/** The last run that went to its end, and what of it is shown beside the current one. */
+let completed: { history: History; data: Settings['data'] } | undefined;
 let before: History | undefined;
-let data = settings.data;
 let state: State = 'Starting';
 let backend = '';
 
@@ -52,7 +54,6 @@ const controls = createControls(byId<HTMLFormElement>('controls'), (key, value) 
 
 function run(): void {
   clearTimeout(soon);
-  pace.reset();
   notice.hidden = true;
   trainer.run(settings);
   showLegend(byId('legend'), settings);
@@ -76,11 +77,11 @@ function hear(report: Report): void {
       enter('Failed');
       return;
     case 'finished':
+      completed = { history, data: settings.data };
       enter('Finished');
       return;
     case 'scene':
-      before = settings.data === data ? history : undefined;
-      data = settings.data;
+      before = completed?.data === settings.data ? completed.history : undefined;
       history = emptyHistory(); // what the run before it has drawn stays until now
       break;
     case 'scores':
@@ -97,6 +98,7 @@ function hear(report: Report): void {
 
 function enter(next: State): void {
   state = next;
+  pace.measure(state === 'Training');
   bar.show(state, stepOf(history), settings.steps);
   announce();
 }
@@ -125,8 +127,11 @@ setInterval(() => {
 
 setInterval(() => {
   const { stepsPerSecond, framesPerSecond } = pace.read();
-  const steps = state === 'Training' ? ` · ${Math.round(stepsPerSecond)} steps/s` : '';
-  bar.pace(`${backend}${steps} · ${Math.round(framesPerSecond)} frames/s`);
+  bar.pace(
+    state === 'Training'
+      ? `${backend} · ${Math.round(stepsPerSecond)} steps/s · ${Math.round(framesPerSecond)} frames/s`
+      : backend,
+  );
 }, SECOND);
 
 byId('presets').append(...presetLinks());

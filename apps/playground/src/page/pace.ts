@@ -2,31 +2,42 @@
 export interface Pace {
   /** Called with every report of the steps. */
   step(step: number): void;
-  /** A new run: what was measured does not count. */
-  reset(): void;
+  /** Measures from now on, or no longer. */
+  measure(isOn: boolean): void;
   /** Since the last reading. */
   read(): { stepsPerSecond: number; framesPerSecond: number };
 }
 
 export function createPace(): Pace {
-  let [start, first, last, frames] = [performance.now(), 0, 0, 0];
+  let [start, first, last, frames] = [0, 0, 0, 0];
+  let isMeasuring = false;
   const count = () => {
     frames += 1;
-    requestAnimationFrame(count);
+    if (isMeasuring) {
+      requestAnimationFrame(count);
+    }
   };
-  requestAnimationFrame(count);
+  const begin = () => {
+    [start, first, frames] = [performance.now(), last, 0];
+  };
   return {
     step: (step) => {
       last = step;
     },
-    reset: () => {
-      [start, first, last, frames] = [performance.now(), 0, 0, 0];
+    measure: (isOn) => {
+      if (isOn && !isMeasuring) {
+        begin();
+        requestAnimationFrame(count);
+      }
+      isMeasuring = isOn;
     },
     read: () => {
-      const now = performance.now();
-      const seconds = (now - start) / 1000;
-      const pace = { stepsPerSecond: (last - first) / seconds, framesPerSecond: frames / seconds };
-      [start, first, frames] = [now, last, 0];
+      const seconds = (performance.now() - start) / 1000;
+      const pace = {
+        stepsPerSecond: Math.max(0, last - first) / seconds,
+        framesPerSecond: frames / seconds,
+      };
+      begin();
       return pace;
     },
   };

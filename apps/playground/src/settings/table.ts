@@ -38,7 +38,7 @@ export const table = {
   optimizer: choice('Optimizer', { sgd: 'SGD', momentum: 'Momentum', adam: 'Adam' }, 'adam'),
   rate: scale('Learning rate', [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5], 0.01),
   batch: scale('Batch size', powers(3, 8), 64),
-  steps: scale('Steps', [200, 500, 1000, 1500, 2000, 3000, 5000, 10_000], 1500, (n) =>
+  steps: scale('Steps', [100, 200, 500, 1000, 1500, 2000, 3000, 5000, 10_000], 1500, (n) =>
     n.toLocaleString('en'),
   ),
 
@@ -81,7 +81,7 @@ export const initial = Object.fromEntries(
   keys.map((key) => [key, table[key].initial]),
 ) as unknown as Settings;
 
-/** Whether a setting changes anything beside the others. */
+/** Whether a setting changes anything beside the others; otherwise it is not shown. */
 export function matters(key: Key, s: Settings): boolean {
   switch (key) {
     case 'saspOf':

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSite, type Site } from './browser.js';
 import { until } from './reading.js';
 
-const quick = 'width=8&depth=1&steps=200&examples=50';
+const quick = 'width=8&depth=1&steps=100&examples=50';
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 let site: Site;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { graphics, openSite, type Site } from './browser.js';
 import { accuracies, until } from './reading.js';
 
-const quick = 'width=8&depth=1&steps=200&examples=100&batch=32';
+const quick = 'width=8&depth=1&steps=100&examples=100&batch=32';
 
 let site: Site;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { openSite, type Site } from './browser.js';
 import { accuracies, frameGaps, plotted, until } from './reading.js';
 
 // Small, so that it is soon done on a busy machine.
-const quick = 'width=8&depth=1&steps=200&examples=100&batch=32';
+const quick = 'width=8&depth=1&steps=100&examples=100&batch=32';
 
 let site: Site;
 beforeAll(async () => {
@@ -78,7 +78,7 @@ test('digits', async () => {
 });
 
 test('pauses and goes on', async () => {
-  const { page } = await site.visit(quick.replace('steps=200', 'steps=10000'));
+  const { page } = await site.visit(quick.replace('steps=100', 'steps=10000'));
   await until(page, 'Training');
   await page.getByRole('button', { name: 'Pause' }).press('Enter');
   await until(page, 'Paused');

@@ -15,7 +15,7 @@ export interface Accuracies {
 
 /** As the page shows them. */
 export async function accuracies(page: Page): Promise<Accuracies> {
-  const of = (arm: string) => page.locator(`.arm.${arm} output`).textContent();
+  const of = (arm: string) => page.locator(`.arm.${arm} strong`).textContent();
   return { plain: (await of('plain')) ?? '', penalized: (await of('penalized')) ?? '' };
 }
 
