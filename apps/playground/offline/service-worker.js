@@ -31,6 +31,6 @@ addEventListener('fetch', (event) => {
   }
   const cached = caches
     .open(name)
-    .then((cache) => cache.match(event.request, { ignoreSearch: true }));
+    .then((cache) => cache.match(event.request, { ignoreSearch: true, ignoreVary: true }));
   event.respondWith(cached.then((response) => response ?? fetch(event.request)));
 });
