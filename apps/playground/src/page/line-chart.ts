@@ -88,7 +88,7 @@ function drawAxes(
 
   context.textAlign = 'right';
   context.textBaseline = 'middle';
-  const format = formatY ?? y.tickFormat(4, '~s');
+  const format = formatY ?? y.tickFormat(4, '~g');
   for (const tick of y.ticks(4)) {
     const label = format(tick);
     const at = Math.round(y(tick)) + 0.5;

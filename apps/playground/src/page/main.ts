@@ -57,7 +57,7 @@ function run(): void {
   notice.hidden = true;
   trainer.run(settings);
   showLegend(byId('legend'), settings);
-  enter(trainer.paused ? 'Paused' : 'Starting');
+  enter('Starting');
 }
 
 let soon: ReturnType<typeof setTimeout> | undefined;
@@ -86,14 +86,14 @@ function hear(report: Report): void {
       break;
     case 'scores':
       pace.step(report.step);
-      if (state === 'Starting') {
-        enter('Training');
-      }
       break;
   }
   record(history, report);
   stage.draw(history, before, settings.steps);
   bar.show(state, stepOf(history), settings.steps);
+  if (report.type === 'scores' && state === 'Starting') {
+    enter(trainer.paused ? 'Paused' : 'Training');
+  }
 }
 
 function enter(next: State): void {

@@ -10,6 +10,7 @@ const digits: Partial<Settings> = {
   depth: 2,
   activation: 'relu',
   rate: 0.005,
+  saspLambda: 0.2,
 };
 
 const relu: Partial<Settings> = { width: 64, activation: 'relu', batch: 32 };
@@ -18,7 +19,7 @@ const relu: Partial<Settings> = { width: 64, activation: 'relu', batch: 32 };
 const presets: Readonly<Record<string, Partial<Settings>>> = {
   'Two moons': {},
   Circles: { ...relu, data: 'circles' },
-  Spirals: { ...relu, data: 'spiral', examples: 300, noise: 0.2, steps: 2000, saspLambda: 0.1 },
+  Spirals: { ...relu, data: 'spiral', examples: 300, noise: 0.2, steps: 2000 },
   Digits: digits,
   'Digits, labels right': { ...digits, noise: 0, examples: 200 },
 };

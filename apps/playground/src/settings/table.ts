@@ -42,7 +42,7 @@ export const table = {
     n.toLocaleString('en'),
   ),
 
-  saspLambda: scale('λ', lambdas, 0.2, offAtZero),
+  saspLambda: scale('λ', lambdas, 0.1, offAtZero),
   saspOf: choice(
     'Curvature of',
     { network: 'the whole network', head: 'the last layer' },

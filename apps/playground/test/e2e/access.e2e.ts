@@ -42,7 +42,7 @@ test('every control is reached by the keyboard, in the order of the page', async
   const { page } = await site.visit(quick, { reducedMotion: 'reduce' });
   const enabled = await page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>('a, button, select, input')]
-      .filter((element) => !element.matches(':disabled'))
+      .filter((element) => element.checkVisibility())
       .map((element) => element.id || element.textContent),
   );
   const reached: (string | null)[] = [];

@@ -1,7 +1,10 @@
 import type { Page } from 'playwright-core';
 
 /** Waits until the run that is shown has this state. */
-export async function until(page: Page, state: 'Training' | 'Paused' | 'Finished'): Promise<void> {
+export async function until(
+  page: Page,
+  state: 'Starting' | 'Training' | 'Paused' | 'Finished',
+): Promise<void> {
   await page.waitForFunction(
     (state) => document.getElementById('status')?.textContent?.startsWith(state),
     state,
