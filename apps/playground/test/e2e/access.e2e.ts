@@ -31,7 +31,7 @@ test.each(['light', 'dark'] as const)(
 
 test.each([360, 768, 1920])('nothing lies beyond a window of %i pixels', async (width) => {
   const { page } = await site.visit(quick, { viewport: { width, height: 800 } });
-  await until(page, 'Training');
+  await until(page, 'Finished');
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { graphics, openSite, type Site } from './browser.js';
-import { until } from './reading.js';
+import { runAfter, until } from './reading.js';
 
 const small = 'width=8&depth=1&steps=100&examples=50&batch=16';
 
@@ -27,9 +27,7 @@ test.each(['cpu', 'webgl', 'webgpu'])(
     const onWasm = await crossEntropies(page);
     expect(onWasm).toHaveLength(2);
 
-    await page.getByLabel('Backend').selectOption(backend);
-    await until(page, 'Starting');
-    await until(page, 'Paused');
+    await runAfter(page, () => page.getByLabel('Backend').selectOption(backend), 'Paused');
     await page.waitForFunction(
       (text) => document.getElementById('pace')?.textContent === text,
       backend,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSite, type Site } from './browser.js';
-import { accuracies, frameGaps, plotted, until } from './reading.js';
+import { accuracies, frameGaps, plotted, runAfter, until } from './reading.js';
 
 // Small, so that it is soon done on a busy machine.
 const quick = 'width=8&depth=1&steps=100&examples=100&batch=32';
@@ -19,7 +19,7 @@ test('trains both networks, and draws them', async () => {
     expect(text).toMatch(/^\d+\.\d %$/);
     expect(Number.parseFloat(text)).toBeGreaterThan(60); // chance is 50
   }
-  expect(await page.locator('#pace').textContent()).toContain('wasm');
+  await page.waitForFunction(() => document.getElementById('pace')?.textContent === 'wasm');
   const description = await page.locator('.arm.plain canvas').getAttribute('aria-label');
   expect(description).toMatch(/^Decision boundary among 100 training points/);
   expect(errors).toEqual([]);
@@ -30,9 +30,7 @@ test('a slider, moved by the keyboard, changes the network with penalties alone'
   await until(page, 'Finished');
   const before = { ...(await accuracies(page)), plot: await plotted(page, 'Cross-entropy') };
   await page.getByRole('group', { name: 'SASP' }).getByRole('slider', { name: 'λ' }).focus();
-  await page.keyboard.press('End');
-  await until(page, 'Training');
-  await until(page, 'Finished');
+  await runAfter(page, () => page.keyboard.press('End'), 'Finished');
   const after = await accuracies(page);
   expect(new URL(page.url()).hash).toContain('saspLambda=1');
   expect(after.plain).toBe(before.plain);
@@ -59,11 +57,10 @@ test('another address in the same window trains its setting', async () => {
   const { page } = await site.visit(quick);
   await until(page, 'Finished');
   const before = await accuracies(page);
-  await page.evaluate((hash) => {
+  const follow = (hash: string) => {
     location.hash = hash;
-  }, `${quick}&data=xor`);
-  await until(page, 'Training');
-  await until(page, 'Finished');
+  };
+  await runAfter(page, () => page.evaluate(follow, `${quick}&data=xor`), 'Finished');
   expect(await page.getByLabel('Data set').inputValue()).toBe('xor');
   expect((await accuracies(page)).plain).not.toBe(before.plain);
 });
@@ -112,13 +109,9 @@ test('works without a network once it has been loaded', async () => {
   await until(page, 'Finished');
   expect(await accuracies(page)).toEqual(online);
   // What has not been asked for until now is there as well.
-  await page.getByLabel('Backend').selectOption('cpu');
-  await until(page, 'Training');
-  await until(page, 'Finished');
-  expect(await page.locator('#pace').textContent()).toContain('cpu');
-  await page.getByLabel('Data set').selectOption('digits');
-  await until(page, 'Training');
-  await until(page, 'Finished');
+  await runAfter(page, () => page.getByLabel('Backend').selectOption('cpu'), 'Finished');
+  await page.waitForFunction(() => document.getElementById('pace')?.textContent === 'cpu');
+  await runAfter(page, () => page.getByLabel('Data set').selectOption('digits'), 'Finished');
   expect(errors).toEqual([]);
 });
 

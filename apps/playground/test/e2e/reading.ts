@@ -1,14 +1,38 @@
 import type { Page } from 'playwright-core';
 
+type State = 'Training' | 'Paused' | 'Finished';
+
 /** Waits until the run that is shown has this state. */
-export async function until(
-  page: Page,
-  state: 'Starting' | 'Training' | 'Paused' | 'Finished',
-): Promise<void> {
+export async function until(page: Page, state: State): Promise<void> {
   await page.waitForFunction(
     (state) => document.getElementById('status')?.textContent?.startsWith(state),
     state,
   );
+}
+
+/** Does something that starts a run, and waits until that run has this state, however short the others are. */
+export async function runAfter(
+  page: Page,
+  action: () => Promise<unknown>,
+  state: State,
+): Promise<void> {
+  const reached = page.evaluate(
+    (state) =>
+      new Promise<void>((resolve) => {
+        const status = document.getElementById('status') as HTMLElement;
+        let hasStarted = false;
+        new MutationObserver(() => {
+          const text = status.textContent ?? '';
+          hasStarted ||= text.startsWith('Starting');
+          if (hasStarted && text.startsWith(state)) {
+            resolve();
+          }
+        }).observe(status, { childList: true });
+      }),
+    state,
+  );
+  await action();
+  await reached;
 }
 
 export interface Accuracies {
