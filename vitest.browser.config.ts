@@ -49,6 +49,7 @@ const projects: Project[] = [
       'packages/core/test/{closed-form,near-zero,sum}.test.ts',
       'packages/dmta/test/observe.test.ts',
       'packages/nger/test/weights.test.ts',
+      'packages/layers/test/by-hand.test.ts',
     ],
   },
 ];
@@ -63,6 +64,7 @@ export default defineConfig({
     browser: {
       enabled: true,
       headless: true,
+      connectTimeout: 300_000, // the first page waits until tfjs is bundled
       screenshotFailures: false,
       provider: playwright({
         launchOptions: {
