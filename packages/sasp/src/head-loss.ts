@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from './heads.js';
 import { heads, type Prediction } from './heads.js';
-import { hostHeadLoss } from './host-head-loss.js';
+import { hostHeadLoss } from './host/head-loss.js';
 import { type Batch, batchOf, type Targets } from './inputs.js';
 
 export interface HeadInputs {

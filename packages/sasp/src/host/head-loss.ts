@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hostValues, hostView, isLooped, sumOfProducts } from '@toploss/core';
-import type { HeadInputs, HeadLoss, HeadLossOptions } from './head-loss.js';
-import { hostHeads, hostRow, writeError } from './host-heads.js';
+import type { HeadInputs, HeadLoss, HeadLossOptions } from '../head-loss.js';
+import { linear } from './linear.js';
+import { hostRow, writeError } from './row.js';
+import { sigmoid } from './sigmoid.js';
+import { softmax } from './softmax.js';
+
+const hostHeads = { softmax, sigmoid, linear };
 
 /**
  * `headLoss` in one loop over the examples, in double precision; nothing where the values would have to be

@@ -1,0 +1,57 @@
+import { exponential } from '@toploss/core';
+import { type HostHead, squares } from './row.js';
+
+export const sigmoid: HostHead = {
+  predict(z, start, { y, p, q, e }) {
+    for (let k = 0; k < p.length; k++) {
+      // s and 1 − s, each from the exponential that does not overflow.
+      const small = exponential(-Math.abs(z[start + k] as number));
+      const larger = 1 / (1 + small);
+      const smaller = small / (1 + small);
+      const s = (z[start + k] as number) >= 0 ? larger : smaller;
+      const r = (z[start + k] as number) >= 0 ? smaller : larger;
+      p[k] = s;
+      q[k] = r;
+      e[k] = s * (1 - (y[k] as number)) - r * (y[k] as number);
+    }
+  },
+  lossOf(z, start, { y }) {
+    let loss = 0;
+    for (let k = 0; k < y.length; k++) {
+      const yz = y[k] === 0 ? 0 : (y[k] as number) * (z[start + k] as number);
+      loss +=
+        Math.max(z[start + k] as number, 0) -
+        yz +
+        Math.log1p(exponential(-Math.abs(z[start + k] as number)));
+    }
+    return loss;
+  },
+  curvatures: {
+    // ‖e‖², 2 e⊙s(1−s)
+    fisher: {
+      sizeOf: ({ e }) => squares(e),
+      writeGradient({ p, q, e }, a, b, into, offset) {
+        for (let k = 0; k < p.length; k++) {
+          into[offset + k] = (e[k] as number) * (a + 2 * b * (p[k] as number) * (q[k] as number));
+        }
+      },
+    },
+    // Σ s(1−s), s(1−s)(1−2s)
+    hessian: {
+      sizeOf({ p, q }) {
+        let trace = 0;
+        for (let k = 0; k < p.length; k++) {
+          trace += (p[k] as number) * (q[k] as number);
+        }
+        return trace;
+      },
+      writeGradient({ p, q, e }, a, b, into, offset) {
+        for (let k = 0; k < p.length; k++) {
+          const s = p[k] as number;
+          const r = q[k] as number;
+          into[offset + k] = a * (e[k] as number) + b * s * r * (r - s);
+        }
+      },
+    },
+  },
+};

@@ -1,0 +1,93 @@
+import { exponential } from '@toploss/core';
+import type { HostHead } from './row.js';
+
+export const softmax: HostHead = {
+  predict(z, start, row) {
+    const { y, p, e } = row;
+    const C = p.length;
+    let likely = 0;
+    let largest = z[start] as number;
+    for (let k = 1; k < C; k++) {
+      const logit = z[start + k] as number;
+      if (logit > largest) {
+        largest = logit;
+        likely = k;
+      }
+    }
+    let others = 0;
+    for (let k = 0; k < C; k++) {
+      const power = exponential((z[start + k] as number) - largest);
+      p[k] = power;
+      others += k === likely ? 0 : power;
+    }
+    const total = 1 + others; // exp 0 and the others
+    const scale = (p[likely] as number) / total; // NaN if a logit is
+    for (let k = 0; k < C; k++) {
+      const probability = (p[k] as number) * scale;
+      p[k] = probability;
+      e[k] = probability - (y[k] as number);
+    }
+    const yLikely = y[likely] as number;
+    row.likely = likely;
+    row.unlikely = others * scale;
+    row.logSum = largest + Math.log(total);
+    e[likely] = (p[likely] as number) * (1 - yLikely) - row.unlikely * yLikely;
+  },
+  lossOf(z, start, { y, likely, unlikely, logSum }) {
+    let loss = 0;
+    for (let k = 0; k < y.length; k++) {
+      if (y[k] !== 0) {
+        const logP = k === likely ? Math.log1p(-unlikely) : (z[start + k] as number) - logSum;
+        loss -= (y[k] as number) * logP;
+      }
+    }
+    return loss;
+  },
+  curvatures: {
+    // ‖e‖², 2 p⊙(e − ⟨p,e⟩); for the likely class (1−p) e − Σ of the others
+    fisher: {
+      sizeOf(row) {
+        const { p, e, likely } = row;
+        let size = 0;
+        let others = 0;
+        for (let k = 0; k < p.length; k++) {
+          const error = e[k] as number;
+          size += error * error;
+          others += k === likely ? 0 : (p[k] as number) * error;
+        }
+        row.sum = others;
+        return size;
+      },
+      writeGradient({ p, e, likely, unlikely, sum: others }, a, b, into, offset) {
+        const [pLikely, eLikely] = [p[likely] as number, e[likely] as number];
+        const mean = others + pLikely * eLikely;
+        for (let k = 0; k < p.length; k++) {
+          const error = e[k] as number;
+          into[offset + k] = a * error + 2 * b * (p[k] as number) * (error - mean);
+        }
+        into[offset + likely] = a * eLikely + 2 * b * pLikely * (unlikely * eLikely - others);
+      },
+    },
+    // Σ p(1−p), 2 p⊙(1 − p − tr A)
+    hessian: {
+      sizeOf(row) {
+        const { p, likely, unlikely } = row;
+        let trace = 0;
+        for (let k = 0; k < p.length; k++) {
+          const probability = p[k] as number;
+          trace += k === likely ? probability * unlikely : probability * (1 - probability);
+        }
+        row.sum = trace;
+        return trace;
+      },
+      writeGradient({ p, e, likely, unlikely, sum: trace }, a, b, into, offset) {
+        for (let k = 0; k < p.length; k++) {
+          const probability = p[k] as number;
+          into[offset + k] = a * (e[k] as number) + 2 * b * probability * (1 - probability - trace);
+        }
+        into[offset + likely] =
+          a * (e[likely] as number) + 2 * b * (p[likely] as number) * (unlikely - trace);
+      },
+    },
+  },
+};
