@@ -1,10 +1,12 @@
 import type { Row } from '../run.js';
 import { SUITES, type Suite } from '../suites.js';
 
+const BACKENDS = ['cpu', 'wasm'];
+
 /** Nothing where the suite has no target for it. */
 export function targetOf({ suite, size, backend }: Row, arm: string): number | undefined {
   const { targets = {}, targetFor = () => true } = SUITES[suite] as Suite;
-  return targetFor(size) ? targets[arm]?.[backend === 'cpu' ? 0 : 1] : undefined;
+  return targetFor(size) ? targets[arm]?.[BACKENDS.indexOf(backend)] : undefined;
 }
 
 export const isMissed = (row: Row, arm: string): boolean =>
