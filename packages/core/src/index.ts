@@ -9,7 +9,7 @@ export * from './hessian.js';
 export { holdBack } from './hold-back.js';
 export { hostValues, hostView, sumOfProducts } from './host-values.js';
 export { expm1, log1p } from './near-zero.js';
-export { rademacher } from './rademacher.js';
+export { rademacher, randomSeed } from './rademacher.js';
 export { checkFloats, checkFormat } from './saved.js';
 export { stopGradient } from './stop-gradient.js';
 export { dot, norm, sum } from './sum.js';

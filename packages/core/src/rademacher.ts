@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elementwise } from './elementwise.js';
 
+/** A seed where none is given. */
+export const randomSeed = (): number => Math.floor(Math.random() * 2 ** 31);
+
 /** Signs, −1 or +1 with equal odds; the same seed gives the same signs on every backend. */
 export function rademacher(shape: number[], seed: number | string): tf.Tensor {
   return tf.tidy(() => {

@@ -12,6 +12,7 @@ import {
   nonNegative,
   number,
   oneOf,
+  randomSeed,
   reject,
   scaled,
   sum,
@@ -106,8 +107,6 @@ export function sbmpPenalty<E extends tf.Tensor>(
     return consistency(z, noisyLogits, { ...options, ...(mask && { mask }) });
   });
 }
-
-const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 const rowsOf = <T extends tf.Tensor>(x: T, { start, size }: Block): T =>
   size === x.shape[0] ? x : (tf.slice(x as tf.Tensor, start, size) as T);

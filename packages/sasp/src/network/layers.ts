@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensor, hostValues, reject } from '@toploss/core';
+import { checkObject, checkTensor, hostView, reject } from '@toploss/core';
 import { type Activation, type ActivationName, activations } from './activations.js';
 
 /** What a hidden layer may say of itself besides its weights. */
@@ -276,7 +276,7 @@ export function checkRange(
     return;
   }
   const slack = 1e-4;
-  const outside = hostValues(output)?.find((x: number) => x < least - slack || x > most + slack);
+  const outside = hostView(output)?.find((x: number) => x < least - slack || x > most + slack);
   if (outside !== undefined) {
     reject(
       where,

@@ -11,6 +11,7 @@ import {
   type Regularizer,
   type Rule,
   rademacher,
+  randomSeed,
   tensor,
   type Weight,
   weight,
@@ -134,8 +135,6 @@ export function saspNetworkPenalty(
     return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
   });
 }
-
-const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 /** ξ = e_c for every class c: Σ_c ‖Re_c‖² is tr A, with nothing left to chance. */
 const unitProbes = (batch: number, classes: number): tf.Tensor[] =>
