@@ -1,7 +1,14 @@
 import { SingleBar } from 'cli-progress';
 
+export interface Progress {
+  advance(): void;
+  /** There are more to come. */
+  expect(more: number): void;
+  stop(): void;
+}
+
 /** A progress bar on stderr, and nothing where stderr is not a terminal. */
-export function progress(what: string, total: number): { advance(): void; stop(): void } {
+export function progress(what: string, total: number): Progress {
   const bar = new SingleBar({
     format: `${what} {bar} {percentage}% | {eta_formatted} left`,
     barCompleteChar: '█',
@@ -11,5 +18,9 @@ export function progress(what: string, total: number): { advance(): void; stop()
     noTTYOutput: false,
   });
   bar.start(total, 0);
-  return { advance: () => bar.increment(), stop: () => bar.stop() };
+  return {
+    advance: () => bar.increment(),
+    expect: (more) => bar.setTotal(bar.getTotal() + more),
+    stop: () => bar.stop(),
+  };
 }

@@ -17,7 +17,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   const line = (cells: readonly string[]) =>
     `| ${widths.map((width, k) => pad(cells[k] ?? '', width, k)).join(' | ')} |`;
   const rule = widths.map((width, k) =>
-    k === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+    k === 0 ? '-'.repeat(width) : `${'-'.repeat(Math.max(1, width - 1))}:`,
   );
   return [line(header), line(rule), ...rows.map(line)].join('\n');
 }

@@ -1,31 +1,64 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { calibration } from './studies/calibration.js';
-import { convolutions } from './studies/convolutions.js';
-
-const STUDIES = [calibration, convolutions];
+import { type Results, readResults, writeReport, writeResults } from './report/write.js';
+import { follow } from './running/protocol.js';
+import { runner } from './running/runner.js';
+import { type Shard, shardOf } from './running/shard.js';
+import { Store } from './running/store.js';
+import { STUDIES, studyOf } from './studies.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    shard: { type: 'string' },
+    merge: { type: 'string' },
+    report: { type: 'boolean', default: false },
+  },
 });
-const unknown = positionals.find((name) => !STUDIES.some((study) => study.name === name));
-if (unknown !== undefined) {
-  console.error(
-    `No experiment ${unknown}. There are: ${STUDIES.map(({ name }) => name).join(', ')}.`,
+
+const folder = new URL(values.quick ? '../results-quick/' : '../results/', import.meta.url);
+const storeOf = (name: string, root = new URL('runs/', folder)) =>
+  fileURLToPath(new URL(`${name}.jsonl`, root));
+
+if (values.merge !== undefined) {
+  mergeRuns(values.merge);
+} else if (!values.report) {
+  await run(positionals, values.shard === undefined ? undefined : shardOf(values.shard));
+}
+if (values.shard === undefined && values.merge === undefined) {
+  writeReport(folder, readResults(folder));
+  console.log(
+    `Written to ${relative(process.cwd(), fileURLToPath(new URL('RESULTS.md', folder)))}`,
   );
-  process.exit(1);
 }
 
-for (const { name, report } of STUDIES) {
-  if (positionals.length === 0 || positionals.includes(name)) {
-    const page = await report(values.quick);
-    const folder = new URL('../results/', import.meta.url);
-    const file = fileURLToPath(new URL(`${name}${values.quick ? '-quick' : ''}.md`, folder));
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, `${page}\n`);
-    console.log(`${page}\n\nWritten to ${relative(process.cwd(), file)}`);
+/** The named studies, or all of them; what the runs of `folder` have is not computed again. */
+async function run(names: readonly string[], shard: Shard | undefined): Promise<void> {
+  const studies = names.length === 0 ? STUDIES : names.map(studyOf);
+  for (const study of studies) {
+    const workers = runner(study.name, new Store(storeOf(study.name)));
+    try {
+      const arms = study.arms().filter((_, k) => shard === undefined || shard.has(k));
+      const options = { quick: values.quick };
+      const found = await Promise.all(arms.map((arm) => follow(study, arm, workers, options)));
+      if (shard === undefined) {
+        const results: Results = { ...readResults(folder), [study.name]: found };
+        writeResults(folder, results);
+      }
+    } finally {
+      await workers.close();
+    }
+  }
+}
+
+/** Takes over the runs of another machine: the folder `runs` of its results. */
+function mergeRuns(from: string): void {
+  const root = new URL(`${pathToFileURL(from).href}/`);
+  for (const file of readdirSync(root).filter((name) => name.endsWith('.jsonl'))) {
+    const name = file.slice(0, -'.jsonl'.length);
+    new Store(storeOf(studyOf(name).name)).merge(readFileSync(new URL(file, root), 'utf8'));
   }
 }

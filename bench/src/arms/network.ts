@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Method, type Network, stepOf } from '@toploss/experiments/methods';
-import type { Examples } from '@toploss/experiments/problems';
+import { type Method, stepOf } from '@toploss/experiments/classification/methods';
+import type { Network } from '@toploss/experiments/classification/network';
+import type { Examples } from '@toploss/experiments/classification/problem';
 import { sequential } from '@toploss/sasp';
 import { type Arms, adam, batchOf, type Size } from './arms.js';
 
@@ -9,11 +10,11 @@ export const PERIOD = 4;
 
 const METHODS: Record<string, Method> = {
   plain: { name: 'plain' },
-  L2: { name: 'L2', strength: 1e-3 },
-  'network, ¼ of the batch': { name: 'SASP network', strength: 0.1, fraction: 0.25 },
-  'network, every 4th step': { name: 'SASP network', strength: 0.1, fraction: 1, every: PERIOD },
-  'network, all of the batch': { name: 'SASP network', strength: 0.1, fraction: 1 },
-  SAM: { name: 'SAM', strength: 0.1 },
+  L2: { name: 'L2', lambda: 1e-3 },
+  'network, ¼ of the batch': { name: 'SASP network', lambda: 0.1, fraction: 0.25 },
+  'network, every 4th step': { name: 'SASP network', lambda: 0.1, fraction: 1, every: PERIOD },
+  'network, all of the batch': { name: 'SASP network', lambda: 0.1, fraction: 1 },
+  SAM: { name: 'SAM', rho: 0.1 },
 };
 
 /** For every method the function that trains a network of its own. */
@@ -23,9 +24,8 @@ export function networkArms({ widths, batch }: Size): Arms {
   return Object.fromEntries(
     Object.entries(METHODS).map(([name, method]) => {
       const network = networkOf(widths);
-      const optimizer = adam();
-      const step = stepOf(method, { network, optimizer, steps: 1, seed: 1 });
-      return [name, () => step(examples)];
+      const step = stepOf(method, { network, optimizer: adam(), rate: 1e-4, seed: 1 });
+      return [name, () => step.take(examples)];
     }),
   );
 }

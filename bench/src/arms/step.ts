@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { cvp } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
-import { type Network, stepOf } from '@toploss/experiments/methods';
+import { type Method, stepOf } from '@toploss/experiments/classification/methods';
+import type { Network } from '@toploss/experiments/classification/network';
 import { saspCrossEntropy } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
 import { type Arms, adam, batchOf, type Size } from './arms.js';
@@ -22,16 +23,18 @@ interface Model<X extends tf.Tensor> {
 /** Whole steps with Adam, for every penalty a network of its own. */
 export function stepArms(size: Size): Arms {
   const { x, targets, oneHot } = batchOf(size);
-  const peer = (name: 'L2' | 'SAM') => {
+  const peer = (method: Method) => {
     const network = networkOf(size.widths) as Network;
-    const step = stepOf(
-      { name, strength: name === 'L2' ? 1e-3 : 0.1 },
-      { network, optimizer: adam(), steps: 1, seed: 1 },
-    );
-    return () => step({ x, y: oneHot });
+    const step = stepOf(method, { network, optimizer: adam(), rate: 1e-4, seed: 1 });
+    return () => step.take({ x, y: oneHot });
   };
   const { plain, ...ours } = penaltyArms(() => networkOf(size.widths), { x, targets, oneHot });
-  return { plain, L2: peer('L2'), SAM: peer('SAM'), ...ours };
+  return {
+    plain,
+    L2: peer({ name: 'L2', lambda: 1e-3 }),
+    SAM: peer({ name: 'SAM', rho: 0.1 }),
+    ...ours,
+  };
 }
 
 /** A convolution of 8 kernels of 3×3 on 28×28, pooled, then 32 units and 10 classes. */

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { readDigits } from '@toploss/examples/data';
 import { random } from '@toploss/examples/random';
+import { mixture } from './mixture.js';
 
 /** A classification of which a part of the training labels is wrong. */
 export interface Problem {
-  data: 'digits' | 'breast-cancer' | 'wine';
+  data: 'mixture' | 'digits' | 'breast cancer' | 'mnist';
+  /** Number of training examples. */
   training: number;
   /** Fraction of the training labels that are wrong. */
   noise: number;
@@ -27,9 +29,9 @@ export interface Sets {
   test: Examples;
 }
 
-interface Rows {
-  rows: number[][];
-  labels: number[];
+export interface Rows {
+  rows: readonly number[][];
+  labels: readonly number[];
 }
 
 const VALIDATION = 300;
@@ -39,8 +41,7 @@ const VALIDATION = 300;
  * on; the seed deals the others out to training and validation. The caller owns the tensors.
  */
 export function setsOf({ data, training, noise }: Problem, seed: number): Sets {
-  const { rows, labels } = read(data);
-  const classes = Math.max(...labels) + 1;
+  const { rows, labels, classes } = read(data);
   const order = random(0, 'test set').permutation(rows.length);
   const validation = Math.min(VALIDATION, Math.floor((rows.length - training) / 2));
   const pool = order.slice(0, training + validation);
@@ -49,8 +50,8 @@ export function setsOf({ data, training, noise }: Problem, seed: number): Sets {
     .map((k) => pool[k] as number);
   const [train, validate] = [dealt.slice(0, training), dealt.slice(training)];
 
-  const scaled =
-    data === 'digits' ? rows.map((row) => row.map((x) => x / 16)) : standardized(rows, train);
+  const scaled = data === 'breast cancer' ? standardized(rows, train) : rows;
+  const trueLabels = train.map((k) => labels[k] as number);
   const examples = (positions: readonly number[], y = positions.map((k) => labels[k] as number)) =>
     tf.tidy(() => ({
       x: tf.tensor2d(positions.map((k) => scaled[k] as number[])),
@@ -59,27 +60,44 @@ export function setsOf({ data, training, noise }: Problem, seed: number): Sets {
   return {
     classes,
     features: scaled[0]?.length as number,
-    training: examples(
-      train,
-      flipped(
-        train.map((k) => labels[k] as number),
-        classes,
-        noise,
-        seed,
-      ),
-    ),
+    training: examples(train, flipped(trueLabels, classes, noise, seed)),
     validation: examples(validate),
     test: examples(order.slice(training + validation)),
   };
 }
 
-function read(data: Problem['data']): Rows {
-  if (data === 'digits') {
-    const { pixels, labels } = readDigits();
-    return { rows: pixels, labels };
-  }
-  return JSON.parse(readFileSync(new URL(`../data/${data}.json`, import.meta.url), 'utf8'));
+const known = new Map<Problem['data'], Rows & { classes: number }>();
+
+/** Read once a thread. */
+function read(data: Problem['data']): Rows & { classes: number } {
+  const rows = known.get(data) ?? withClasses(READERS[data]());
+  known.set(data, rows);
+  return rows;
 }
+
+const withClasses = (rows: Rows) => ({ ...rows, classes: Math.max(...rows.labels) + 1 });
+
+const READERS: Record<Problem['data'], () => Rows> = {
+  mixture,
+  digits: () => {
+    const { pixels, labels } = readDigits();
+    return { rows: pixels.map((row) => row.map((x) => x / 16)), labels };
+  },
+  'breast cancer': () => JSON.parse(readData('breast-cancer')),
+  mnist: () => {
+    const { size, labels, pixels } = JSON.parse(readData('mnist'));
+    const bytes = Buffer.from(pixels, 'base64');
+    return {
+      rows: [...labels].map((_, k) =>
+        Array.from(bytes.subarray(k * size ** 2, (k + 1) * size ** 2), (x) => x / 255),
+      ),
+      labels: [...labels].map(Number),
+    };
+  },
+};
+
+const readData = (name: string) =>
+  readFileSync(new URL(`../../data/${name}.json`, import.meta.url), 'utf8');
 
 /** To mean 0 and deviation 1 over the training examples. */
 function standardized(rows: readonly number[][], training: readonly number[]): number[][] {

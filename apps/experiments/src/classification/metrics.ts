@@ -1,46 +1,37 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { saspNetworkPenalty } from '@toploss/sasp';
-import type { Network } from './methods.js';
-import type { Examples, Sets } from './problems.js';
-
-export interface Score {
-  accuracy: number;
-  /** In nats, per example. */
-  crossEntropy: number;
-  /** The same of the logits divided by the temperature that suits the validation set best. */
-  scaledCrossEntropy: number;
-}
+import type { Network } from './network.js';
+import type { Examples, Sets } from './problem.js';
 
 const number = (f: () => tf.Tensor): number => tf.tidy(() => f().dataSync()[0] as number);
 
+/** In nats, per example. */
 export function crossEntropyOf(network: Network, { x, y }: Examples): number {
   return number(() => tf.losses.softmaxCrossEntropy(y, network.forward(x).logits));
 }
 
-/** Validation and test, with one temperature, chosen on the validation set. */
-export function scoresOf(
+/** Fraction of the examples. */
+export function accuracyOf(network: Network, { x, y }: Examples): number {
+  return number(() => {
+    const hits = tf.equal(tf.argMax(network.forward(x).logits, 1), tf.argMax(y, 1));
+    return tf.mean(tf.cast(hits, 'float32'));
+  });
+}
+
+/** The temperature that suits the validation set best, and the test cross-entropy of the logits divided by it. */
+export function temperatureScaled(
   network: Network,
   { validation, test }: Sets,
-): { validation: Score; test: Score; temperature: number } {
-  const logits = [validation, test].map(({ x }) => tf.tidy(() => network.forward(x).logits)) as [
-    tf.Tensor2D,
-    tf.Tensor2D,
-  ];
-  const scaled = (z: tf.Tensor2D, y: tf.Tensor2D, temperature: number) =>
-    number(() => tf.losses.softmaxCrossEntropy(y, tf.div(z, temperature)));
-  const temperature = minimum((t) => scaled(logits[0], validation.y, t));
-  const score = (z: tf.Tensor2D, y: tf.Tensor2D): Score => ({
-    accuracy: number(() => tf.mean(tf.cast(tf.equal(tf.argMax(z, 1), tf.argMax(y, 1)), 'float32'))),
-    crossEntropy: scaled(z, y, 1),
-    scaledCrossEntropy: scaled(z, y, temperature),
+): { temperature: number; crossEntropy: number } {
+  return tf.tidy(() => {
+    const loss = ({ x, y }: Examples) => {
+      const { logits } = network.forward(x);
+      return (temperature: number) =>
+        number(() => tf.losses.softmaxCrossEntropy(y, tf.div(logits, temperature)));
+    };
+    const temperature = minimum(loss(validation));
+    return { temperature, crossEntropy: loss(test)(temperature) };
   });
-  const scores = {
-    validation: score(logits[0], validation.y),
-    test: score(logits[1], test.y),
-    temperature,
-  };
-  tf.dispose(logits);
-  return scores;
 }
 
 /** Of a function of the temperature with one minimum in [1/20, 20], by golden section on its logarithm. */

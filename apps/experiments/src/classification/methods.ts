@@ -1,0 +1,23 @@
+import { l2 } from './methods/l2.js';
+import { plain } from './methods/plain.js';
+import { sam } from './methods/sam.js';
+import { saspNetwork } from './methods/sasp-network.js';
+import type { Step, Training } from './methods/step.js';
+
+/** Every way to train a classifier, by its name in the tables. */
+const METHODS = {
+  plain,
+  L2: l2,
+  SAM: sam,
+  'SASP network': saspNetwork,
+};
+
+type Methods = typeof METHODS;
+
+/** A method and its options, as plain data. */
+export type Method = {
+  [Name in keyof Methods]: { name: Name } & Parameters<Methods[Name]>[0];
+}[keyof Methods];
+
+export const stepOf = (method: Method, training: Training): Step =>
+  METHODS[method.name](method as never, training);

@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { trainStep } from '@toploss/core';
+import { saspNetwork as term } from '@toploss/sasp';
+import type { Step, Training } from './step.js';
+
+export interface SaspNetworkOptions {
+  lambda: number;
+  fraction: number;
+  every?: number;
+}
+
+/** The cross-entropy with SASP of all layers. */
+export function saspNetwork(
+  { lambda, fraction, every = 1 }: SaspNetworkOptions,
+  { network, optimizer, seed }: Training,
+): Step {
+  const step = trainStep({
+    optimizer,
+    params: network.params,
+    terms: [term({ lambda, fraction, every, seed })],
+  });
+  return {
+    take: ({ x, y }) => {
+      const losses = step(() => {
+        const { logits, layers } = network.forward(x);
+        return { loss: tf.losses.softmaxCrossEntropy(y, logits) as tf.Scalar, logits, layers };
+      });
+      tf.dispose(losses);
+    },
+  };
+}

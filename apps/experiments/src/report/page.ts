@@ -1,0 +1,44 @@
+import { table } from '@toploss/examples/table';
+import type { Json, Section, Study } from '../study.js';
+
+export interface Reported {
+  study: Study<Json>;
+  section: Section;
+}
+
+/** RESULTS.md: what was claimed and what came out, where penalties lose, then a section for each study. */
+export function page(reported: readonly Reported[]): string {
+  const claims = reported.flatMap(({ section }) =>
+    section.claims.map(({ statement, found, holds }) => [
+      statement,
+      found,
+      holds ? 'reached' : '**not reached**',
+    ]),
+  );
+  const parts = [
+    '# Results',
+    INTRODUCTION,
+    '## What was claimed or aimed at, and what came out',
+    claims.length > 0 ? table(['', 'found', ''], claims) : 'Nothing yet.',
+    '## Where a penalty loses',
+    losses(reported),
+    ...reported.map(({ study, section }) =>
+      [`## ${study.title}`, section.markdown, ...section.figures.map(image)].join('\n\n'),
+    ),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `Written by \`pnpm experiments\` from [results.json](results.json); the rules were laid down before the runs, in
+[PROTOCOL.md](../PROTOCOL.md). In short: every arm's knob is chosen on validation data under three seeds, then tested under
+twenty others that all arms share. Numbers are means with 95 % bootstrap intervals; a difference is that of the same seeds,
+bold where its interval excludes 0 and p < .05 (Wilcoxon, with Holm's correction over the arms of the table).`;
+
+const image = ({ name, alt }: Section['figures'][number]) => `![${alt}](figures/${name}.svg)`;
+
+function losses(reported: readonly Reported[]): string {
+  const items = reported.flatMap(({ study, section }) =>
+    section.losses.map((loss) => `- ${study.name}, ${loss}`),
+  );
+  return items.length > 0 ? items.join('\n') : 'Nowhere beyond chance.';
+}

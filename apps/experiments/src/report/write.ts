@@ -1,0 +1,42 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { png } from '../figures/png.js';
+import { STUDIES } from '../studies.js';
+import type { StudyResults } from '../study.js';
+import { page } from './page.js';
+
+/** What the studies found, by their names. */
+export type Results = Record<string, StudyResults>;
+
+export function readResults(folder: URL): Results {
+  const file = new URL('results.json', folder);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+}
+
+export function writeResults(folder: URL, results: Results): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(new URL('results.json', folder), serialize(results));
+}
+
+/** RESULTS.md and its figures, from the results alone. */
+export function writeReport(folder: URL, results: Results): void {
+  const figures = new URL('figures/', folder);
+  mkdirSync(figures, { recursive: true });
+  const sections = STUDIES.filter(({ name }) => results[name]).map((study) => ({
+    study,
+    section: study.report(results[study.name] as StudyResults),
+  }));
+  for (const { name, svg } of sections.flatMap(({ section }) => section.figures)) {
+    writeFileSync(new URL(`${name}.svg`, figures), `${svg}\n`);
+    writeFileSync(new URL(`${name}.png`, figures), png(svg));
+  }
+  writeFileSync(new URL('RESULTS.md', folder), page(sections));
+}
+
+/** A line for each arm: differences between two runs of everything can be read. */
+function serialize(results: Results): string {
+  const studies = STUDIES.filter(({ name }) => results[name]).map(({ name }) => {
+    const arms = results[name]?.map((arm) => JSON.stringify(arm)).join(',\n');
+    return `${JSON.stringify(name)}: [\n${arms}\n]`;
+  });
+  return `{\n${studies.join(',\n')}\n}\n`;
+}

@@ -1,0 +1,14 @@
+import { sharpness } from './studies/sharpness/sharpness.js';
+import type { Json, Study } from './study.js';
+
+/** In the order of the report. */
+export const STUDIES = [sharpness] as unknown as readonly Study<Json>[];
+
+export function studyOf(name: string): Study<Json> {
+  const study = STUDIES.find((candidate) => candidate.name === name);
+  if (study === undefined) {
+    const names = STUDIES.map((candidate) => candidate.name).join(', ');
+    throw new Error(`experiments: expected one of ${names}. Received: ${name}`);
+  }
+  return study;
+}
