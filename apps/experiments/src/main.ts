@@ -2,12 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Results, readResults, writeReport, writeResults } from './report/write.js';
+import {
+  type Results,
+  readResults,
+  writeReport,
+  writeResults,
+  writeTimes,
+} from './report/write.js';
 import { follow } from './running/protocol.js';
 import { runner } from './running/runner.js';
 import { type Shard, shardOf } from './running/shard.js';
 import { Store } from './running/store.js';
 import { STUDIES, studyOf } from './studies.js';
+import { measureTimes } from './timing/measure.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -16,6 +23,7 @@ const { values, positionals } = parseArgs({
     shard: { type: 'string' },
     merge: { type: 'string' },
     report: { type: 'boolean', default: false },
+    times: { type: 'boolean', default: false },
   },
 });
 
@@ -25,6 +33,8 @@ const storeOf = (name: string, root = new URL('runs/', folder)) =>
 
 if (values.merge !== undefined) {
   mergeRuns(values.merge);
+} else if (values.times) {
+  writeTimes(folder, await measureTimes({ quick: values.quick }));
 } else if (!values.report) {
   await run(positionals, values.shard === undefined ? undefined : shardOf(values.shard));
 }

@@ -92,7 +92,8 @@ export function differenceWithInterval(difference: Difference, decimals: number)
 export const excludesNone = ({ low, high, p }: Difference): boolean =>
   (low > 0 || high < 0) && p < 0.05;
 
-export const pValue = (p: number): string => (p < 0.001 ? '< .001' : p.toFixed(3).slice(1));
+export const pValue = (p: number): string =>
+  p < 0.001 ? '< .001' : p.toFixed(3).replace(/^0/, '');
 
 /** A sentence for every penalty that does worse than the reference, beyond chance. */
 export function lossesOf(

@@ -1,8 +1,9 @@
 import { table } from '@toploss/examples/table';
-import type { Json, Section, Study } from '../study.js';
+import type { Section } from '../study.js';
 
 export interface Reported {
-  study: Study<Json>;
+  name: string;
+  title: string;
   section: Section;
 }
 
@@ -22,8 +23,8 @@ export function page(reported: readonly Reported[]): string {
     claims.length > 0 ? table(['', 'found', ''], claims) : 'Nothing yet.',
     '## Where a penalty loses',
     losses(reported),
-    ...reported.map(({ study, section }) =>
-      [`## ${study.title}`, section.markdown, ...section.figures.map(image)].join('\n\n'),
+    ...reported.map(({ title, section }) =>
+      [`## ${title}`, section.markdown, ...section.figures.map(image)].join('\n\n'),
     ),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -37,8 +38,8 @@ bold where its interval excludes 0 and p < .05 (Wilcoxon, with Holm's correction
 const image = ({ name, alt }: Section['figures'][number]) => `![${alt}](figures/${name}.svg)`;
 
 function losses(reported: readonly Reported[]): string {
-  const items = reported.flatMap(({ study, section }) =>
-    section.losses.map((loss) => `- ${study.name}, ${loss}`),
+  const items = reported.flatMap(({ name, section }) =>
+    section.losses.map((loss) => `- ${name}, ${loss}`),
   );
   return items.length > 0 ? items.join('\n') : 'Nowhere beyond chance.';
 }

@@ -40,7 +40,7 @@ export class Store {
   merge(lines: string): void {
     const added = this.add(lines);
     if (added.length > 0) {
-      appendFileSync(this.#file, `${added.join('\n')}\n`);
+      appendFileSync(this.#file, `\n${added.join('\n')}`);
     }
   }
 

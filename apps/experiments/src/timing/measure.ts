@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { useBackend } from '@toploss/examples/backend';
+import { progress } from '@toploss/examples/progress';
+import { type Method, stepOf } from '../classification/methods.js';
+import { networkOf } from '../classification/network.js';
+import { setsOf } from '../classification/problem.js';
+
+/** Milliseconds of a step: the median over all, and that of every method divided by the plain one's. */
+export interface Timing {
+  network: string;
+  plain: number;
+  ratios: Record<string, number>;
+}
+
+interface Size {
+  widths: number[];
+  batch: number;
+}
+
+const SIZES: readonly Size[] = [
+  { widths: [64, 64], batch: 50 },
+  { widths: [256, 256, 256], batch: 128 },
+];
+
+const METHODS: Record<string, Method> = {
+  plain: { name: 'plain' },
+  'plain, again': { name: 'plain' },
+  L2: { name: 'L2', lambda: 1e-3 },
+  SAM: { name: 'SAM', rho: 0.1 },
+  'SASP network, all of the batch': { name: 'SASP network', lambda: 0.1, fraction: 1 },
+  'SASP network, ¼ of the batch': { name: 'SASP network', lambda: 0.1, fraction: 0.25 },
+  'SASP network, every 4th step': { name: 'SASP network', lambda: 0.1, fraction: 1, every: 4 },
+};
+
+/**
+ * The methods take turns at every step, each with a network of its own, so that whatever slows the machine down slows them all.
+ * A block is four steps: one of the methods does its work at every fourth.
+ */
+export async function measureTimes({ quick }: { quick: boolean }): Promise<Timing[]> {
+  await useBackend('wasm');
+  const blocks = quick ? 10 : 100;
+  const bar = progress('Timing', SIZES.length * blocks);
+  const timings = SIZES.map((size) => measure(size, blocks, bar.advance));
+  bar.stop();
+  return timings;
+}
+
+function measure({ widths, batch: count }: Size, blocks: number, advance: () => void): Timing {
+  const { features, classes, training, ...rest } = setsOf(
+    { data: 'digits', training: 400, noise: 0.2 },
+    1,
+  );
+  const batch = {
+    x: tf.slice(training.x, 0, count),
+    y: tf.slice(training.y, 0, count),
+  };
+  const arms = Object.entries(METHODS).map(([name, method]) => {
+    const network = networkOf([features, ...widths, classes], 'tanh', 1);
+    const rate = 1e-4;
+    const optimizer = tf.train.adam(rate, 0.9, 0.999, 1e-7);
+    const step = stepOf(method, { network, optimizer, rate, seed: 1 });
+    return { name, network, optimizer, step, times: [] as number[] };
+  });
+  for (let k = -5; k < blocks; k++) {
+    for (const { step, times } of arms) {
+      const start = performance.now();
+      for (let i = 0; i < 4; i++) {
+        step.take(batch);
+      }
+      if (k >= 0) {
+        times.push((performance.now() - start) / 4);
+      }
+    }
+    advance();
+  }
+  for (const { network, optimizer, step } of arms) {
+    step.dispose?.();
+    optimizer.dispose();
+    tf.dispose(network.params);
+  }
+  tf.dispose([batch, { ...training }, { ...rest.validation }, { ...rest.test }]);
+
+  const [plain] = arms;
+  const base = plain?.times as number[];
+  return {
+    network: `64-${widths.join('-')}-10, batches of ${count}`,
+    plain: round(median(base)),
+    ratios: Object.fromEntries(
+      arms.slice(1).map(({ name, times }) => [
+        name,
+        // Of the same turn: the ratio that a slower minute leaves alone
+        round(median(times.map((time, k) => time / (base[k] as number)))),
+      ]),
+    ),
+  };
+}
+
+const round = (x: number) => Number(x.toPrecision(3));
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
