@@ -1,8 +1,9 @@
+import { alignment } from './studies/alignment/study.js';
 import { sharpness } from './studies/sharpness/sharpness.js';
 import type { Json, Study } from './study.js';
 
 /** In the order of the report. */
-export const STUDIES = [sharpness] as unknown as readonly Study<Json>[];
+export const STUDIES = [sharpness, alignment] as unknown as readonly Study<Json>[];
 
 export function studyOf(name: string): Study<Json> {
   const study = STUDIES.find((candidate) => candidate.name === name);
