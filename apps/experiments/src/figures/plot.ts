@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { escapeXml } from './escape.js';
 
 /** Okabe and Ito's colors, which the color-blind tell apart. */
 export const COLORS = [
@@ -25,7 +26,20 @@ export function plot(options: Plot.PlotOptions): string {
     throw new Error(`figures: expected an SVG. Received: ${svg.tagName}`);
   }
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  return String(svg);
+  return renamed(String(svg), (id) => id);
+}
+
+/**
+ * Plot numbers its ids by all that it has drawn so far: here they count from 1 in every figure, so that a figure does not
+ * depend on the others.
+ */
+function renamed(svg: string, name: (id: string) => string): string {
+  const ids = [...svg.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id as string);
+  const names = new Map(ids.map((id, k) => [id, name(`id-${k + 1}`)]));
+  return svg.replace(
+    /( id="|url\(#|href="#)([^")]+)/g,
+    (_, before: string, id: string) => `${before}${names.get(id) ?? id}`,
+  );
 }
 
 /** Panels side by side, with a title above. */
@@ -35,11 +49,16 @@ export function panels(
   { width = 420, height = 320 } = {},
 ): string {
   const top = 40;
-  const placed = svgs.map((svg, k) => svg.replace('<svg ', `<svg x="${k * width}" y="${top}" `));
+  const placed = svgs.map((svg, k) =>
+    renamed(svg, (id) => `panel-${k + 1}-${id}`).replace(
+      '<svg ',
+      `<svg x="${k * width}" y="${top}" `,
+    ),
+  );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width * svgs.length} ${height + top}" width="${width * svgs.length}" height="${height + top}" font-family="system-ui, sans-serif" fill="#1f2937">`,
     '<rect width="100%" height="100%" fill="white"/>',
-    `<text x="16" y="26" font-size="16" font-weight="600">${title}</text>`,
+    `<text x="16" y="26" font-size="16" font-weight="600">${escapeXml(title)}</text>`,
     ...placed,
     '</svg>',
   ].join('\n');

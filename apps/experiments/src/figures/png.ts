@@ -1,8 +1,24 @@
-import { Resvg } from '@resvg/resvg-js';
+import { createRequire } from 'node:module';
+import { type RenderedImage, Resvg } from '@resvg/resvg-js';
 
-/** Twice as large as the SVG says, for screens that show two dots for one. */
-export function png(svg: string): Uint8Array {
-  return new Resvg(svg, { fitTo: { mode: 'zoom', value: 2 }, font: { loadSystemFonts: true } })
-    .render()
-    .asPng();
+/**
+ * DejaVu has the Greek letters and signs of the formulas, and comes with the app: without a font text vanishes, silently,
+ * and with the system's own the same figure would be another on every machine. The condensed cut is about as wide as the
+ * fonts that browsers take for `system-ui`.
+ */
+const FONTS = ['DejaVuSansCondensed', 'DejaVuSansCondensed-Bold'];
+const { resolve } = createRequire(import.meta.url); // throws where a file is missing
+
+/** On white, twice as large as the SVG says, for screens that show two dots for one. */
+export function rendered(svg: string): RenderedImage {
+  return new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: 2 },
+    background: 'white',
+    font: {
+      loadSystemFonts: false,
+      fontFiles: FONTS.map((name) => resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)),
+    },
+  }).render();
 }
+
+export const png = (svg: string): Uint8Array => rendered(svg).asPng();

@@ -1,0 +1,77 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { expect, test } from 'vitest';
+import { panels, plot } from '../src/figures/plot.js';
+import { png, rendered } from '../src/figures/png.js';
+
+/** A text, and a line that is nothing but its clip path. */
+const figure = (text: string) =>
+  plot({
+    width: 200,
+    height: 100,
+    axis: null,
+    marks: [
+      Plot.text([[1, 1]], { text: () => text }),
+      Plot.line(
+        [0, 2].map((x) => [x, x] as const),
+        { clip: true, stroke: 'white' },
+      ),
+    ],
+  });
+
+const parsed = (svg: string) => parseHTML(`<body>${svg}</body>`).document;
+
+/** Number of dark pixels within a part of the figure, in its own units. */
+function ink(
+  svg: string,
+  [left, top, right, bottom]: readonly [number, number, number, number],
+): number {
+  const { pixels, width } = rendered(svg);
+  let dark = 0;
+  for (let y = 2 * top; y < 2 * bottom; y++) {
+    for (let x = 2 * left; x < 2 * right; x++) {
+      dark += Number((pixels[4 * (y * width + x)] as number) < 128);
+    }
+  }
+  return dark;
+}
+
+test.each([...'aZ0−∇Φ=λ⊙θ‖ᵀ⟨⟩∫₀¹ρ≤∞·ηℓ½²→ξκΔ√∈ĝ'])(
+  '%s is drawn without fonts of the system',
+  (sign) => {
+    const whole = [0, 0, 200, 100] as const;
+    const unknown = rendered(figure('漢')).pixels; // nothing, or a box
+    expect(ink(figure(sign), whole)).toBeGreaterThan(0);
+    expect(rendered(figure(sign)).pixels.equals(unknown)).toBe(false);
+    expect(ink(figure(' '), whole)).toBe(0);
+  },
+);
+
+test('the title of panels is where it should be, and is escaped', () => {
+  const title = 'a < b & c > "d"';
+  const svg = panels(title, [figure('one'), figure('two')], { width: 200, height: 100 });
+  expect(ink(svg, [0, 8, 400, 32])).toBeGreaterThan(100);
+  expect(parsed(svg).querySelector('text')?.textContent).toBe(title);
+  expect(svg).toContain('a &lt; b &amp; c &gt; &quot;d&quot;');
+  expect(parsed(figure(title)).querySelector('text')?.textContent).toBe(title);
+});
+
+test('a figure does not depend on those before it', () => {
+  const first = figure('one');
+  figure('another');
+  expect(figure('one')).toBe(first);
+  expect(Buffer.from(png(figure('one'))).equals(Buffer.from(png(first)))).toBe(true);
+});
+
+test('plots in one figure have ids of their own, and refer to these', () => {
+  const svg = panels('two', [figure('one'), figure('two')], { width: 200, height: 100 });
+  const ids = [...parsed(svg).querySelectorAll('[id]')].map(({ id }) => id);
+  const references = [...svg.matchAll(/url\(#([^)]+)\)/g)].map(([, id]) => id);
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size).toBe(2);
+  expect(references).toEqual(ids);
+});
+
+test('a figure of HTML is an error', () => {
+  expect(() => plot({ title: 'of HTML', marks: [] })).toThrow('expected an SVG. Received: FIGURE');
+});
