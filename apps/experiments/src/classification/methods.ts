@@ -1,14 +1,24 @@
+import { brier } from './methods/brier.js';
+import { featureNorm } from './methods/feature-norm.js';
 import { l2 } from './methods/l2.js';
+import { labelSmoothing } from './methods/label-smoothing.js';
 import { plain } from './methods/plain.js';
 import { sam } from './methods/sam.js';
+import { sasp } from './methods/sasp.js';
 import { saspNetwork } from './methods/sasp-network.js';
 import type { Step, Training } from './methods/step.js';
+import { xsam } from './methods/xsam.js';
 
 /** Every way to train a classifier, by its name in the tables. */
 const METHODS = {
   plain,
+  'label smoothing': labelSmoothing,
+  'CE + Brier': brier,
+  'CE + ‖h‖²': featureNorm,
   L2: l2,
   SAM: sam,
+  XSAM: xsam,
+  SASP: sasp,
   'SASP network': saspNetwork,
 };
 

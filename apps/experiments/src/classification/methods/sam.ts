@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { at, type Direction, normOf, scaled } from '../direction.js';
+import type { Examples } from '../problem.js';
 import { crossEntropy, type Step, type Training } from './step.js';
 
 /**
@@ -6,24 +8,29 @@ import { crossEntropy, type Step, type Training } from './step.js';
  *
  * @see Foret et al., https://arxiv.org/abs/2010.01412
  */
-export function sam({ rho }: { rho: number }, { network, optimizer }: Training): Step {
-  const { params } = network;
-  return {
-    take: (batch) =>
-      tf.tidy(() => {
-        const gradients = () => tf.variableGrads(() => crossEntropy(network, batch), params).grads;
-        const g = gradients();
-        const norm = tf.sqrt(tf.addN(Object.values(g).map((x) => tf.sum(tf.square(x)))));
-        const origin = params.map((p) => tf.clone(p));
-        const scale = tf.div(rho, tf.add(norm, 1e-12));
-        for (const p of params) {
-          p.assign(tf.add(p, tf.mul(scale, g[p.name] as tf.Tensor)));
-        }
-        const ascended = gradients();
-        for (const [k, p] of params.entries()) {
-          p.assign(origin[k] as tf.Tensor);
-        }
-        optimizer.applyGradients(ascended);
-      }),
-  };
+export const sam = ({ rho }: { rho: number }, training: Training): Step => ({
+  take: (batch) =>
+    tf.tidy(() => {
+      const ascent = scaled(rho, normalized(gradient(training, batch)));
+      descend(
+        training,
+        at(training.network, ascent, () => gradient(training, batch)),
+      );
+    }),
+});
+
+/** Of the cross-entropy. */
+export function gradient({ network }: Training, batch: Examples): Direction {
+  const { grads } = tf.variableGrads(() => crossEntropy(network, batch), network.params);
+  return network.params.map(({ name }) => grads[name] as tf.Tensor);
+}
+
+export const normalized = (d: Direction): Direction =>
+  scaled(tf.div(1, tf.add(normOf(d), 1e-12)), d);
+
+/** A step of the optimizer, as if g were the gradient. */
+export function descend({ network: { params }, optimizer }: Training, g: Direction): void {
+  optimizer.applyGradients(
+    Object.fromEntries(params.map(({ name }, k) => [name, g[k] as tf.Tensor])),
+  );
 }

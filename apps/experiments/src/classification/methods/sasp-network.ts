@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { saspNetwork as term } from '@toploss/sasp';
-import type { Step, Training } from './step.js';
+import { crossEntropyOf, type Step, type Training } from './step.js';
 
 export interface SaspNetworkOptions {
   lambda: number;
@@ -22,8 +22,8 @@ export function saspNetwork(
   return {
     take: ({ x, y }) => {
       const losses = step(() => {
-        const { logits, layers } = network.forward(x);
-        return { loss: tf.losses.softmaxCrossEntropy(y, logits) as tf.Scalar, logits, layers };
+        const outputs = network.forward(x);
+        return { loss: crossEntropyOf(outputs, y), ...outputs };
       });
       tf.dispose(losses);
     },

@@ -1,0 +1,103 @@
+import type { Method } from '../../classification/methods.js';
+import type { Problem } from '../../classification/problem.js';
+import { taskOf } from '../../classification/tasks.js';
+import type { Task } from '../../classification/training.js';
+import { fixed, knob } from '../../knob.js';
+import type { Arm } from '../../study.js';
+
+export interface Setting {
+  task: Task;
+  method: Method;
+}
+
+export const DATA = ['mixture', 'digits', 'breast cancer'] as const satisfies Problem['data'][];
+/** Fractions of wrong labels. */
+export const NOISE = [0, 0.1, 0.2, 0.4] as const;
+
+export const conditionOf = (data: Problem['data'], noise: number): string =>
+  `${data}, ${100 * noise} % wrong labels`;
+
+export const arms = (): Arm<Setting>[] =>
+  DATA.flatMap((data) =>
+    NOISE.flatMap((noise) => armsOf(conditionOf(data, noise), taskOf(data, noise))),
+  );
+
+/** With 0 a knob is switched off: the very setting of the plain arm, whose runs it shares. */
+function armsOf(condition: string, task: Task): Arm<Setting>[] {
+  const plain: Setting = { task, method: { name: 'plain' } };
+  const stepsOfEpoch = Math.ceil(task.problem.training / task.batch);
+  const tuned = (
+    name: string,
+    symbol: string,
+    values: readonly number[],
+    method: (value: number) => Method,
+    options?: { max: number },
+  ): Arm<Setting> => ({
+    condition,
+    name,
+    ...knob(symbol, values, (x) => (x === 0 ? plain : { task, method: method(x) }), options),
+  });
+  return [
+    { condition, name: 'plain', ...fixed(plain) },
+    {
+      condition,
+      name: 'early stopping',
+      // Both ends are ends: less than an epoch is nothing, and with all of them it is the plain arm
+      candidates: knob('epochs', epochsOf(task), (epochs) => ({
+        ...plain,
+        task: { ...task, epochs },
+      })).candidates,
+    },
+    tuned(
+      'label smoothing',
+      'ε',
+      [0, 0.0125, 0.025, 0.05, 0.1, 0.2, 0.4],
+      (epsilon) => ({ name: 'label smoothing', epsilon }),
+      { max: 0.9 },
+    ),
+    tuned(
+      'CE + Brier',
+      'λ',
+      [0, 1, 3, 10, 30, 100, 300],
+      (lambda) => ({ name: 'CE + Brier', lambda }),
+      { max: 1000 }, // there the Brier score is all there is
+    ),
+    tuned('CE + ‖h‖²', 'λ', [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3], (lambda) => ({
+      name: 'CE + ‖h‖²',
+      lambda,
+    })),
+    tuned('L2', 'λ', [0, 0.001, 0.0025, 0.006, 0.015, 0.04, 0.1], (lambda) => ({
+      name: 'L2',
+      lambda,
+    })),
+    tuned('SAM', 'ρ', [0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6], (rho) => ({ name: 'SAM', rho })),
+    tuned('XSAM', 'ρ', [0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6], (rho) => ({
+      name: 'XSAM',
+      rho,
+      every: stepsOfEpoch,
+    })),
+    ...(['fisher', 'hessian'] as const).map((curvature) =>
+      tuned(`SASP ${curvature}`, 'λ', [0, 0.01, 0.03, 0.1, 0.3, 1, 3], (lambda) => ({
+        name: 'SASP',
+        curvature,
+        lambda,
+      })),
+    ),
+    ...Object.entries(NETWORK).map(([name, options]) =>
+      tuned(name, 'λ', [0, 0.0125, 0.025, 0.05, 0.1, 0.2, 0.4], (lambda) => ({
+        name: 'SASP network',
+        lambda,
+        ...options,
+      })),
+    ),
+  ];
+}
+
+/** The first of them was declared to be the one that the claims are about, before the runs. */
+export const NETWORK = {
+  'SASP network, full batch': { fraction: 1 },
+  'SASP network, quarter batch': { fraction: 0.25 },
+  'SASP network, every 4th step': { fraction: 1, every: 4 },
+};
+
+const epochsOf = ({ epochs }: Task): number[] => [1, 3, 5, 8, 12, 20, epochs];
