@@ -1,9 +1,10 @@
 import { alignment } from './studies/alignment/study.js';
+import { multiTask } from './studies/multi-task/multi-task.js';
 import { sharpness } from './studies/sharpness/sharpness.js';
 import type { Json, Study } from './study.js';
 
 /** In the order of the report. */
-export const STUDIES = [sharpness, alignment] as unknown as readonly Study<Json>[];
+export const STUDIES = [sharpness, multiTask, alignment] as unknown as readonly Study<Json>[];
 
 export function studyOf(name: string): Study<Json> {
   const study = STUDIES.find((candidate) => candidate.name === name);
