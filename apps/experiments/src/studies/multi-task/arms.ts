@@ -63,8 +63,11 @@ export const arms = (): Arm<Setting>[] =>
         (noisy) => or(noisy === 0.5, { name: 'fixed weights', noisy }),
         { max: 0.999 },
       ),
-      'uncertainty weighting': knob('rate', [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1], (rate) =>
-        of({ name: 'uncertainty weighting', rate }),
+      'uncertainty weighting': knob(
+        'rate',
+        [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1],
+        (rate) => of({ name: 'uncertainty weighting', rate }),
+        { max: 1 }, // a weight that becomes e times another at every step
       ),
       NTKMTL: knob('p', EXPONENTS, (exponent) => or(exponent === 0, { name: 'NTKMTL', exponent })),
       ExcessMTL: knob('η', [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3], (step) =>
