@@ -1,10 +1,18 @@
 import { alignment } from './studies/alignment/study.js';
+import { composite } from './studies/composite/composite.js';
+import { decay } from './studies/decay/decay.js';
 import { multiTask } from './studies/multi-task/multi-task.js';
 import { sharpness } from './studies/sharpness/sharpness.js';
 import type { Json, Study } from './study.js';
 
 /** In the order of the report. */
-export const STUDIES = [sharpness, multiTask, alignment] as unknown as readonly Study<Json>[];
+export const STUDIES = [
+  sharpness,
+  decay,
+  multiTask,
+  alignment,
+  composite,
+] as unknown as readonly Study<Json>[];
 
 export function studyOf(name: string): Study<Json> {
   const study = STUDIES.find((candidate) => candidate.name === name);

@@ -1,4 +1,6 @@
 import { brier } from './methods/brier.js';
+import { composite } from './methods/composite.js';
+import { cvp } from './methods/cvp.js';
 import { featureNorm } from './methods/feature-norm.js';
 import { l2 } from './methods/l2.js';
 import { labelSmoothing } from './methods/label-smoothing.js';
@@ -7,6 +9,7 @@ import { sam } from './methods/sam.js';
 import { sasp } from './methods/sasp.js';
 import { saspNetwork } from './methods/sasp-network.js';
 import type { Step, Training } from './methods/step.js';
+import { weightDecay } from './methods/weight-decay.js';
 import { xsam } from './methods/xsam.js';
 
 /** Every way to train a classifier, by its name in the tables. */
@@ -20,6 +23,9 @@ const METHODS = {
   XSAM: xsam,
   SASP: sasp,
   'SASP network': saspNetwork,
+  'weight decay': weightDecay,
+  CVP: cvp,
+  composite,
 };
 
 type Methods = typeof METHODS;
