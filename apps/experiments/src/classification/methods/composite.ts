@@ -3,7 +3,12 @@ import { composite as together } from '@toploss/composite';
 import { trainStep } from '@toploss/core';
 import { type CvpTermOptions, cvp } from '@toploss/cvp';
 import { dmta, type LinearDmtaOptions } from '@toploss/dmta';
-import { type SaspNetworkTermOptions, type SaspTermOptions, sasp, saspNetwork } from '@toploss/sasp';
+import {
+  type SaspNetworkTermOptions,
+  type SaspTermOptions,
+  sasp,
+  saspNetwork,
+} from '@toploss/sasp';
 import { type SbmpTermOptions, sbmp } from '@toploss/sbmp';
 import type { Step, Training } from './step.js';
 
@@ -40,7 +45,8 @@ export function composite(options: CompositeOptions, { network, optimizer, seed 
       const losses = step(() => {
         const outputs = network.forward(x);
         const loss = tf.losses.softmaxCrossEntropy(y, outputs.logits) as tf.Scalar;
-        const modelFn = (embeddings: tf.Tensor) => network.forward(embeddings as tf.Tensor2D).logits;
+        const modelFn = (embeddings: tf.Tensor) =>
+          network.forward(embeddings as tf.Tensor2D).logits;
         return { ...outputs, loss, targets: y, embeddings: x, modelFn };
       });
       for (const loss of Object.values(losses)) {

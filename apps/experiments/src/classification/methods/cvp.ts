@@ -9,10 +9,7 @@ export interface CvpOptions {
 }
 
 /** CVP as the product has it: in the gradients, or decoupled as a step of its own. */
-export function cvp(
-  { options, hard }: CvpOptions,
-  { network, optimizer }: Training,
-): Step {
+export function cvp({ options, hard }: CvpOptions, { network, optimizer }: Training): Step {
   const step = trainStep({
     optimizer,
     params: network.params,

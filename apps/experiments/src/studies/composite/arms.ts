@@ -1,5 +1,5 @@
-import type { Method } from '../../classification/methods.js';
 import type { CompositeOptions } from '../../classification/methods/composite.js';
+import type { Method } from '../../classification/methods.js';
 import { taskOf } from '../../classification/tasks.js';
 import type { Task } from '../../classification/training.js';
 import { fixed, knob } from '../../knob.js';

@@ -62,7 +62,11 @@ const DECAYS: readonly Decay[] = [
     adamOnly: true, // CVP hard
     method: (lambda) => ({ name: 'weight decay', lambda, cautious: true }),
   },
-  { name: 'CVP cautious', grid: IN_THE_LOSS, method: (lambda) => ({ name: 'CVP', options: { lambda } }) },
+  {
+    name: 'CVP cautious',
+    grid: IN_THE_LOSS,
+    method: (lambda) => ({ name: 'CVP', options: { lambda } }),
+  },
   {
     name: 'CVP expansion',
     grid: IN_THE_LOSS,
