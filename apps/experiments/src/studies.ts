@@ -2,6 +2,7 @@ import { alignment } from './studies/alignment/study.js';
 import { composite } from './studies/composite/composite.js';
 import { decay } from './studies/decay/decay.js';
 import { multiTask } from './studies/multi-task/multi-task.js';
+import { robustness } from './studies/robustness/robustness.js';
 import { sharpness } from './studies/sharpness/sharpness.js';
 import type { Json, Study } from './study.js';
 
@@ -10,6 +11,7 @@ export const STUDIES = [
   sharpness,
   decay,
   multiTask,
+  robustness,
   alignment,
   composite,
 ] as unknown as readonly Study<Json>[];

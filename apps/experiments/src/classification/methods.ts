@@ -4,11 +4,15 @@ import { cvp } from './methods/cvp.js';
 import { featureNorm } from './methods/feature-norm.js';
 import { l2 } from './methods/l2.js';
 import { labelSmoothing } from './methods/label-smoothing.js';
+import { neftune } from './methods/neftune.js';
 import { plain } from './methods/plain.js';
+import { rDrop } from './methods/r-drop.js';
 import { sam } from './methods/sam.js';
 import { sasp } from './methods/sasp.js';
 import { saspNetwork } from './methods/sasp-network.js';
+import { sbmp } from './methods/sbmp.js';
 import type { Step, Training } from './methods/step.js';
+import { symnoise } from './methods/symnoise.js';
 import { weightDecay } from './methods/weight-decay.js';
 import { xsam } from './methods/xsam.js';
 
@@ -26,6 +30,10 @@ const METHODS = {
   'weight decay': weightDecay,
   CVP: cvp,
   composite,
+  NEFTune: neftune,
+  SymNoise: symnoise,
+  'R-Drop': rDrop,
+  SBMP: sbmp,
 };
 
 type Methods = typeof METHODS;

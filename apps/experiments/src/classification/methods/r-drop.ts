@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type SequentialDense, sequential } from '@toploss/sasp';
+import type { Network } from '../network.js';
+import { minimizing, type Step, type Training } from './step.js';
+
+export interface RDropOptions {
+  alpha: number;
+  /** The rate at which each hidden feature is dropped. */
+  dropout: number;
+}
+
+/**
+ * R-Drop: two passes, each with a dropout of its own, which shall predict the label, and the same as each other.
+ *
+ *     L = ½ (CE(p₁, y) + CE(p₂, y)) + ½ α (KL(p₁ ‖ p₂) + KL(p₂ ‖ p₁))
+ *
+ * Half of the paper's loss in its first term, as in its code: with dropout 0 it is the cross-entropy. Nothing is
+ * dropped but in training.
+ *
+ * @see X. Liang et al., R-Drop: Regularized Dropout for Neural Networks, https://arxiv.org/abs/2106.14448
+ */
+export function rDrop({ alpha, dropout }: RDropOptions, training: Training): Step {
+  const forward = withDropout(training.network, dropout);
+  let { seed } = training;
+  return minimizing(training, ({ x, y }) => {
+    const twice = (tensor: tf.Tensor2D): tf.Tensor2D => tf.concat([tensor, tensor]);
+    const { logits } = forward(twice(x), { training: true, seed });
+    seed += training.network.params.length; // every layer draws with the next
+    return tf.add(
+      tf.losses.softmaxCrossEntropy(twice(y), logits),
+      tf.mul(alpha, divergence(logits)),
+    ) as tf.Scalar;
+  });
+}
+
+/** ½ mean (KL(p₁ ‖ p₂) + KL(p₂ ‖ p₁)) = ½ mean Σ (p₁ − p₂)(log p₁ − log p₂), of the halves of a batch. */
+function divergence(logits: tf.Tensor2D): tf.Scalar {
+  const logP = tf.logSoftmax(logits);
+  const [log1, log2] = tf.split(logP, 2);
+  const [p1, p2] = tf.split(tf.exp(logP), 2);
+  const products = tf.mul(
+    tf.sub(p1 as tf.Tensor, p2 as tf.Tensor),
+    tf.sub(log1 as tf.Tensor, log2 as tf.Tensor),
+  );
+  return tf.mul(0.5, tf.mean(tf.sum(products, 1)));
+}
+
+/** The same network over the same parameters, with dropout between its layers. */
+function withDropout({ params, forward }: Network, dropout: number) {
+  const layers: SequentialDense[] = [];
+  tf.tidy(() => {
+    const [fanIn] = (params[0] as tf.Variable).shape as [number];
+    for (const [k, layer] of forward(tf.zeros([1, fanIn])).layers.entries()) {
+      const { activation = 'linear' } = layer as SequentialDense;
+      layers.push({
+        kernel: params[2 * k] as tf.Variable<tf.Rank.R2>,
+        bias: params[2 * k + 1] as tf.Variable<tf.Rank.R1>,
+        activation,
+      });
+    }
+  });
+  return sequential(layers.flatMap((layer, k) => (k === 0 ? [layer] : [{ dropout }, layer])));
+}
