@@ -3,7 +3,7 @@ import type { RowSets, Rows } from './rows.js';
 
 const FEATURES = 8;
 const WAVES = 3;
-/** Deviation of what is added to the clean training targets, whose own is 1. */
+/** Deviation of what is added to the clean training targets. */
 const CLEAN_NOISE = 0.1;
 /** Deviation of the targets of the noisy task, which are nothing else. */
 const NOISE = 3;
@@ -35,7 +35,10 @@ export function regression(training: number, seed: number): RowSets {
   };
 }
 
-/** Waves of random directions and phases, as wide as the inputs: √2/√K Σ sin(wₖ·x + φₖ), of variance 1 over the phases. */
+/**
+ * Waves of random directions and phases, √2/√K Σ sin(wₖ·x + φₖ), where wₖ·x has variance 1. Of a mean square of 1 the
+ * mean of the function has 1/e and its variance the rest, on average over the phases.
+ */
 function smoothFunction(seed: number): (x: readonly number[]) => number {
   const { normal } = random(seed, 'function');
   const waves = Array.from({ length: WAVES }, () => ({
