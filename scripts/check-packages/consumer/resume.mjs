@@ -1,4 +1,3 @@
-// @ts-nocheck It runs where the packed packages are installed, see check-packages.js.
 // node resume.mjs FROM TO OUT [IN]: trains from one step to another, and writes what it takes to go on.
 import { readFileSync, writeFileSync } from 'node:fs';
 import '@tensorflow/tfjs-backend-cpu';

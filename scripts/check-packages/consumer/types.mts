@@ -1,0 +1,303 @@
+// An app in TypeScript that uses every export. It is compiled against the packed packages, never run: see types.js.
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import * as composites from '@toploss/composite';
+import * as core from '@toploss/core';
+import '@toploss/core/gradients';
+import * as cvps from '@toploss/cvp';
+import * as dmtas from '@toploss/dmta';
+import * as layers from '@toploss/layers';
+import * as ngers from '@toploss/nger';
+import * as sasps from '@toploss/sasp';
+import * as sbmps from '@toploss/sbmp';
+
+declare const optimizer: tf.Optimizer;
+declare const model: LayersModel;
+declare const loss: tf.Scalar;
+declare const logits: tf.Tensor2D;
+declare const features: tf.Tensor2D;
+declare const targets: tf.Tensor1D;
+declare const images: tf.Tensor4D;
+declare const filters: tf.Tensor4D;
+declare const params: tf.NamedTensorMap;
+declare const grads: tf.NamedTensorMap;
+declare const variables: tf.Variable[];
+declare const embeddings: tf.Tensor3D;
+
+/** Neither more general than `Type` nor more special. */
+type Same<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function isSame<A, B>(_: Same<A, B>) {}
+
+export function saspTypes() {
+  const option: sasps.SaspOptions = { curvature: 'hessian', head: 'softmax', includeBias: false };
+  const head: sasps.Head = 'sigmoid';
+  const oneHot: sasps.Targets = logits;
+  const scalar: tf.Scalar = sasps.saspPenalty(logits, features, targets, option);
+  const fusedOptions: sasps.SaspCrossEntropyOptions = { lambda: 0.1, head };
+  sasps.saspCrossEntropy(logits, features, oneHot, fusedOptions);
+  const anyOptions: sasps.SaspAnyLayerOptions = { probes: 2, seed: 1, difference: 'forward' };
+  const any = sasps.saspAnyLayer(() => targets, variables, anyOptions);
+  isSame<typeof any, { value: tf.Scalar; grads: tf.NamedTensorMap }>(true);
+
+  const termOptions: sasps.SaspTermOptions = { lambda: (step) => 1 / step };
+  const inputs: sasps.SaspInputs = { logits, features, targets };
+  sasps.sasp(termOptions).penalty(inputs, 3);
+  // @ts-expect-error the features are forgotten
+  sasps.sasp().penalty({ logits, targets });
+  // @ts-expect-error the targets are forgotten
+  sasps.saspPenalty(logits, features);
+  // @ts-expect-error there is no such curvature
+  sasps.sasp({ curvature: 'gauss' });
+
+  const names: sasps.ActivationName[] = ['relu', 'gelu'];
+  const activation: sasps.Activation = sasps.leakyRelu(0.1);
+  const dense: sasps.DenseLayer = { input: features, kernel: logits, activation };
+  const conv: sasps.ConvLayer = { input: images, kernel: filters, strides: 2, pad: 'same' };
+  const pool: sasps.PoolLayer = { input: images, pool: 'max', size: [2, 2] };
+  const layerList: sasps.Layer[] = [conv, pool, dense];
+  const networkOptions: sasps.SaspNetworkOptions = { activation: names, fraction: 1 };
+  sasps.saspNetworkPenalty(logits, layerList, networkOptions);
+  const networkTermOptions: sasps.SaspNetworkTermOptions = { lambda: 0.1, every: 2 };
+  const networkInputs: sasps.SaspNetworkInputs = { logits, layers: layerList };
+  sasps.saspNetwork(networkTermOptions).penalty(networkInputs);
+  // @ts-expect-error the layers are forgotten
+  sasps.saspNetwork().penalty({ logits });
+
+  const sequentialDense: sasps.SequentialDense = { kernel: logits, activation: 'relu' };
+  const sequentialConv: sasps.SequentialConv = { kernel: filters };
+  const sequentialPool: sasps.SequentialPool = { pool: 'avg', size: 2 };
+  const sequentialDropout: sasps.SequentialDropout = { dropout: 0.5 };
+  const stack: sasps.SequentialLayer[] = [
+    sequentialConv,
+    sequentialPool,
+    sequentialDropout,
+    sequentialDense,
+  ];
+  const passOptions: sasps.SequentialOptions = { training: true, seed: 1 };
+  const outputs: sasps.SequentialOutputs = sasps.sequential(stack)(images, passOptions);
+  const step = core.trainStep({ optimizer, terms: [sasps.saspNetwork(), sasps.sasp()] });
+  step(() => ({ loss, targets, ...outputs }));
+  return scalar;
+}
+
+export function cvpTypes() {
+  const gate: cvps.GateOptions = { gate: 'cautious', beta: Number.POSITIVE_INFINITY };
+  const filter: cvps.Filter = (name, tensor) => name !== 'bias' && tensor.rank > 1;
+  const options: cvps.CvpOptions = { ...gate, filter, normalize: 'rms' };
+  const scalar: tf.Scalar = cvps.cvpPenalty([logits], [null], options);
+  const applyOptions: cvps.ApplyCvpOptions = { lambda: 0.1, ...options };
+  const applied: tf.NamedTensorMap = cvps.applyCvp(grads, params, applyOptions);
+  const tensors: cvps.Tensors = params;
+  const gradients: cvps.Gradients = [logits, null];
+  const termOptions: cvps.CvpTermOptions = { lambda: 0.1, decoupled: true };
+  const term: cvps.Cvp = cvps.cvp(termOptions);
+  const inputs: cvps.CvpInputs = { params: tensors, grads: gradients };
+  term.penalty(inputs);
+  term.correct(applied, params);
+  // @ts-expect-error the gradients are forgotten
+  term.penalty({ params });
+  // @ts-expect-error there is no such gate
+  cvps.cvp({ gate: 'open' });
+  return scalar;
+}
+
+export function sbmpTypes() {
+  const mask: sbmps.Mask = targets;
+  const options: sbmps.SbmpOptions = { alpha: 1, symmetric: false, mask, reduction: 'batch' };
+  const modelFn = (_: tf.Tensor3D) => logits;
+  const scalar: tf.Scalar = sbmps.sbmpPenalty(logits, modelFn, embeddings, options);
+  const termOptions: sbmps.SbmpTermOptions = { lambda: 1, seed: 3 };
+  const inputs: sbmps.SbmpInputs = { logits, modelFn: () => logits, embeddings };
+  sbmps.sbmp(termOptions).penalty(inputs);
+  // @ts-expect-error the model is forgotten
+  sbmps.sbmp().penalty({ logits, embeddings });
+  // @ts-expect-error a model of sequences gets a matrix
+  sbmps.sbmpPenalty(logits, modelFn, features);
+  return scalar;
+}
+
+export function dmtaTypes() {
+  const options: dmtas.DmtaOptions = { eps: 1e-6 };
+  const scalar: tf.Scalar = dmtas.dmtaPenalty(targets, targets, options);
+  const gradientOptions: dmtas.DmtaGradientOptions = { difference: 'forward' };
+  dmtas.dmtaGradient(() => loss, variables, grads, gradientOptions).value.dataSync();
+
+  const alphaOptions: dmtas.LinearAlphaOptions = { alpha: 5, steps: 100 };
+  const muOptions: dmtas.HalfLifeMuOptions = { from: 0.9, to: 0.999, steps: 100 };
+  const alpha: dmtas.Schedule = dmtas.linearAlpha(alphaOptions);
+  const mu: dmtas.Schedule = dmtas.halfLifeMu(muOptions);
+  const start: dmtas.Start = 'first';
+  const linearOptions: dmtas.LinearDmtaOptions = { alpha, mu, start };
+  const linear: dmtas.Dmta = dmtas.dmta(linearOptions);
+  const cosineOptions: dmtas.CosineDmtaOptions = { mode: 'cosine', lambda: 1, loss: () => loss };
+  const cosine: dmtas.CosineDmta = dmtas.dmta(cosineOptions);
+  const inputs: dmtas.DmtaInputs = { params, grads };
+  cosine.penalty(inputs);
+  // @ts-expect-error the gradients are forgotten
+  linear.penalty({ params });
+  // @ts-expect-error `alpha` is of the linear mode
+  dmtas.dmta({ mode: 'cosine', alpha: 5 });
+  const state: dmtas.DmtaState = linear.getState();
+  linear.setState(state);
+  linear.observe(grads);
+  linear.dispose();
+  return scalar;
+}
+
+export function ngerTypes() {
+  const perTask: ngers.PerTask = [loss, 1];
+  const options: ngers.NgerOptions = { gamma: 0.5, eps: 1e-6, total: 2 };
+  const weights: tf.Tensor1D = ngers.ngerWeights(perTask, [0, 0], targets, options);
+  const scalar: tf.Scalar = ngers.ngerLoss(perTask, [0, 0], [1, 1]);
+  const shared: ngers.Shared = [features];
+  ngers.ntkProxies(() => [loss, loss], shared);
+  const both = ngers.lossesAndProxies((_: tf.Tensor2D) => [loss, loss], features);
+
+  const floor: ngers.Floor = 'taylor';
+  const termOptions: ngers.NgerTermOptions = { tasks: 2, floor, window: 10 };
+  const term: ngers.Nger = ngers.nger(termOptions);
+  const inputs: ngers.NgerInputs = { taskLosses: perTask, ntkProxies: [1, 1] };
+  term.loss(both);
+  term.observe(inputs);
+  const state: ngers.NgerState = term.getState();
+  term.setState(state);
+  // @ts-expect-error the proxies are forgotten
+  term.loss({ taskLosses: perTask });
+  // @ts-expect-error the number of tasks is forgotten
+  ngers.nger({});
+  const step = core.trainStep({ optimizer, terms: [term] });
+  step(() => ({ loss: term.loss(inputs), ...inputs }));
+  // @ts-expect-error the losses of the tasks are forgotten
+  step(() => ({ loss, ntkProxies: [1, 1] }));
+  return tf.add(scalar, tf.sum(weights));
+}
+
+export function compositeTypes() {
+  const terms = [sasps.sasp(), cvps.cvp()] as const;
+  const both: composites.Composite<typeof terms> = composites.composite(terms);
+  const inputs = { logits, features, targets, params, grads };
+  const components: composites.Components<typeof terms> = both.components(inputs);
+  isSame<keyof typeof components, 'sasp' | 'cvp'>(true);
+  // @ts-expect-error the features are forgotten
+  both.penalty({ logits, targets, params, grads });
+
+  const options = { sasp: { lambda: 0.1 }, dmta: { alpha: 1 } };
+  options satisfies composites.TopologicalLossOptions;
+  const total: composites.TopologicalLoss<typeof options> = composites.topologicalLoss(options);
+  const needed: composites.TopologicalLossInputs<typeof options> = inputs;
+  total.components(loss, needed).dmta.dataSync();
+  // @ts-expect-error the targets are forgotten
+  total(loss, { logits, features, params, grads });
+  // @ts-expect-error there is no such penalty
+  composites.topologicalLoss({ sapp: {} });
+  return total(loss, inputs);
+}
+
+export function layersTypes() {
+  const batch: layers.TrialBatch = [[0], [1]];
+  const options: layers.AttachOptions = { output: 'digit', batch };
+  const weighting: layers.Weighting = ngers.nger({ tasks: 2 });
+  const terms = [sasps.sasp(), sbmps.sbmp(), dmtas.dmta()] as const;
+  const attachment: layers.Attachment<typeof terms> = layers.attach(model, terms, options);
+  attachment.losses().sasp?.dataSync();
+  attachment.detach();
+  const batchLoss: () => tf.Scalar = layers.batchLoss(model);
+  const termOfWords = {} as core.Regularizer<{ words: string }> & { name: 'words' };
+  // @ts-expect-error no model has words
+  layers.attach(model, [termOfWords]);
+  return (inputs: layers.Inputs) => [inputs.logits, weighting.weights(), batchLoss()];
+}
+
+export function stepTypes() {
+  const terms = [sasps.sasp(), cvps.cvp(), dmtas.dmta()] as const;
+  const options: core.TrainStepOptions<typeof terms> = { optimizer, params: variables, terms };
+  const forward: core.Forward<typeof terms> = () => ({ loss, logits, features, targets });
+  const losses: core.Losses<typeof terms> = core.trainStep(options)(forward);
+  isSame<keyof typeof losses, 'total' | 'base' | 'sasp' | 'cvp'>(true);
+  const inputs: core.InputsOf<typeof terms> = { logits, features, targets };
+  const read: core.PenaltyInputs<typeof terms> = { ...inputs, params, grads };
+  isSame<core.Intersection<{ a: 1 } | { b: 2 }>, { a: 1 } & { b: 2 }>(true);
+  const step = core.trainStep({ optimizer, terms: [sasps.sasp(), cvps.cvp()] });
+  // @ts-expect-error the features are forgotten
+  step(() => ({ loss, logits, targets }));
+  // @ts-expect-error the loss is forgotten
+  step(() => ({ logits, features, targets }));
+  return read;
+}
+
+/** A penalty of one's own, with everything that core has for it. */
+export function ownTerm(): core.Term[] {
+  type Inputs = { logits: tf.Tensor2D };
+  const weight: core.Weight = (step) => step;
+  const rule: core.Rule = core.number('a number', (x) => x > 0);
+  core.checkOptions(
+    'own',
+    {},
+    {
+      lambda: core.weight,
+      kind: core.oneOf('a', 'b'),
+      flag: core.flag,
+      run: core.callback,
+      mask: core.tensor,
+      eps: core.nonNegative,
+      count: core.integer(1),
+      rule,
+    },
+  );
+  const penalty = (inputs: Inputs, step = 0) => {
+    core.checkObject('own', 'inputs', inputs);
+    core.checkArgument('own', 'step', step, rule);
+    const [B = 0] = core.checkTensor('own', 'logits', inputs.logits, ['B', 'C']);
+    if (B === 0) core.reject('own', 'logits', 'of rows', logits);
+    return core.weighted('own', weight, step, [logits], () =>
+      core.closedForm([logits], () => ({
+        value: core.sum(tf.square(logits)),
+        grads: [core.scaled(loss, core.stopGradient(logits))],
+      })),
+    );
+  };
+  const own: core.Regularizer<Inputs> = { name: 'own', penalty };
+  const correction: core.Correction = { name: 'correction', correct: (g) => g };
+  const valued: core.ValuedCorrection = {
+    ...correction,
+    valueAndCorrect: (g) => ({ value: loss, grads: g }),
+  };
+  const update: core.DecoupledUpdate = (updated) => ({ value: loss, params: updated });
+  const decoupled: core.Decoupled = { name: 'decoupled', decouple: () => update };
+  const stateful: core.Stateful<tf.NamedTensorMap, number> & { name: string } = {
+    name: 'stateful',
+    observe: (g) => core.checkTensors('own', 'grads', g, grads),
+    getState: () => 0,
+    setState: (state) => {
+      core.checkFormat('own', state, { format: 'own', version: 1 });
+      core.checkFloats('own', 'state', state, 3);
+    },
+    dispose: () => {},
+  };
+  const composition: core.Composition = { name: 'all', terms: [own, correction] };
+  return [own, correction, valued, decoupled, stateful, composition];
+}
+
+export function toolTypes() {
+  core.assertGradients();
+  core.checkVariables('own', variables);
+  const difference: core.DifferenceOptions = { step: 1e-3, difference: 'central' };
+  const product: core.ProductOptions = { ...difference, gradient: grads };
+  const trace: core.TraceOptions = { probes: 3, seed: 1 };
+  core.hessianVectorProduct(() => loss, variables, grads, product);
+  core.hessianTrace(() => loss, variables, trace);
+  core.surrogate(grads, params);
+  core.gradientsOf('own', () => loss, variables).grads;
+  const block: core.Block = core.blockOf(8, 0.5, 1);
+  const loop: core.Loop = (x, y, result) => result.set([core.sumOfProducts(x, y)]);
+  core.elementwise(logits, features, loop, () => core.addScaled(logits, loss, features));
+  core.withPullback([logits], () => ({ value: loss, saved: [], pullback: () => [logits] }));
+  core.constant(() => core.rademacher([2], core.randomSeed()));
+  core.holdBack;
+  core.exponential;
+  core.differenceRules.step satisfies core.Rule;
+  const values = [core.hostValues(logits), core.hostView(logits)?.length, core.isLooped(9)];
+  const numbers = [core.weightAt('own', 1, 0), block.start];
+  return [core.dot, core.norm, core.expm1(logits), core.log1p(logits), values, numbers];
+}

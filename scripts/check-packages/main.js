@@ -1,0 +1,41 @@
+// Checks the built packages as their users get them. `--write` only writes the two pages that are checked to be
+// current: docs/sizes.md and LICENSES.md.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as consumers from './consumer.js';
+import { checkLicenses, writeLicenses } from './licenses.js';
+import { checkReleases } from './releases.js';
+import { part, summarize } from './report.js';
+import { checkSizes, writeSizes } from './sizes.js';
+import { checkManifests, lint, pack } from './tarballs.js';
+import { checkTrees } from './trees.js';
+import { checkTypes, compilers } from './types.js';
+import { checkWorkflows } from './workflows.js';
+
+if (process.argv.includes('--write')) {
+  await writeSizes();
+  writeLicenses();
+  process.exit();
+}
+
+await part('sizes', checkSizes);
+await part('licenses', checkLicenses);
+await part('workflows', checkWorkflows);
+await part('releases', checkReleases);
+
+const consumer = consumers.makeConsumer();
+const tarballs = join(consumer, 'tarballs');
+await part('pack', () => pack(tarballs));
+await part('lint the tarballs', () => lint(tarballs));
+await part('install by npm', () => consumers.install(consumer, compilers));
+await part('manifests', () => checkManifests(consumer));
+await part('Node', () => consumers.loadInNode(consumer));
+await part('stop and resume', () => consumers.resume(consumer));
+await part('esbuild', () => consumers.loadFromEsbuild(consumer));
+await part('Vite', () => consumers.loadFromVite(consumer));
+await part('tree-shaking', () => checkTrees(consumer));
+await part('TypeScript', () => checkTypes(consumer));
+await part('other Nodes', () => consumers.loadInOtherNodes(consumer));
+rmSync(consumer, { recursive: true });
+
+summarize();

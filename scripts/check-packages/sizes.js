@@ -1,0 +1,129 @@
+// What an import adds to a page, minified and gzipped, beside TensorFlow.js: measured, within a budget, and
+// written down in docs/sizes.md.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { packages } from './packages.js';
+import { problem } from './report.js';
+
+const page = 'docs/sizes.md';
+/** Bytes of a penalty, and of every package that is not below. */
+const penalty = 4000;
+
+/**
+ * Bytes for what is imported, '*' is everything.
+ * @type {Record<string, Record<string, number>>}
+ */
+const budgets = {
+  '@toploss/core': { trainStep: 3300, 'closedForm, weighted, checkOptions': 1200, '*': 6300 },
+  '@toploss/sasp': {
+    'sasp, saspPenalty, saspCrossEntropy': penalty,
+    'saspNetwork, saspNetworkPenalty': 7200, // every kind of layer and activation, and a fused dense path
+    saspAnyLayer: 800,
+    sequential: 2300,
+    '*': 11_500,
+  },
+  '@toploss/dmta': {
+    dmta: penalty,
+    'dmtaPenalty, dmtaGradient': 1800,
+    '*': 4500, // two modes, each as a term, and the bare cosine
+  },
+  '@toploss/composite': { '*': 1000 },
+  '@toploss/layers': { '*': 7400 },
+};
+
+/** @typedef {{ name: string, imported: string, alone: number, together: number, budget: number }} Size */
+
+/** Bytes. @type {(folder: string, imported: string, external: string[]) => Promise<number>} */
+async function bundled(folder, imported, external) {
+  const names = imported === '*' ? '*' : `{ ${imported} }`;
+  const { outputFiles } = await build({
+    stdin: { contents: `export ${names} from './dist/index.js';`, resolveDir: folder },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    external: ['@tensorflow/*', ...external],
+    write: false,
+  });
+  return outputFiles.reduce(
+    (sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length,
+    0,
+  );
+}
+
+/** @returns {Promise<Size[]>} */
+async function measure() {
+  const names = packages.map(({ manifest }) => manifest.name);
+  const sizes = [];
+  for (const { folder, manifest } of packages) {
+    const { name } = manifest;
+    const others = names
+      .filter((other) => other !== name)
+      .flatMap((other) => [other, `${other}/*`]);
+    const all = { '*': penalty, ...budgets[name] };
+    for (const [imported, budget] of Object.entries(all)) {
+      const alone = await bundled(folder, imported, others);
+      const together = await bundled(folder, imported, []);
+      sizes.push({ name, imported, alone, together, budget });
+    }
+  }
+  return sizes;
+}
+
+/** @type {(bytes: number) => string} */
+const kB = (bytes) => (bytes / 1000).toFixed(1);
+
+/** @type {(size: Size) => string} */
+const key = ({ name, imported }) =>
+  `\`${imported === '*' ? name : `{ ${imported} } from '${name}'`}\``;
+
+/** @type {(sizes: Size[]) => string} */
+const table = (sizes) =>
+  sizes
+    .map((size) => {
+      const { alone, together, budget } = size;
+      return `| ${key(size)} | ${kB(alone)} | ${kB(together)} | ${kB(budget)} |\n`;
+    })
+    .join('');
+
+export async function writeSizes() {
+  writeFileSync(
+    page,
+    `# Sizes
+
+What an import adds to a page: kB of 1000 bytes, minified by esbuild and gzipped, without TensorFlow.js. Alone is the
+package's own code; together is with what it uses of the other packages, \`@toploss/core\` foremost, which several
+penalties share. \`pnpm check:packages\` fails above a budget, and where this page is no longer true;
+\`pnpm check:packages --write\` writes it anew.
+
+|     | alone | together | budget, alone |
+| --- | ----: | -------: | ------------: |
+${table(await measure())}
+A penalty may have 4 kB. That of a whole network, \`saspNetwork\`, does not keep to it: it carries the derivatives of
+eleven activations, convolutions and pools beside the dense layers.
+`,
+  );
+}
+
+// Not to the byte: the versions of Node compress a little differently.
+const drift = 100;
+
+export async function checkSizes() {
+  const sizes = await measure();
+  console.log(table(sizes));
+  const rows = new Map(
+    [...readFileSync(page, 'utf8').matchAll(/^\| (`.*?`) +\| +([\d.]+) +\| +([\d.]+)/gm)].map(
+      ([, name, ...numbers]) => [name, numbers.map((text) => 1000 * Number(text))],
+    ),
+  );
+  for (const size of sizes) {
+    const { alone, together, budget } = size;
+    if (alone > budget) problem(`${key(size)} has ${alone} bytes, its budget is ${budget}`);
+    const [saysAlone = Number.NaN, saysTogether = Number.NaN] = rows.get(key(size)) ?? [];
+    if (!(Math.abs(saysAlone - alone) <= drift && Math.abs(saysTogether - together) <= drift)) {
+      problem(`${page} is not true of ${key(size)}: pnpm check:packages --write`);
+    }
+    rows.delete(key(size));
+  }
+  for (const name of rows.keys()) problem(`${page} has ${name}: pnpm check:packages --write`);
+}

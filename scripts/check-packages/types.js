@@ -1,0 +1,57 @@
+// The declarations, under the compilers that users have: an app that uses every export, strictly.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { packages } from './packages.js';
+import { problem, run } from './report.js';
+
+const versions = ['5.9', '6.0', '7.0'];
+/** For npm, each under a name of its own. */
+export const compilers = versions.map(
+  (version) => `typescript-${version}@npm:typescript@${version}`,
+);
+
+const app = 'types.mts';
+const resolutions = [
+  '--module nodenext --moduleResolution nodenext',
+  '--module esnext --moduleResolution bundler',
+];
+
+/** @type {(consumer: string) => void} */
+export function checkTypes(consumer) {
+  const used = readFileSync(join(consumer, app), 'utf8');
+  for (const [name, exported] of exportsIn(consumer)) {
+    const unused = exported.filter((one) => !new RegExp(`\\.${one}\\b`).test(used));
+    if (unused.length > 0) problem(`${app} does not use ${unused.join(', ')} of ${name}`);
+  }
+  for (const version of versions) {
+    const tsc = `node node_modules/typescript-${version}/bin/tsc`;
+    run(consumer, `${tsc} --version | grep 'Version ${version}'`);
+    for (const resolution of resolutions) {
+      run(consumer, `${tsc} ${app} --noEmit --strict --skipLibCheck --target es2022 ${resolution}`);
+    }
+  }
+  // Without `skipLibCheck` those of TensorFlow.js fail; ours do not.
+  const tsc = `node node_modules/typescript-${versions.at(-1)}/bin/tsc`;
+  const ours = 'grep -A 9 node_modules/@toploss';
+  run(consumer, `! ${tsc} ${app} --noEmit --strict --target es2022 ${resolutions[0]} | ${ours}`);
+}
+
+/** Values and types, by package. @type {(consumer: string) => [name: string, exported: string[]][]} */
+function exportsIn(consumer) {
+  const files = packages.map(({ manifest: { name } }) =>
+    join(consumer, 'node_modules', name, 'dist/index.d.ts'),
+  );
+  const program = ts.createProgram(files, {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    noLib: true,
+  });
+  const checker = program.getTypeChecker();
+  return packages.map(({ manifest: { name } }, k) => {
+    const source = program.getSourceFile(files[k] ?? '');
+    const symbol = source && checker.getSymbolAtLocation(source);
+    if (symbol === undefined) throw new Error(`${name} has no declarations`);
+    return [name, checker.getExportsOfModule(symbol).map((one) => one.name)];
+  });
+}
