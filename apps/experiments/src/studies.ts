@@ -1,5 +1,6 @@
 import { alignment } from './studies/alignment/study.js';
 import { composite } from './studies/composite/composite.js';
+import { correspondence } from './studies/correspondence/correspondence.js';
 import { decay } from './studies/decay/decay.js';
 import { multiTask } from './studies/multi-task/multi-task.js';
 import { robustness } from './studies/robustness/robustness.js';
@@ -14,6 +15,7 @@ export const STUDIES = [
   robustness,
   alignment,
   composite,
+  correspondence,
 ] as unknown as readonly Study<Json>[];
 
 export function studyOf(name: string): Study<Json> {
