@@ -1,0 +1,108 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { blocksOf, programsOf } from '../../src/markdown/blocks.js';
+import { markdownFiles, root } from '../../src/markdown/files.js';
+import { moduleOf } from './module.js';
+import { run } from './run.js';
+import { typeErrors } from './types.js';
+
+// Every block of JavaScript and TypeScript in the Markdown of the repository is compiled, and run in Node.
+
+const path = (relative: string) => fileURLToPath(new URL(relative, root));
+
+/** Ignored by git, and where modules find what the docs depend on. */
+const folder = path('apps/docs/node_modules/.blocks');
+
+/** The sources of every package, and what stands in the place of a build and of a bundle. */
+const modules = {
+  ...Object.fromEntries(
+    readdirSync(path('packages')).map((name) => [
+      `@toploss/${name}`,
+      path(`packages/${name}/src/index.ts`),
+    ]),
+  ),
+  '@toploss/core/gradients': path('apps/docs/test/given/registered-gradients.ts'),
+  '@tensorflow/tfjs': path('apps/docs/test/given/tfjs.ts'),
+};
+
+const programs = markdownFiles()
+  .flatMap((file) => programsOf(blocksOf(file, readFileSync(path(file), 'utf8'))))
+  .map((program, k) => {
+    const extension = program.language.startsWith('t') ? 'ts' : 'js';
+    const name = `${program.file.replace(/\W/g, '-')}-${program.line}`;
+    return { ...program, k, source: join(folder, `${name}.${extension}`), name };
+  });
+
+const built = (name: string) => join(folder, 'built', `${name}.js`);
+
+let errorsOfTypes: Map<string, string[]>;
+
+beforeAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  for (const program of programs) {
+    const given = await Promise.all(
+      program.given.map(async (name) => {
+        const file = path(`apps/docs/test/given/${name}.ts`);
+        return { file, exported: Object.keys(await import(file)) };
+      }),
+    );
+    writeFileSync(program.source, moduleOf(program, given));
+  }
+  const sources = programs.map(({ source }) => source);
+  errorsOfTypes = typeErrors(sources, modules);
+  await build({
+    entryPoints: sources,
+    outdir: join(folder, 'built'),
+    bundle: true,
+    format: 'esm',
+    target: 'node20',
+    alias: modules,
+    conditions: ['@toploss/source'],
+    external: ['@tensorflow/*'],
+    logLevel: 'silent',
+  });
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('there are some, in pages and READMEs', () => {
+  expect(programs.length).toBeGreaterThan(30);
+});
+
+test('what is not run needs a browser', () => {
+  const notRun = programs.filter(({ notRun }) => notRun !== undefined);
+  expect(notRun.map(({ file, notRun }) => `${file}: ${notRun}`)).toEqual([]);
+});
+
+test.each(programs)('$file:$line compiles', ({ source }) => {
+  expect(errorsOfTypes.get(source)).toEqual([]);
+});
+
+/** The blocks of a file run in one process, each a module of its own. */
+const processes = new Map<string, ReturnType<typeof run>>();
+function processOf(file: string) {
+  const own = programs.filter((program) => program.file === file && program.notRun === undefined);
+  const started =
+    processes.get(file) ??
+    run(
+      folder,
+      own.map(({ name }) => built(name)),
+    );
+  processes.set(file, started);
+  return started;
+}
+
+describe.concurrent('runs', () => {
+  test.each(programs.filter(({ notRun }) => notRun === undefined))(
+    '$file:$line',
+    async ({ file, name }) => {
+      const errors = await processOf(file);
+      expect(errors.get(built(name))).toBeNull();
+    },
+  );
+});

@@ -1,0 +1,5 @@
+// What `@tensorflow/tfjs` is to the examples; scripts/check-packages.js runs one with the package itself.
+import '@tensorflow/tfjs-backend-cpu';
+
+export * from '@tensorflow/tfjs-core';
+export * from '@tensorflow/tfjs-layers';
