@@ -1,0 +1,68 @@
+import { readdirSync } from 'node:fs';
+import { defineConfig } from 'vitepress';
+
+const packages = readdirSync(new URL('../../../packages', import.meta.url)).filter((name) =>
+  readdirSync(new URL('../pages/api/@toploss', import.meta.url)).includes(`${name}.md`),
+);
+
+const pages = [
+  {
+    text: 'Guide',
+    items: [
+      { text: 'What it is', link: '/' },
+      { text: 'Start in five minutes', link: '/start' },
+      { text: 'Choosing λ', link: '/lambda' },
+      { text: 'The correspondence principle', link: '/principle' },
+      { text: 'Coming from Python', link: '/python' },
+    ],
+  },
+  {
+    text: 'Penalties',
+    items: [
+      { text: 'SASP: flat minima', link: '/penalties/sasp' },
+      { text: 'SASP of the network', link: '/penalties/sasp-network' },
+      { text: 'CVP: careful decay', link: '/penalties/cvp' },
+      { text: 'NGER: several tasks', link: '/penalties/nger' },
+      { text: 'SBMP: noise at the input', link: '/penalties/sbmp' },
+      { text: 'DMTA: a slow average', link: '/penalties/dmta' },
+    ],
+  },
+  {
+    text: 'Measured',
+    items: [
+      { text: 'Results', link: '/from-repository/results' },
+      { text: 'Protocol', link: '/from-repository/protocol' },
+      { text: 'Examples', link: '/from-repository/examples' },
+      { text: 'SASP of the network, in full', link: '/from-repository/sasp-network' },
+      { text: 'Performance', link: '/performance' },
+      { text: 'Costs', link: '/from-repository/costs' },
+      { text: 'How costs grow', link: '/from-repository/scaling' },
+    ],
+  },
+  {
+    text: 'Reference',
+    collapsed: false,
+    items: packages.map((name) => ({ text: `@toploss/${name}`, link: `/api/@toploss/${name}` })),
+  },
+];
+
+export default defineConfig({
+  title: '@toploss',
+  description: 'Better training for TensorFlow.js, as terms of the loss.',
+  srcDir: 'pages',
+  srcExclude: ['generated/**'],
+  cleanUrls: true,
+  markdown: { math: true },
+  themeConfig: {
+    nav: [
+      { text: 'Start', link: '/start' },
+      { text: 'Principle', link: '/principle' },
+      { text: 'Results', link: '/from-repository/results' },
+      { text: 'Reference', link: '/api/' },
+    ],
+    sidebar: pages,
+    outline: [2, 3],
+    search: { provider: 'local' },
+    socialLinks: [{ icon: 'github', link: 'https://github.com/toploss/toploss' }],
+  },
+});

@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { saspNetworkPenalty, saspPenalty, sequential } from '@toploss/sasp';
+import { chart, curve, type Point } from './plot.js';
+
+/** c of one example of two classes, by the penalty itself at S = 1: features of length 0, with a bias. */
+function curvatureAt(margin: number, curvature: 'fisher' | 'hessian'): number {
+  const logits = tf.tensor2d([[margin, 0]]);
+  const targets = tf.tensor1d([0], 'int32');
+  return saspPenalty(logits, tf.zeros([1, 1]), targets, { curvature }).dataSync()[0] as number;
+}
+
+export const saspMargin = () =>
+  chart({
+    x: { label: 'margin of the true class, z₀ − z₁' },
+    y: { label: 'c', zero: true },
+    points: [
+      ...curve("tr A, 'hessian'", [-6, 6], (margin) => curvatureAt(margin, 'hessian')),
+      ...curve("‖e‖², 'fisher'", [-6, 6], (margin) => curvatureAt(margin, 'fisher')),
+    ],
+  });
+
+const [REPETITIONS, BATCH] = [40, 32];
+
+/** How far the mean of so many probes is from the exact trace. */
+export function saspProbes(): string {
+  const normal = (shape: [number, number], seed: number) =>
+    tf.randomNormal<tf.Rank.R2>(shape, 0, 0.4, 'float32', seed);
+  const model = sequential([
+    { kernel: normal([8, 16], 1), activation: 'tanh' },
+    { kernel: normal([16, 16], 2), activation: 'tanh' },
+    { kernel: normal([16, 4], 3) },
+  ]);
+  const { logits, layers } = model(tf.randomNormal<tf.Rank.R2>([BATCH, 8], 0, 1, 'float32', 4));
+  const value = (options: object) =>
+    saspNetworkPenalty(logits, layers, { root: false, ...options }).dataSync()[0] as number;
+  const exact = value({ exact: true });
+  const counts = [1, 2, 4, 8, 16, 32, 64];
+  const most = counts.at(-1) as number;
+  const draws = Array.from({ length: REPETITIONS * most }, (_, seed) =>
+    value({ fraction: 1, seed }),
+  );
+  const quantiles = { 'upper quartile': 0.75, median: 0.5, 'lower quartile': 0.25 };
+  const points = counts.flatMap((count): Point[] => {
+    const errors = Array.from({ length: REPETITIONS }, (_, k) => {
+      const mean = draws.slice(k * most, k * most + count).reduce((a, b) => a + b) / count;
+      return Math.abs(mean / exact - 1);
+    }).sort((a, b) => a - b);
+    return Object.entries(quantiles).map(([line, quantile]) => ({
+      line,
+      x: count,
+      y: errors[Math.floor(quantile * REPETITIONS)] as number,
+    }));
+  });
+  return chart({
+    x: { label: 'probes for each example', type: 'log', ticks: counts, tickFormat: String },
+    y: {
+      label: 'relative error of the trace',
+      type: 'log',
+      ticks: [0.005, 0.01, 0.02, 0.05, 0.1],
+      tickFormat: '.1%',
+    },
+    points,
+    dashed: ['upper quartile', 'lower quartile'],
+  });
+}
