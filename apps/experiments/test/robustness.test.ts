@@ -69,7 +69,9 @@ describe('a run', () => {
     for (const series of [accuracy, crossEntropy]) {
       expect(series).toHaveLength(LEVELS.length);
     }
-    for (const value of [accuracy, crossEntropy, numbers, first.tune].flatMap(Object.values)) {
+    for (const value of [accuracy, crossEntropy, numbers, first.tune].flatMap((part) =>
+      Object.values(part as object),
+    )) {
       expect(value).toSatisfy(Number.isFinite);
     }
     // The first level is clean, the means are over the others
