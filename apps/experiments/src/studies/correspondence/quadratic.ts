@@ -15,13 +15,16 @@ export function quadratic(A: readonly Vector[], minimum: Vector): Objective {
   };
 }
 
-/** Two quadratics with minima of their own, and eigenvalues from .1 to 2 along random directions. */
+/**
+ * Two quadratics with minima of their own, and eigenvalues from .02 to 1 along random directions: so flat that the iterates
+ * are still on their way at the end, for at g = 0 neither ‖g‖ nor a cosine with g has a derivative.
+ */
 export function randomQuadratics(seed: number, dimension = 5): Problem {
   const { normal } = random(seed, 'quadratics');
   const normals = () => Array.from({ length: dimension }, normal);
   const tasks = [0, 1].map(() => {
     const directions = orthonormal(Array.from({ length: dimension }, normals));
-    const eigenvalues = directions.map((_, k) => 0.1 * 20 ** (k / (dimension - 1)));
+    const eigenvalues = directions.map((_, k) => 0.02 * 50 ** (k / (dimension - 1)));
     const A = directions.map((_, row) =>
       directions.map((_, column) =>
         directions.reduce(
