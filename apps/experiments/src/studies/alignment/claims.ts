@@ -8,7 +8,7 @@ import {
 } from '../../report/comparison.js';
 import { mean } from '../../statistics/mean.js';
 import type { Claim, StudyResults } from '../../study.js';
-import { ADEMAMIX, COSINE, LINEAR } from './arms.js';
+import { ADEMAMIX, COSINE, LINEAR, LINEAR_ON } from './arms.js';
 import type { Condition } from './conditions.js';
 import { comparisonOf } from './measures.js';
 
@@ -25,19 +25,23 @@ export function claimsOf(results: StudyResults): Claim[] {
       ...[LINEAR, COSINE].map((arm) => lower(results, arm, comparisonOf(condition, 'lossA'))),
       notWorse(results, LINEAR, comparisonOf(condition, 'lossA', ADEMAMIX)),
     ]),
-    ...SWITCH.flatMap((condition) =>
-      [LINEAR, COSINE].map((arm) => lower(results, arm, comparisonOf(condition, 'lossA'))),
-    ),
+    ...SWITCH.flatMap((condition) => [
+      lower(results, LINEAR, comparisonOf(condition, 'lossA')),
+      ...[LINEAR_ON, COSINE].map((arm) => lower(results, arm, comparisonOf(condition, 'alike'))),
+    ]),
   ];
 }
 
 /** The interval of the difference lies below 0, and the corrected p below .05. */
 function lower(results: StudyResults, arm: string, comparison: Comparison): Claim {
-  const { condition, label, reference } = comparison;
+  const { condition, label, reference, decimals } = comparison;
   const { difference, chosen } = rowOf(results, arm, comparison);
+  const { low, high, p } = difference;
+  const isOff = low === 0 && high === 0;
+  const found = `${differenceWithInterval(difference, decimals)}, p ${pValue(p)}`;
   return {
     statement: `${condition}: ${arm} has a lower test ${label} than ${reference}`,
-    found: `${differenceWithInterval(difference, comparison.decimals)}, p ${pValue(difference.p)}, ${chosen}`,
+    found: isOff ? `none: ${chosen} is chosen` : [found, chosen].filter(Boolean).join(', '),
     holds: excludesNone(difference) && difference.mean < 0,
   };
 }

@@ -12,6 +12,9 @@ const colorOf = (arm: string) => (arm === ADAM ? '#000000' : COLORS[ARMS.indexOf
 /** Adam's line is dashed: what is left off lies under it. */
 const dash = (arm: string) => (arm === ADAM ? '5,3' : 'none');
 
+/** Beside the frame. */
+const LEGEND = 140;
+
 const FRAME = { width: 420, height: 320, marginLeft: 52, marginTop: 28, marginBottom: 40 };
 
 /** The mean of an arm at a number of steps, with its interval. */
@@ -37,8 +40,8 @@ export function stepsFigure(results: StudyResults, condition: Condition): Figure
     name: `alignment-${nameOf(condition)}`,
     alt: `${title}, of each arm, and less Adam's`,
     svg: panels(title, [
-      lines(losses, 'loss (nats)', { log: true, legend: 'top-right' }),
-      lines(differences, "loss less Adam's (nats)", { log: false }),
+      lines(losses, 'loss (nats)', { log: true, legend: true }),
+      lines(differences, "loss less Adam's (nats)"),
     ]),
   };
 }
@@ -56,8 +59,8 @@ export function switchFigure(results: StudyResults, condition: Condition): Figur
     name: `alignment-${nameOf(condition)}`,
     alt: `${title}: the test losses on both over the steps, and one against the other`,
     svg: panels(title, [
-      lines(a, 'loss on A (nats)', { log: false, legend: 'bottom-right' }),
-      lines(b, 'loss on B (nats)', { log: true }),
+      lines(a, 'loss on A (nats)'),
+      lines(b, 'loss on B (nats)', { log: true, legend: true }),
       against(a, b),
     ]),
   };
@@ -72,6 +75,7 @@ export function tradeFigure(results: StudyResults, conditions: readonly Conditio
     svg: panels(
       title,
       conditions.map((condition) => trade(armsOf(results, condition), condition)),
+      { width: FRAME.width + LEGEND },
     ),
   };
 }
@@ -97,22 +101,17 @@ function points(
 const minus = (a: readonly number[][], b: readonly number[][]): number[][] =>
   a.map((losses, seed) => losses.map((loss, k) => loss - (b[seed]?.[k] as number)));
 
-type Corner = 'top-right' | 'bottom-right';
-
 function lines(
   data: readonly Point[],
   label: string,
-  { log, legend }: { log: boolean; legend?: Corner },
+  { log = false, legend = false } = {},
 ): string {
-  const color = { stroke: ({ arm }: Point) => colorOf(arm) };
+  const lows = data.map(({ low }) => low);
+  const highs = data.map(({ high }) => high);
   return plot({
     ...FRAME,
     x: { label: 'steps →', labelAnchor: 'center' },
-    y: {
-      label: `↑ ${label}`,
-      grid: true,
-      ...(log ? { type: 'log', tickFormat: 'g', ticks: 5 } : {}),
-    },
+    y: { label: `↑ ${label}`, grid: true, ...(log ? logarithmic(lows, highs) : {}) },
     marks: [
       ...(log ? [] : [Plot.ruleY([0])]),
       Plot.areaY(data, {
@@ -126,84 +125,93 @@ function lines(
       ...namesOf(data).map((arm) =>
         Plot.line(
           data.filter((point) => point.arm === arm),
-          { x: 'step', y: 'mean', ...color, strokeWidth: 2, strokeDasharray: dash(arm) },
+          { ...strokeOf(arm), x: 'step', y: 'mean' },
         ),
       ),
-      ...(legend ? legendOf(namesOf(data), legend) : []),
+      ...(legend
+        ? legendOf(namesOf(data), { frameAnchor: 'top-right', textAnchor: 'end', dx: -6 })
+        : []),
     ],
   });
 }
 
 /** The mean loss on A against that on B, from the switch at the right to the end at the left. */
 function against(a: readonly Point[], b: readonly Point[]): string {
+  const losses = b.map((point) => point.mean);
   return plot({
     ...FRAME,
-    x: {
-      label: 'loss on B (nats) →',
-      labelAnchor: 'center',
-      type: 'log',
-      tickFormat: 'g',
-      ticks: 5,
-    },
+    x: { label: 'loss on B (nats) →', labelAnchor: 'center', ...logarithmic(losses, losses) },
     y: { label: '↑ loss on A (nats)', grid: true },
     marks: namesOf(a).map((arm) => {
       const [ofA, ofB] = [a, b].map((points) => points.filter((point) => point.arm === arm));
       const path = (ofA as Point[]).map((point, k) => [ofB?.[k]?.mean as number, point.mean]);
-      return Plot.line(path, {
-        stroke: colorOf(arm) as string,
-        strokeWidth: 2,
-        strokeDasharray: dash(arm),
-      });
+      return Plot.line(path, strokeOf(arm));
     }),
   });
 }
 
+/** A scale of which 1, 2 and 5 have ticks. */
+function logarithmic(lows: readonly number[], highs: readonly number[]) {
+  const domain: [number, number] = [Math.min(...lows), Math.max(...highs)];
+  const ticks = [0.001, 0.01, 0.1, 1, 10, 100]
+    .flatMap((power) => [power, 2 * power, 5 * power])
+    .filter((tick) => domain[0] <= tick && tick <= domain[1]);
+  return {
+    type: 'log',
+    domain,
+    ticks,
+    tickFormat: (tick: number) => `${Number(tick.toPrecision(1))}`,
+  } as const;
+}
+
+const strokeOf = (arm: string) => ({
+  stroke: colorOf(arm) as string,
+  strokeWidth: 2,
+  strokeDasharray: dash(arm),
+});
+
 interface Candidate {
   arm: string;
-  label: string;
+  value: string;
   a: number;
   b: number;
 }
+
+/** What is nearer to Adam, in both losses together and as a fraction, has no label. */
+const NEAR = 0.12;
 
 function trade(arms: StudyResults, condition: string): string {
   const candidates = arms.flatMap(({ arm, tuning }) =>
     tuning.map(
       ({ label, measured }): Candidate => ({
         arm,
-        label: label.replace(/.* = /, ''),
+        value: label.replace(/.* = /, ''),
         a: mean(measured.lossA as number[]),
         b: mean(measured.lossB as number[]),
       }),
     ),
   );
-  const names = namesOf(candidates);
+  const adam = candidates.filter(({ arm, value }) => arm === LINEAR && value === '0');
+  const far = candidates.filter(({ a, b }) =>
+    adam.some((off) => Math.abs(Math.log(a / off.a)) + Math.abs(Math.log(b / off.b)) > NEAR),
+  );
+  const losses = candidates.map(({ a }) => a);
+  const color = ({ arm }: Candidate) => colorOf(arm);
   return plot({
     ...FRAME,
-    x: {
-      label: 'loss on B (nats) →',
-      labelAnchor: 'center',
-      type: 'log',
-      tickFormat: 'g',
-      ticks: 5,
-    },
-    y: { label: `↑ loss on A (nats), ${condition}`, grid: true },
+    width: FRAME.width + LEGEND,
+    marginRight: LEGEND,
+    x: { label: 'loss on B (nats) →', labelAnchor: 'center' },
+    y: { label: `↑ loss on A (nats), ${condition}`, grid: true, ...logarithmic(losses, losses) },
     marks: [
-      Plot.line(candidates, {
-        x: 'b',
-        y: 'a',
-        z: 'arm',
-        stroke: ({ arm }: Candidate) => colorOf(arm),
-        marker: 'dot',
+      Plot.line(candidates, { x: 'b', y: 'a', z: 'arm', stroke: color, marker: 'dot' }),
+      Plot.text(far, { x: 'b', y: 'a', text: 'value', fill: color, dy: -9, fontSize: 10 }),
+      Plot.dot(adam, { x: 'b', y: 'a', r: 5, fill: colorOf(ADAM) as string }),
+      ...legendOf([...namesOf(candidates), ADAM], {
+        frameAnchor: 'top-right',
+        textAnchor: 'start',
+        dx: 20,
       }),
-      Plot.text(candidates, {
-        x: 'b',
-        y: 'a',
-        text: 'label',
-        fill: ({ arm }: Candidate) => colorOf(arm),
-        dy: -8,
-        fontSize: 10,
-      }),
-      ...legendOf(names, 'bottom-right'),
     ],
   });
 }
@@ -212,16 +220,9 @@ const namesOf = (data: readonly { arm: string }[]): string[] => [
   ...new Set(data.map(({ arm }) => arm)),
 ];
 
-function legendOf(arms: readonly string[], corner: Corner) {
+function legendOf(arms: readonly string[], place: Plot.TextOptions) {
   return arms.map((arm, k) =>
-    Plot.text([arm], {
-      frameAnchor: corner,
-      textAnchor: 'end',
-      dx: -6,
-      dy: corner === 'top-right' ? 8 + 15 * k : -8 - 15 * (arms.length - 1 - k),
-      fill: colorOf(arm) as string,
-      fontWeight: 600,
-    }),
+    Plot.text([arm], { ...place, dy: 8 + 15 * k, fill: colorOf(arm) as string, fontWeight: 600 }),
   );
 }
 

@@ -14,8 +14,8 @@ const SWITCH: Measure[] = [
   { measure: 'switchA', label: 'loss on A at the switch', better: 'less', decimals: 3 },
   { measure: 'lossA', label: 'loss on A at the end', better: 'less', decimals: 2 },
   { measure: 'lossB', label: 'loss on B at the end', better: 'less', decimals: 3 },
-  { measure: 'mean', label: 'mean loss at the end', better: 'less', decimals: 2 },
-  { measure: 'alike', label: 'loss on A, B learned alike', better: 'less', decimals: 2 },
+  { measure: 'mean', label: 'loss at the end, mean of both', better: 'less', decimals: 2 },
+  { measure: 'alike', label: 'loss on A where B is learned alike', better: 'less', decimals: 2 },
 ];
 
 /** What the arms are compared by, with Adam or another arm. */

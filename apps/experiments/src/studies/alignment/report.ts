@@ -1,18 +1,15 @@
 import { table } from '@toploss/examples/table';
-import {
-  compare,
-  differenceWithInterval,
-  lossesOf,
-  meanWithInterval,
-} from '../../report/comparison.js';
+import { compare, differenceWithInterval, meanWithInterval } from '../../report/comparison.js';
 import type { Section, StudyResults } from '../../study.js';
-import { ADAM, ADEMAMIX } from './arms.js';
+import { ADAM } from './arms.js';
 import { claimsOf } from './claims.js';
 import { CONDITIONS, type Condition } from './conditions.js';
 import { withCourse } from './course.js';
 import { stepsFigure, switchFigure, tradeFigure } from './figures.js';
+import { lossesOf } from './losses.js';
 import { comparisonsOf } from './measures.js';
 import { INTRODUCTION, READING, SETTING } from './text.js';
+import { verdict } from './verdict.js';
 
 export function report(results: StudyResults): Section {
   const conditions = Object.keys(CONDITIONS) as Condition[];
@@ -26,7 +23,9 @@ export function report(results: StudyResults): Section {
     differences(all, condition),
   ]);
   return {
-    markdown: [INTRODUCTION, ...sections, READING].join('\n\n'),
+    markdown: [INTRODUCTION, ...sections, '### What to make of it', verdict(all), READING].join(
+      '\n\n',
+    ),
     figures: [
       ...conditions.map((condition) =>
         (switches.includes(condition) ? switchFigure : stepsFigure)(all, condition),
@@ -34,9 +33,7 @@ export function report(results: StudyResults): Section {
       tradeFigure(all, switches),
     ],
     claims: claimsOf(all),
-    losses: conditions.flatMap((condition) =>
-      [ADAM, ADEMAMIX].flatMap((reference) => losses(all, condition, reference)),
-    ),
+    losses: conditions.flatMap((condition) => lossesOf(all, condition)),
   };
 }
 
@@ -71,12 +68,4 @@ function differences(results: StudyResults, condition: Condition): string {
       }),
     ]),
   );
-}
-
-/** Where DMTA does worse than Adam, or than AdEMAMix. */
-function losses(results: StudyResults, condition: Condition, reference: string): string[] {
-  return comparisonsOf(condition, reference).flatMap((comparison) => {
-    const sentence = { ...comparison, label: `test ${comparison.label}` };
-    return lossesOf(compare(results, comparison), sentence, (arm) => arm.startsWith('DMTA'));
-  });
 }

@@ -1,8 +1,8 @@
 import type { Condition } from './conditions.js';
 
 export const INTRODUCTION = `DMTA adds to the gradients a slow average of them (linear), or a pull toward its direction (cosine). Both are
-trained with Adam, beside Adam alone, Adam with its β₁ chosen, which is the cheapest longer memory, and AdEMAMix
-([arXiv:2409.03137](https://arxiv.org/abs/2409.03137)), where the linear form comes from. The average keeps .99 of itself in a
+trained with Adam, beside Adam alone, Adam with its β₁ chosen, which is the cheapest way to a longer or shorter memory, and
+AdEMAMix ([arXiv:2409.03137](https://arxiv.org/abs/2409.03137)), where the linear form comes from. The average keeps .99 of itself in a
 step, a half-life of 69 steps; in AdEMAMix and DMTA linear α and the half-life rise over the first task, as in the
 paper. The learning rate is the same for all and was chosen for Adam alone, on validation data. Losses are cross-entropies less
 the entropy of the answers, in nats: 0 is the best that any model can do.`;
@@ -22,6 +22,11 @@ nothing is gained by learning B less.`,
 
 export const READING = `DMTA linear is AdEMAMix's slow term exactly under plain SGD, where both are θ ← θ − η (g + α m). Under Adam they
 are two methods: DMTA's sum g + α m passes through both of Adam's averages, so that the second moment takes out most of what α
-adds to its length, while AdEMAMix adds α m behind the first moment and leaves it out of the second. The last figure shows
-for every candidate what it forgets of A for what it learns of B: a method that forgets less lies below the others at
-the same loss on B, not to the right of them.`;
+adds to its length, while AdEMAMix adds α m behind the first moment and leaves it out of the second.
+
+An average can keep to A or run past what B needs: at a switch the gradients are far above what Adam's second moment
+remembers, the first steps are long, and a long average repeats them. Which of the two it is, the losses on A show, with Adam's own β₁
+as the shortest and the longest memory beside. What a method forgets less because it learned A less sharply is in the first column,
+because it learned B less in the third. The last figure shows for every candidate, on validation data, what it forgets for
+what it learns: one that lies below and to the left of Adam does better in both. AdEMAMix's paper measures another forgetting,
+of a single batch among others of its kind; that is not tested here.`;
