@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { AT_COLLAPSE, arms, atCollapse, CONDITIONS } from '../src/studies/decay/arms.js';
-import { rangeWithin } from '../src/studies/decay/curves.js';
+import { collapseIn, rangeWithin } from '../src/studies/decay/curves.js';
 import { decay } from '../src/studies/decay/decay.js';
 import type { ArmResults, Measurements } from '../src/study.js';
 
@@ -70,6 +70,20 @@ describe('the range within two points of the best', () => {
 
   it('ends at the ends of the grid', () => {
     expect(rangeWithin(curve(0, 90, 89, 91), 2)).toEqual({ from: 0.001, to: 0.1 });
+  });
+});
+
+describe('the collapse', () => {
+  const curve = (...accuracies: number[]) =>
+    accuracies.map((accuracy, k) => ({ lambda: k, accuracy, norm: 1 }));
+
+  it('is the least λ above the best one that loses enough', () => {
+    // 60 at λ = 1 is below the best too, but to its left
+    expect(collapseIn(curve(80, 60, 90, 71, 70, 10), 20)).toBe(4);
+  });
+
+  it('may be missing', () => {
+    expect(collapseIn(curve(80, 60, 90, 71), 20)).toBeUndefined();
   });
 });
 

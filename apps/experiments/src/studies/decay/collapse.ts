@@ -1,8 +1,9 @@
 import { table } from '@toploss/examples/table';
-import { differenceWithInterval } from '../../report/comparison.js';
+import { armOf, differenceWithInterval } from '../../report/comparison.js';
 import { type Difference, holm, paired } from '../../statistics/paired.js';
 import type { Claim, StudyResults } from '../../study.js';
 import { AT_COLLAPSE, atCollapse, CONDITIONS, type Condition } from './arms.js';
+import { collapseIn, curveOf } from './curves.js';
 import { ACCURACY, valuesOf } from './measures.js';
 
 /** How many points below its best an arm may be and still be called robust. */
@@ -15,6 +16,8 @@ export interface Collapse {
   condition: Condition;
   /** Points of test accuracy, by arm: at the chosen λ, less at that of the collapse. p is Holm's, over all. */
   lost: Record<string, Difference>;
+  /** The λ that the same rule finds in the curves of all tuning seeds. */
+  inCurves: number | undefined;
 }
 
 export function collapsesOf(results: StudyResults): Collapse[] {
@@ -38,15 +41,17 @@ export function collapsesOf(results: StudyResults): Collapse[] {
         .filter((entry) => entry.condition === condition)
         .map(({ arm, lost }) => [arm, lost]),
     ),
+    inCurves: collapseIn(curveOf(armOf(results, condition.name, 'L2')), COLLAPSE),
   }));
 }
 
 export const collapseTable = (collapses: readonly Collapse[]): string =>
   table(
-    ['', 'λ', ...AT_COLLAPSE],
-    collapses.map(({ condition, lost }) => [
+    ['', 'λ', 'by three seeds', ...AT_COLLAPSE],
+    collapses.map(({ condition, lost, inCurves }) => [
       condition.name,
       String(condition.collapse),
+      String(inCurves ?? 'none'),
       ...AT_COLLAPSE.map((arm) => differenceWithInterval(lost[arm] as Difference, 1)),
     ]),
   );

@@ -38,3 +38,11 @@ export function rangeWithin(curve: readonly Point[], points: number): Range {
   }
   return { from: (decayed[first] as Point).lambda, to: (decayed[last] as Point).lambda };
 }
+
+/** The least λ above the best one whose accuracy is at least so many points below that of the best. */
+export function collapseIn(curve: readonly Point[], points: number): number | undefined {
+  const best = curve.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+  return curve.find(
+    ({ lambda, accuracy }) => lambda > best.lambda && accuracy <= best.accuracy - points,
+  )?.lambda;
+}

@@ -8,7 +8,7 @@ import { curveOf, type Point } from './curves.js';
 const STYLES: Record<string, { color: string; dashed?: boolean }> = {
   L2: { color: COLORS[7] as string },
   AdamW: { color: COLORS[7] as string, dashed: true },
-  CWD: { color: COLORS[6] as string, dashed: true },
+  CWD: { color: COLORS[4] as string, dashed: true },
   'CVP cautious': { color: COLORS[0] as string },
   'CVP expansion': { color: COLORS[1] as string },
   'CVP hard': { color: COLORS[2] as string },
@@ -107,7 +107,7 @@ function facets(
     fy: { label: null, domain: ['Adam', 'SGD'] },
     marks: [
       Plot.frame({ stroke: '#ccc' }),
-      Plot.ruleX(collapses, { ...facet, x: 'lambda', stroke: '#d55e00', strokeDasharray: '2,3' }),
+      Plot.ruleX(collapses, { ...facet, x: 'lambda', stroke: '#444', strokeDasharray: '2,3' }),
       Plot.ruleY(plain, { ...facet, y: measure, stroke: '#999', strokeWidth: 1.2 }),
       curve(false),
       curve(true),
@@ -127,7 +127,7 @@ function framed(title: string, svg: string): string {
   const entries = [
     ...Object.entries(STYLES).map(([name, style]) => ({ name, ...style })),
     { name: 'plain', color: '#999' },
-    { name: 'L2 collapses', color: '#d55e00', dotted: true },
+    { name: 'L2 collapses', color: '#444', dotted: true },
   ];
   const legend = entries.map(({ name, color, ...style }, k) => {
     const dashes = 'dotted' in style ? '2,3' : 'dashed' in style ? '5,3' : 'none';

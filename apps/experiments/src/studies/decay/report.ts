@@ -21,7 +21,7 @@ export function report(results: StudyResults): Section {
     markdown: [
       INTRODUCTION,
       '### Where L2 collapses',
-      'Points of test accuracy that an arm loses when its λ is not its chosen one but that of L2’s collapse, the same number for all; negative: it gains.',
+      'Points of test accuracy that an arm loses when its λ is not its chosen one but that of L2’s collapse, the same number for all; negative: it gains. Beside that λ stands the one that the same rule finds in the curves of all three tuning seeds.',
       collapseTable(collapses),
       '### How wide the good range is',
       `Decades of λ, without a break, over which the validation accuracy (three seeds, the curves of the figure) is within ${POINTS} points of the arm’s best, and from where to where. The grids have four decades: a range that ends at an edge may be wider.`,
