@@ -75,8 +75,19 @@ describe('the losses', () => {
 describe('the text', () => {
   it('says of each condition what NGER is better and worse than', () => {
     const { markdown } = report(results({ ...good, NTKMTL: 0.5 }));
-    expect(markdown).toContain('worse than NTKMTL');
-    expect(markdown).toMatch(/better than equal weights,/);
+    expect(markdown).toMatch(/Worse than: NTKMTL\./);
+    expect(markdown).toMatch(/better than: equal weights\./);
+  });
+
+  it('has the validation error of each method as it comes, and at its best', () => {
+    const made = results(good).map((entry) => ({
+      ...entry,
+      tuning: entry.tuning.map(({ label }) => ({
+        label,
+        measured: { criterion: label === 'p = 1.5' ? [0.1, 0.2, 0.3] : [0.4, 0.5, 0.6] },
+      })),
+    }));
+    expect(report(made).markdown).toMatch(/NTKMTL +\| +p = 0.5 \| +0\.500 → 0\.200/);
   });
 
   it('has figures whose names begin with that of the study', () => {

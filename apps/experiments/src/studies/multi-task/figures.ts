@@ -12,9 +12,6 @@ const HEIGHT = 320;
 /** Weights below this are drawn as this: it is a thousandth part of a per cent. */
 const LEAST = 1e-5;
 
-/** Ticks as numbers are written elsewhere, without SI's prefixes. */
-const PLAIN = { ticks: 5, tickFormat: (x: number) => String(Number(x.toPrecision(3))) };
-
 const numbers = (values: readonly (number | number[])[] | undefined) => values as number[];
 
 const of = (results: StudyResults, condition: string) =>
@@ -44,10 +41,10 @@ export function weightsFigure(results: StudyResults, conditions: readonly string
     return plot({
       width: WIDTH,
       height: HEIGHT,
-      marginLeft: 52,
+      marginLeft: 64,
       marginBottom: 44,
       x: { label: 'part of the training (%)' },
-      y: { label: condition, type: 'log', domain: [LEAST, 1], ...PLAIN },
+      y: { label: condition, type: 'log', domain: [LEAST, 1], ticks: 5, tickFormat: String },
       marks: [
         Plot.ruleY([0.5], { stroke: '#9ca3af' }),
         ...lines.map((entry) => Plot.lineY(noisyWeights(entry), lineOf(style, entry.arm))),
@@ -148,10 +145,14 @@ export function errorsFigure(results: StudyResults, conditions: readonly string[
   return {
     name: 'multi-task-errors',
     alt: 'The test error of the clean task with its 95 % interval, for each method and condition.',
-    svg: panels('Test error of the clean task, with 95 % intervals', conditions.map(panel), {
-      width: ERRORS_WIDTH,
-      height: HEIGHT,
-    }),
+    svg: panels(
+      'Test error of the clean task, with 95 % intervals; dashed: equal weights and the oracle',
+      conditions.map(panel),
+      {
+        width: ERRORS_WIDTH,
+        height: HEIGHT,
+      },
+    ),
   };
 }
 
@@ -169,7 +170,7 @@ export function exponentsFigure(results: StudyResults, conditions: readonly stri
       marginLeft: 52,
       marginBottom: 44,
       x: { label: 'exponent of κ' },
-      y: { label: condition, type: 'log', ...PLAIN },
+      y: { label: condition, zero: true, nice: true },
       marks: of(results, condition)
         .filter(({ arm }) => style.has(arm))
         .map(({ arm, tuning }) => {
