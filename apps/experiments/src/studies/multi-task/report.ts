@@ -62,7 +62,7 @@ NTKMTL, ½ in the paper; *η* the step of ExcessMTL; *γ* the exponent of κ in 
 NTKMTL (with one gradient a task, as in its authors' experiments) and ExcessMTL take the gradients by the shared weights, as published; NGER, by the
 shared representation. ${'`ema-min`'} is the default floor of NGER, and was named before the runs as the one that the claims are about.`;
 
-const FIGURES = `The weights are drawn on a logarithmic scale, as the share of the noisy task: under Adam, which divides by the size of the
+const FIGURES = `The weights are drawn on a logarithmic scale, as the share of the noisy task, and what is below 10⁻⁵ as 10⁻⁵: under Adam, which divides by the size of the
 gradient, each head learns at its own rate however small its weight, and only the trunk hears more of one task than of the other. In the last figure,
 where the lines of several floors lie together, the exponent does the work and the floor does not matter; NTKMTL is NGER without any excess, by
 the gradients of the shared weights. A known floor is compared with the loss of a batch, which by chance alone is above the floor
