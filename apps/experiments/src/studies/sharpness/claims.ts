@@ -1,0 +1,158 @@
+import {
+  compare,
+  differenceWithInterval,
+  excludesNone,
+  type Row,
+} from '../../report/comparison.js';
+import type { Difference } from '../../statistics/paired.js';
+import type { Claim, StudyResults } from '../../study.js';
+import { NETWORK } from './arms.js';
+import {
+  byData,
+  type Condition,
+  CROSS_ENTROPY,
+  conditionsOf,
+  EQUAL_TRACE,
+  percent,
+  TRACE,
+} from './measures.js';
+import { relative } from './relative.js';
+
+/** Declared before the runs. */
+const PRIMARY = Object.keys(NETWORK)[0] as string;
+
+/** @param results With `equalTrace`. */
+export function claims(results: StudyResults): Claim[] {
+  const conditions = conditionsOf(results);
+  const noisy = conditions.filter(({ noise }) => noise > 0);
+  const right = conditions.filter(({ noise }) => noise === 0);
+  const paper = noisy.filter(({ data, noise }) => data === 'mixture' && noise === 0.2);
+  return [
+    ...paper.flatMap((condition) => [
+      paperClaim(results, condition, TRACE, 'the trace of the Hessian', 41),
+      paperClaim(results, condition, CROSS_ENTROPY, 'test cross-entropy', 18),
+    ]),
+    hessianClaim(results, noisy, TRACE),
+    hessianClaim(results, noisy, CROSS_ENTROPY),
+    ...byData(noisy).map(([data, own]) => samClaim(results, data, own)),
+    traceClaim(results, noisy, TRACE),
+    traceClaim(results, noisy, EQUAL_TRACE),
+    ...(right.length > 0 ? [cleanClaim(results, right)] : []),
+  ];
+}
+
+type Measure = typeof TRACE;
+
+const HEADS = ['SASP fisher', 'SASP hessian'] as const;
+
+/** What the paper's package reports of SASP of the last layer, on a task of which it says no more than its kind. */
+function paperClaim(
+  results: StudyResults,
+  { name }: Condition,
+  { measure }: Measure,
+  what: string,
+  figure: number,
+): Claim {
+  const found = HEADS.map((arm) => ({
+    arm,
+    change: relative(results, name, measure, [arm, 'plain']),
+  }));
+  const best = found.reduce((a, b) => (b.change.mean < a.change.mean ? b : a));
+  return {
+    statement: `SASP of the last layer lowers ${what} by ${figure} % (the paper's package, on a task with noisy labels)`,
+    found: `${name}: ${found.map(({ arm, change }) => `${arm} ${inPercent(change)}`).join(', ')}`,
+    holds: best.change.mean <= -figure && best.change.high < 0,
+  };
+}
+
+function hessianClaim(
+  results: StudyResults,
+  conditions: readonly Condition[],
+  { measure, label }: Measure,
+): Claim {
+  const found = conditions.map((condition) => ({
+    condition,
+    change: relative(results, condition.name, measure, ['SASP hessian', 'SASP fisher']),
+  }));
+  const lower = found.filter(({ change }) => change.high < 0).length;
+  const higher = found.filter(({ change }) => change.low > 0).length;
+  return {
+    statement: `SASP hessian has a lower ${label} than SASP fisher, in most conditions with wrong labels, and in none a higher one`,
+    found: `lower in ${lower} of ${found.length}, higher in ${higher}: ${listed(found)}`,
+    holds: lower > found.length / 2 && higher === 0,
+  };
+}
+
+function samClaim(results: StudyResults, data: string, conditions: readonly Condition[]): Claim {
+  const found = conditions.map(({ name, noise }) => {
+    const comparison = { ...CROSS_ENTROPY, condition: name, reference: 'SAM' };
+    const difference = differenceOf(compare(results, comparison), PRIMARY);
+    return { noise, difference };
+  });
+  return {
+    statement: `${PRIMARY}, has a lower test cross-entropy than tuned SAM with wrong labels: ${data}`,
+    found: found
+      .map(
+        ({ noise, difference }) =>
+          `${percent(noise)}: ${differenceWithInterval(difference, CROSS_ENTROPY.decimals)}`,
+      )
+      .join('; '),
+    holds: found.every(({ difference }) => difference.mean < 0 && excludesNone(difference)),
+  };
+}
+
+function traceClaim(
+  results: StudyResults,
+  conditions: readonly Condition[],
+  { measure, label }: Measure,
+): Claim {
+  const found = conditions.map((condition) => ({
+    condition,
+    change: relative(results, condition.name, measure, [PRIMARY, 'plain']),
+  }));
+  return {
+    statement: `${PRIMARY}, has a ${label} at least 60 % below plain's, with wrong labels`,
+    found: listed(found),
+    holds: found.every(({ change }) => change.mean <= -60 && change.high < 0),
+  };
+}
+
+function cleanClaim(results: StudyResults, conditions: readonly Condition[]): Claim {
+  const found = conditions.map(({ name, data }) => {
+    const comparison = { ...CROSS_ENTROPY, condition: name, reference: 'plain' };
+    return { data, difference: differenceOf(compare(results, comparison), PRIMARY) };
+  });
+  return {
+    statement: `${PRIMARY}, has no higher test cross-entropy than plain with right labels`,
+    found: found
+      .map(
+        ({ data, difference }) =>
+          `${data}: ${differenceWithInterval(difference, CROSS_ENTROPY.decimals)}`,
+      )
+      .join('; '),
+    holds: found.every(({ difference }) => difference.low <= 0),
+  };
+}
+
+const differenceOf = (rows: readonly Row[], arm: string): Difference =>
+  rows.find((row) => row.arm === arm)?.difference as Difference;
+
+function listed(found: readonly { condition: Condition; change: Difference }[]): string {
+  const conditions = found.map(({ condition }) => condition);
+  return byData(conditions)
+    .map(([data, own]) => {
+      const changes = own.map((condition) => {
+        const { change } = found.find(
+          (entry) => entry.condition === condition,
+        ) as (typeof found)[0];
+        return `${percent(condition.noise)}: ${inPercent(change)}`;
+      });
+      return `${data} ${changes.join(', ')}`;
+    })
+    .join('; ');
+}
+
+const signed = (x: number) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(0)}`;
+
+const inPercent = ({ mean, low, high }: Difference): string =>
+  `${signed(mean)} % [${signed(low)}, ${signed(high)}]`;
