@@ -16,7 +16,7 @@ import {
   SCALED,
   TRACE,
 } from './measures.js';
-import { againstSam, bestOf, fullTable, summaryTable } from './tables.js';
+import { againstSam, bestOf, countTable, fullTable, summaryTable } from './tables.js';
 
 export function report(measured: StudyResults): Section {
   const results = withEqualTrace(measured);
@@ -39,11 +39,17 @@ function markdown(results: StudyResults): string {
     MARKS,
     summaries(CROSS_ENTROPY),
     `The least mean: ${bests(results, conditions, CROSS_ENTROPY)}.`,
+    `How often an arm is better / worse than a peer beyond chance, of the ${noisy.length} conditions with wrong labels:`,
+    countTable(results, noisy, CROSS_ENTROPY),
     '### The same, less that of tuned SAM',
     AGAINST_SAM,
     ofEach(noisy, (own) => againstSam(results, own)),
     '### Accuracy and calibration',
-    `The highest mean accuracy: ${bests(results, conditions, ACCURACY)}. ${TEMPERATURE}`,
+    `The highest mean accuracy: ${bests(results, conditions, ACCURACY)}.`,
+    `${TEMPERATURE} Better / worse after it, of the ${noisy.length} conditions with wrong labels:`,
+    countTable(results, noisy, SCALED),
+    'And in accuracy:',
+    countTable(results, noisy, ACCURACY),
     folded(ACCURACY.label, summaries(ACCURACY)),
     folded(SCALED.label, summaries(SCALED)),
     folded(CALIBRATION.label, summaries(CALIBRATION)),

@@ -36,6 +36,39 @@ export const againstSam = (results: StudyResults, conditions: readonly Condition
     );
   });
 
+const PEERS = ['plain', 'early stopping', 'L2', 'SAM'];
+
+/** In how many conditions every arm is better than a peer, beyond chance, and in how many worse. */
+export function countTable(
+  results: StudyResults,
+  conditions: readonly Condition[],
+  measure: Measure,
+): string {
+  const counts = PEERS.map((reference) => {
+    const rows = conditions.flatMap(({ name }) =>
+      compare(results, { ...measure, condition: name, reference }),
+    );
+    return (arm: string): string => {
+      const certain = rows.flatMap((row) =>
+        row.arm === arm && row.difference && excludesNone(row.difference)
+          ? row.difference.mean
+          : [],
+      );
+      const lower = certain.filter((x) => x < 0).length;
+      const [better, worse] =
+        measure.better === 'less'
+          ? [lower, certain.length - lower]
+          : [certain.length - lower, lower];
+      return arm === reference ? '' : `${better} / ${worse}`;
+    };
+  });
+  const arms = [...new Set(results.map(({ arm }) => arm))];
+  return table(
+    ['', ...PEERS.map((peer) => `than ${peer}`)],
+    arms.map((arm) => [arm, ...counts.map((count) => count(arm))]),
+  );
+}
+
 function byNoise(
   conditions: readonly Condition[],
   cells: (condition: string) => (readonly string[])[],
