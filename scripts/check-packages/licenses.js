@@ -9,19 +9,20 @@ const page = 'LICENSES.md';
 /** None of them asks anything of those who use the packages: what has them is not part of what is published. */
 const allowed = [
   'Apache-2.0',
+  'Bitstream-Vera', // fonts
   'BlueOak-1.0.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
   'ISC',
   'MIT',
   'MPL-2.0', // of whole files, which are used as they are
-  'OFL-1.1', // a font
+  'OFL-1.1', // fonts
   'Python-2.0',
   'Unlicense',
 ];
 
 /** Where the manifest does not name one: read in the file LICENSE. @type {Record<string, string>} */
-const read = { spawndamnit: 'MIT' };
+const read = { 'dejavu-fonts-ttf': 'Bitstream-Vera', spawndamnit: 'MIT' };
 
 /** Names by license. */
 function licenses() {
