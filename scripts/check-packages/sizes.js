@@ -100,7 +100,8 @@ penalties share. \`pnpm check:packages\` fails above a budget, and where this pa
 | --- | ----: | -------: | ------------: |
 ${table(await measure())}
 A penalty may have 4 kB. That of a whole network, \`saspNetwork\`, does not keep to it: it carries the derivatives of
-eleven activations, convolutions and pools beside the dense layers.
+eleven activations, convolutions and pools beside the dense layers. \`@toploss/core/gradients\` is TensorFlow.js' own code
+and not counted.
 `,
   );
 }
