@@ -30,6 +30,19 @@ const METHODS: Record<string, Method> = {
   'SASP network, all of the batch': { name: 'SASP network', lambda: 0.1, fraction: 1 },
   'SASP network, ¼ of the batch': { name: 'SASP network', lambda: 0.1, fraction: 0.25 },
   'SASP network, every 4th step': { name: 'SASP network', lambda: 0.1, fraction: 1, every: 4 },
+  CVP: { name: 'CVP', options: { lambda: 0.03 } },
+  'SASP + CVP': {
+    name: 'composite',
+    sasp: { lambda: 0.1, curvature: 'hessian' },
+    cvp: { lambda: 0.01 },
+  },
+  'SASP + CVP + SBMP + DMTA': {
+    name: 'composite',
+    sasp: { lambda: 0.1, curvature: 'hessian' },
+    cvp: { lambda: 0.01 },
+    sbmp: { lambda: 3, alpha: 1, fraction: 0.5 },
+    dmta: { lambda: 0.1, mu: 0.99 },
+  },
 };
 
 /**

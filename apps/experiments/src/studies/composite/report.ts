@@ -64,7 +64,8 @@ gradients (not decoupled), SBMP moves the network’s inputs by α = 1 in half o
 one factor s for all of its parts, with as many candidates. What s multiplies is, for every part, the λ of the least validation cross-entropy, the
 median over the three data sets, looked up under seed 101 before the runs: ${BASE.sasp} for SASP, ${BASE.saspNetwork} for SASP network, ${BASE.cvp} for CVP, ${BASE.sbmp} for SBMP
 (the largest that was looked at), and ${BASE.dmta} for DMTA, the least of its grid, as none was better than 0.
-The validation cross-entropy chooses, for accuracy too.`;
+The validation cross-entropy chooses, for accuracy too. What a step of CVP, of SASP + CVP and of all costs is measured
+apart, under “Time”.`;
 
 /** The paper's claim: accuracy with SASP + CVP. */
 function liftOf(results: StudyResults, condition: string): Claim {
