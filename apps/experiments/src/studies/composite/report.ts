@@ -63,7 +63,7 @@ training labels wrong. SASP is that of the head with the exact Hessian, SASP net
 gradients (not decoupled), SBMP moves the network’s inputs by α = 1 in half of each batch, and DMTA is linear with μ = .99. Every part alone has its λ to choose; a combination has
 one factor s for all of its parts, with as many candidates. What s multiplies is, for every part, the λ of the least validation cross-entropy, the
 median over the three data sets, looked up under seed 101 before the runs: ${BASE.sasp} for SASP, ${BASE.saspNetwork} for SASP network, ${BASE.cvp} for CVP, ${BASE.sbmp} for SBMP
-(the largest that was looked at), and ${BASE.dmta} for DMTA, the least of its grid, as none was better than 0.
+(the largest that was looked at, on whole batches), and ${BASE.dmta} for DMTA, the least of its grid, as none was better than 0.
 The validation cross-entropy chooses, for accuracy too. What a step of CVP, of SASP + CVP and of all costs is measured
 apart, under “Time”.`;
 
