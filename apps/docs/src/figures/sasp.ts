@@ -52,7 +52,13 @@ export function saspProbes(): string {
     }));
   });
   return chart({
-    x: { label: 'probes for each example', type: 'log', base: 2, ticks: counts, tickFormat: String },
+    x: {
+      label: 'probes for each example',
+      type: 'log',
+      base: 2,
+      ticks: counts,
+      tickFormat: String,
+    },
     y: {
       label: 'relative error of the trace',
       type: 'log',
