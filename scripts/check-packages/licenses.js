@@ -8,11 +8,13 @@ const page = 'LICENSES.md';
 
 /** None of them asks anything of those who use the packages: what has them is not part of what is published. */
 const allowed = [
+  '0BSD',
   'Apache-2.0',
   'Bitstream-Vera', // fonts
   'BlueOak-1.0.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
+  'CC0-1.0', // icons
   'ISC',
   'MIT',
   'MPL-2.0', // of whole files, which are used as they are
@@ -21,8 +23,8 @@ const allowed = [
   'Unlicense',
 ];
 
-/** Where the manifest does not name one: read in the file LICENSE. @type {Record<string, string>} */
-const read = { 'dejavu-fonts-ttf': 'Bitstream-Vera', spawndamnit: 'MIT' };
+/** Where the manifest does not name it, or not plainly. @type {Record<string, string>} */
+const read = { 'dejavu-fonts-ttf': 'Bitstream-Vera', slick: 'MIT', spawndamnit: 'MIT' };
 
 /** Names by license. */
 function licenses() {
@@ -37,7 +39,7 @@ function licenses() {
   const byLicense = new Map();
   for (const [license, dependencies] of Object.entries(found)) {
     for (const { name } of dependencies) {
-      const known = license === 'Unknown' ? (read[name] ?? license) : license;
+      const known = read[name] ?? license;
       byLicense.set(known, (byLicense.get(known) ?? new Set()).add(name));
     }
   }
@@ -75,7 +77,7 @@ ${packages
 ## What builds, tests and measures them
 
 Installed in the repository only.
-${found.map(({ license, names }) => `\n### ${license}\n\n${names.join(', ')}\n`).join('')}`;
+${found.map(({ license, names }) => `\n### ${license}\n\n${names.map((name) => `- ${name}\n`).join('')}`).join('')}`;
 
 export function writeLicenses() {
   writeFileSync(page, text(licenses()));
