@@ -75,3 +75,7 @@ export function orderOf(errors: readonly number[]): number {
   }) as [number[], number[]];
   return dot(x, y) / dot(x, x);
 }
+
+/** That of the last halving: a fit has the errors of a large η in it. */
+export const lastOrder = (errors: readonly number[]): number =>
+  Math.log2((errors.at(-2) as number) / (errors.at(-1) as number));

@@ -1,15 +1,48 @@
 import type { Section, StudyResults } from '../../study.js';
+import { claims } from './claims.js';
+import { CONDITIONS } from './conditions.js';
+import { adamFigure, curlFigure, ordersFigure, pathsFigure } from './figures.js';
+import { adamTable, curlTable, differencesTable, iteratesTable, ordersTable } from './tables.js';
 
-/** The conditions, by what is asked. */
-export const CONDITIONS = {
-  iterates: { quadratic: 'iterates, quadratic', network: 'iterates, two-layer net' },
-  lookalikes: "iterates of another's penalty, two-layer net",
-  packages: 'the packages in float32, two-layer net',
-  order: { quadratic: 'order, quadratic', network: 'order, two-layer net' },
-  conservative: { quadratic: 'curl, quadratic', network: 'curl, two-layer net' },
-  adam: 'Adam on ½(θ − 1)²',
-} as const;
-
-export function report(_results: StudyResults): Section {
-  return { markdown: '', figures: [], claims: [], losses: [] };
+export function report(results: StudyResults): Section {
+  return {
+    markdown: [
+      `What an optimizer adds to the gradient, \`u = −η(g + c(θ))\`, is descent on \`L + Φ\` where \`∇Φ = c\`. Here that is taken
+literally: in float64, on random quadratics of five dimensions and on a net 2-3-2 with tanh, twenty of each; and with the packages in
+float32. A quadratic's iterates stay on their way for all steps, for at g = 0 neither ‖g‖ nor a cosine with g has a derivative.`,
+      '### Iterates',
+      `The largest \`‖θₖ − θ′ₖ‖/‖θₖ‖\` over 200 steps and all seeds. One side has c in closed form; the other sees the scalar \`L + Φ\` alone
+and differentiates it numerically. Where no Φ exists it descends on the surrogate, another function at every step, which is all
+that can be had.`,
+      iteratesTable(results),
+      'A penalty that comes to mind for a method but is not its own makes other steps, on the net:',
+      differencesTable(results, CONDITIONS.lookalikes),
+      'And the packages, in float32, beside the float64 of the method:',
+      differencesTable(results, CONDITIONS.packages),
+      '### Order of convergence',
+      `Fitted slopes of the error at T = 1 against η = 1/16 … 1/256, least and largest over the seeds, for \`f = g + c\`. Against the flow of \`−f\` the
+error is O(η); against that of \`−(f + (η/2)Jf)\` it is O(η²), which for \`f = ∇F\` is the flow of \`F + (η/4)‖∇F‖²\`
+([Barrett and Dherin](https://arxiv.org/abs/2009.11162)). Where f is no gradient, \`Jf\` and \`½∇‖f‖² = Jᵀf\` differ, and no function
+takes the place of the second. That is measured where a Jacobian is cheap.`,
+      ordersTable(results),
+      '### Curl',
+      `\`‖J − Jᵀ‖/‖J‖\` of c at random points, its mean; how far the integral of c along a detour is from the straight one, as a part of what is
+integrated; and how far that is from Φ, where there is one. A gate that jumps has a symmetric Jacobian wherever it has one: only
+the integrals see that its decay is nobody's gradient.`,
+      curlTable(results),
+      '### Adaptive optimizers',
+      `\`½(θ − 1)²\` with λ = ½, 3000 steps of Adam at a rate of .01 from random starts, by the packages. What the loss adds is divided by the root of
+the second moment with all the rest, and so it moves the minimum, here to 2/3, wherever a gate lets it pass there. A decoupled step goes around
+the optimizer. On this example the cautious gate alone keeps the minimum too, for it closes between 0 and 1.`,
+      adamTable(results),
+    ].join('\n\n'),
+    figures: [
+      pathsFigure(),
+      ordersFigure(results),
+      curlFigure(results),
+      adamFigure(results),
+    ].flatMap((figure) => figure ?? []),
+    claims: claims(results),
+    losses: [],
+  };
 }
