@@ -28,5 +28,5 @@ An average can keep to A or run past what B needs: at a switch the gradients are
 remembers, the first steps are long, and a long average repeats them. Which of the two it is, the losses on A show, with Adam's own β₁
 as the shortest and the longest memory beside. What a method forgets less because it learned A less sharply is in the first column,
 because it learned B less in the third. The last figure shows for every candidate, on validation data, what it forgets for
-what it learns: one that lies below and to the left of Adam does better in both. AdEMAMix's paper measures another forgetting,
+what it learns; the numbers are α, λ and 1/(1−β₁). One that lies below and to the left of Adam does better in both. AdEMAMix's paper measures another forgetting,
 of a single batch among others of its kind; that is not tested here.`;
