@@ -165,8 +165,12 @@ const judged = (ends: Record<string, number>) => {
 };
 
 test('where DMTA is better, every claim holds, and nothing is lost', () => {
-  const { claims, losses } = alignment.report(results({ 'DMTA linear': 0.4, 'DMTA cosine': 0.45 }));
-  expect(claims).toHaveLength(10);
+  const { claims, losses } = judged({
+    'DMTA linear': 0.4,
+    'DMTA linear, α = 1': 0.4,
+    'DMTA cosine': 0.45,
+  });
+  expect(claims).toHaveLength(12);
   expect(claims.filter(({ holds }) => !holds)).toEqual([]);
   expect(losses).toEqual([]);
 });
