@@ -56,6 +56,7 @@ function noiseFigure(
     return plot({
       ...SIZE,
       marginLeft: 45,
+      marginBottom: 42,
       color,
       x: { label: 'wrong labels (%)', ticks: [0, 10, 20, 40] },
       y: { label: null, grid: true, nice: true },
@@ -92,6 +93,7 @@ function scatter(results: StudyResults, conditions: readonly Condition[]): Figur
     return plot({
       ...SIZE,
       marginLeft: 45,
+      marginBottom: 42,
       color,
       x: { type: 'log', label: 'trace at the end', ticks: 4, tickFormat: '~g' },
       y: { label: null, grid: true, nice: true },
@@ -131,6 +133,7 @@ function path(results: StudyResults, conditions: readonly Condition[]): Figure {
     return plot({
       ...SIZE,
       marginLeft: 45,
+      marginBottom: 42,
       color,
       x: { type: 'log', reverse: true, label: 'training loss', tickFormat: '~g', ticks: 4 },
       y: { type: 'log', label: null, grid: true, tickFormat: '~g', ticks: 5 },
@@ -170,6 +173,7 @@ function lineFigure(results: StudyResults, conditions: readonly Condition[]): Fi
     return plot({
       ...SIZE,
       marginLeft: 45,
+      marginBottom: 42,
       color,
       x: { label: 'distance', ticks: 5 },
       y: { type: 'log', label: null, grid: true, tickFormat: '~g', ticks: 5 },
@@ -217,7 +221,7 @@ function planeFigure(results: StudyResults, { data, name }: Condition): Figure[]
   const drawn = arms.map(({ arm }) => {
     return plot({
       ...PLANE_SIZE,
-      marginLeft: 30,
+      marginLeft: 36,
       marginRight: 12,
       color: scale,
       x: { label: null, ticks: [-1, 0, 1] },

@@ -31,7 +31,7 @@ export function losses(results: StudyResults): string[] {
       });
       const more = measure.better === 'less' ? 'more' : 'less';
       return worse.length > 0
-        ? `${arm} has ${more} ${measure.label} than ${measure.reference} in ${worse.length} of ${conditions.length} conditions: ${worse.join('; ')}.`
+        ? `${arm}${arm.includes(',') ? ',' : ''} has ${more} ${measure.label} than ${measure.reference} in ${worse.length} of ${conditions.length} conditions: ${worse.join('; ')}.`
         : [];
     });
   });
