@@ -1,4 +1,3 @@
-import { table } from '@toploss/examples/table';
 import type { Section } from '../study.js';
 
 export interface Reported {
@@ -9,18 +8,11 @@ export interface Reported {
 
 /** RESULTS.md: what was claimed and what came out, where penalties lose, then a section for each study. */
 export function page(reported: readonly Reported[]): string {
-  const claims = reported.flatMap(({ section }) =>
-    section.claims.map(({ statement, found, holds }) => [
-      statement,
-      found,
-      holds ? 'reached' : '**not reached**',
-    ]),
-  );
   const parts = [
     '# Results',
     INTRODUCTION,
     '## What was claimed or aimed at, and what came out',
-    claims.length > 0 ? table(['', 'found', ''], claims) : 'Nothing yet.',
+    claims(reported),
     '## Where a penalty loses',
     losses(reported),
     ...reported.map(({ title, section }) =>
@@ -36,6 +28,20 @@ twenty others that all arms share. Numbers are means with 95 % bootstrap interva
 bold where its interval excludes 0 and p < .05 (Wilcoxon, with Holm's correction over the arms of the table).`;
 
 const image = ({ name, alt }: Section['figures'][number]) => `![${alt}](figures/${name}.svg)`;
+
+function claims(reported: readonly Reported[]): string {
+  const all = reported.flatMap(({ section }) => section.claims);
+  const reached = all.filter(({ holds }) => holds).length;
+  return [
+    `${reached} of ${all.length} are reached.`,
+    ...reported
+      .filter(({ section }) => section.claims.length > 0)
+      .map(({ title, section }) => [`**${title}**\n`, ...section.claims.map(claim)].join('\n')),
+  ].join('\n\n');
+}
+
+const claim = ({ statement, found, holds }: Section['claims'][number]) =>
+  `- ${holds ? 'Reached' : '**Not reached**'}: ${statement}. _Found:_ ${found}`;
 
 function losses(reported: readonly Reported[]): string {
   const items = reported.flatMap(({ name, section }) =>
