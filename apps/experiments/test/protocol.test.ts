@@ -87,8 +87,8 @@ test('an arm without a choice is only tested', async () => {
   expect(runs.every(({ phase }) => phase === 'test')).toBe(true);
 });
 
-test('quick: fewer seeds, and the grid as it is', async () => {
-  const { results, runs } = await outcome(1e6, grid([1, 2]), true);
-  expect(labels(results)).toHaveLength(2);
-  expect(runs).toHaveLength(2 + 3);
+test('quick: fewer seeds, the first candidates, and no extension', async () => {
+  const { results, runs } = await outcome(1e6, grid([1, 2, 4, 8]), true);
+  expect(labels(results)).toEqual(['λ = 1', 'λ = 2', 'λ = 4']);
+  expect(runs).toHaveLength(3 + 2);
 });

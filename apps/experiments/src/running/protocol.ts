@@ -7,6 +7,9 @@ export const TUNING_SEEDS = [101, 102, 103];
 /** … and the best is tested under these. Every arm gets the same ones, so that differences are paired. */
 export const TEST_SEEDS = Array.from({ length: 20 }, (_, k) => k + 1);
 
+/** What is left of them to see that everything runs. */
+const QUICK = { candidates: 3, tuningSeeds: 1, testSeeds: 2 };
+
 /** How often a grid may grow while its best value lies at the edge. */
 const EXTENSIONS = 4;
 
@@ -18,7 +21,7 @@ export async function follow<Setting>(
   { quick }: { quick: boolean },
 ): Promise<ArmResults> {
   const [tuningSeeds, testSeeds] = quick
-    ? [TUNING_SEEDS.slice(0, 1), TEST_SEEDS.slice(0, 3)]
+    ? [TUNING_SEEDS.slice(0, QUICK.tuningSeeds), TEST_SEEDS.slice(0, QUICK.testSeeds)]
     : [TUNING_SEEDS, TEST_SEEDS];
   const measure = async (phase: 'tune' | 'test', { setting }: Candidate<Setting>) =>
     bySeed(
@@ -38,8 +41,9 @@ export async function follow<Setting>(
     measured: await measure('tune', candidate),
   });
 
-  const choice = arm.candidates.length > 1;
-  let tried = choice ? await Promise.all(arm.candidates.map(tune)) : [];
+  const candidates = arm.candidates.slice(0, quick ? QUICK.candidates : undefined);
+  const choice = candidates.length > 1;
+  let tried = choice ? await Promise.all(candidates.map(tune)) : [];
   let best = bestOf(tried);
   let edge = false;
   for (let k = 0; choice; k++) {
@@ -63,7 +67,7 @@ export async function follow<Setting>(
 
   const chosen = choice
     ? (tried[best]?.candidate as Candidate<Setting>)
-    : (arm.candidates[0] as Candidate<Setting>);
+    : (candidates[0] as Candidate<Setting>);
   return {
     condition: arm.condition,
     arm: arm.name,

@@ -15,12 +15,16 @@ export interface Timing {
 interface Size {
   widths: number[];
   batch: number;
+  /** How often all methods get their turn. */
+  turns: number;
 }
 
 const SIZES: readonly Size[] = [
-  { widths: [64, 64], batch: 50 },
-  { widths: [256, 256, 256], batch: 128 },
+  { widths: [64, 64], batch: 50, turns: 100 },
+  { widths: [256, 256, 256], batch: 128, turns: 30 },
 ];
+
+const WARM_UP = 5;
 
 const METHODS: Record<string, Method> = {
   plain: { name: 'plain' },
@@ -47,18 +51,21 @@ const METHODS: Record<string, Method> = {
 
 /**
  * The methods take turns at every step, each with a network of its own, so that whatever slows the machine down slows them all.
- * A block is four steps: one of the methods does its work at every fourth.
+ * A turn is four steps: one of the methods does its work at every fourth.
  */
 export async function measureTimes({ quick }: { quick: boolean }): Promise<Timing[]> {
   await useBackend('wasm');
-  const blocks = quick ? 10 : 100;
-  const bar = progress('Timing', SIZES.length * blocks);
-  const timings = SIZES.map((size) => measure(size, blocks, bar.advance));
+  const sizes = SIZES.map((size) => (quick ? { ...size, turns: 3 } : size));
+  const bar = progress(
+    'Timing',
+    sizes.reduce((sum, { turns }) => sum + turns, 0),
+  );
+  const timings = sizes.map((size) => measure(size, bar.advance));
   bar.stop();
   return timings;
 }
 
-function measure({ widths, batch: count }: Size, blocks: number, advance: () => void): Timing {
+function measure({ widths, batch: count, turns }: Size, advance: () => void): Timing {
   const { features, classes, training, ...rest } = setsOf(
     { data: 'digits', training: 400, noise: 0.2 },
     1,
@@ -74,17 +81,19 @@ function measure({ widths, batch: count }: Size, blocks: number, advance: () => 
     const step = stepOf(method, { network, optimizer, rate, seed: 1 });
     return { name, network, optimizer, step, times: [] as number[] };
   });
-  for (let k = -5; k < blocks; k++) {
+  for (let turn = -WARM_UP; turn < turns; turn++) {
     for (const { step, times } of arms) {
       const start = performance.now();
       for (let i = 0; i < 4; i++) {
         step.take(batch);
       }
-      if (k >= 0) {
+      if (turn >= 0) {
         times.push((performance.now() - start) / 4);
       }
     }
-    advance();
+    if (turn >= 0) {
+      advance();
+    }
   }
   for (const { network, optimizer, step } of arms) {
     step.dispose?.();
