@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { panels, plot } from '../src/figures/plot.js';
-import { png, rendered } from '../src/figures/png.js';
+import { boxOf, png, rendered } from '../src/figures/png.js';
+import { schematics } from '../src/figures/schematic.js';
 
 /** A text, and a line that is nothing but its clip path. */
 const figure = (text: string) =>
@@ -75,3 +76,59 @@ test('plots in one figure have ids of their own, and refer to these', () => {
 test('a figure of HTML is an error', () => {
   expect(() => plot({ title: 'of HTML', marks: [] })).toThrow('expected an SVG. Received: FIGURE');
 });
+
+/** Left, right, top and bottom of what is drawn of an element. */
+function extent(svg: string, element: Element) {
+  const alone = parsed(svg);
+  const root = alone.querySelector('svg') as unknown as SVGSVGElement;
+  root.innerHTML = element.outerHTML;
+  const { x, y, width, height } = boxOf(root.outerHTML);
+  return { left: x, right: x + width, top: y, bottom: y + height };
+}
+
+describe.each(schematics().map((figure) => [figure.name, figure] as const))(
+  '%s',
+  (_, { svg, alt }) => {
+    const document = parsed(svg);
+    const texts = [...document.querySelectorAll('text')];
+    const boxes = [...document.querySelectorAll('rect[stroke]')].map((rect) => {
+      const [x, y, width, height] = ['x', 'y', 'width', 'height'].map((name) =>
+        Number(rect.getAttribute(name)),
+      ) as [number, number, number, number];
+      return { left: x, right: x + width, top: y, bottom: y + height };
+    });
+    const extents = texts.map((element) => extent(svg, element));
+
+    test('every text lies in its box, or above all of them, with room beside it', () => {
+      const size = document.querySelector('svg')?.getAttribute('viewBox')?.split(' ').map(Number);
+      const whole = { left: 0, top: 0, right: size?.[2] as number, bottom: size?.[3] as number };
+      for (const text of extents) {
+        const box = boxes.find(({ top, bottom, left, right }) => {
+          const [x, y] = [(text.left + text.right) / 2, (text.top + text.bottom) / 2];
+          return left < x && x < right && top < y && y < bottom;
+        });
+        const { left, right, top, bottom } = box ?? whole;
+        expect(text.left).toBeGreaterThan(left + 6);
+        expect(text.right).toBeLessThan(right - 6);
+        expect(text.top).toBeGreaterThan(top);
+        expect(text.bottom).toBeLessThan(bottom);
+      }
+    });
+
+    test('no two texts overlap', () => {
+      for (const [k, a] of extents.entries()) {
+        for (const b of extents.slice(k + 1)) {
+          const apart =
+            a.right < b.left || b.right < a.left || a.bottom < b.top || b.bottom < a.top;
+          expect(apart).toBe(true);
+        }
+      }
+    });
+
+    test('it has a white ground, ink and words for it', () => {
+      expect(document.querySelector('rect')?.getAttribute('fill')).toBe('white');
+      expect(ink(svg, [24, 16, 300, 44])).toBeGreaterThan(100);
+      expect(alt.length).toBeGreaterThan(10);
+    });
+  },
+);

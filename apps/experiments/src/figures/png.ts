@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type RenderedImage, Resvg } from '@resvg/resvg-js';
+import { type BBox, type RenderedImage, Resvg } from '@resvg/resvg-js';
 
 /**
  * DejaVu has the Greek letters and signs of the formulas, and comes with the app: without a font text vanishes, silently,
@@ -10,15 +10,19 @@ const FONTS = ['DejaVuSansCondensed', 'DejaVuSansCondensed-Bold'];
 const { resolve } = createRequire(import.meta.url); // throws where a file is missing
 
 /** On white, twice as large as the SVG says, for screens that show two dots for one. */
-export function rendered(svg: string): RenderedImage {
-  return new Resvg(svg, {
+const resvg = (svg: string): Resvg =>
+  new Resvg(svg, {
     fitTo: { mode: 'zoom', value: 2 },
     background: 'white',
     font: {
       loadSystemFonts: false,
       fontFiles: FONTS.map((name) => resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)),
     },
-  }).render();
-}
+  });
+
+export const rendered = (svg: string): RenderedImage => resvg(svg).render();
+
+/** What the visible elements take up, in the SVG's own units. */
+export const boxOf = (svg: string): BBox => resvg(svg).getBBox() as BBox;
 
 export const png = (svg: string): Uint8Array => rendered(svg).asPng();

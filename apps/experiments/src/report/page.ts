@@ -1,4 +1,5 @@
-import type { Section } from '../study.js';
+import { schematics } from '../figures/schematic.js';
+import type { Figure, Section } from '../study.js';
 
 export interface Reported {
   name: string;
@@ -15,6 +16,8 @@ export function page(reported: readonly Reported[]): string {
     claims(reported),
     '## Where a penalty loses',
     losses(reported),
+    '## The recipe',
+    recipe(),
     ...reported.map(({ title, section }) =>
       [`## ${title}`, section.markdown, ...section.figures.map(image)].join('\n\n'),
     ),
@@ -27,7 +30,7 @@ const INTRODUCTION = `Written by \`pnpm experiments\` from [results.json](result
 twenty others that all arms share. Numbers are means with 95 % bootstrap intervals; a difference is that of the same seeds,
 bold where its interval excludes 0 and p < .05 (Wilcoxon, with Holm's correction over the arms of the table).`;
 
-const image = ({ name, alt }: Section['figures'][number]) => `![${alt}](figures/${name}.svg)`;
+const image = ({ name, alt }: Figure) => `![${alt}](figures/${name}.svg)`;
 
 function claims(reported: readonly Reported[]): string {
   const all = reported.flatMap(({ section }) => section.claims);
@@ -48,4 +51,11 @@ function losses(reported: readonly Reported[]): string {
     section.losses.map((loss) => `- ${name}, ${loss}`),
   );
   return items.length > 0 ? items.join('\n') : 'Nowhere beyond chance.';
+}
+
+/** The overview; the others are a click away. */
+function recipe(): string {
+  const [overview, ...derivations] = schematics() as [Figure, ...Figure[]];
+  const links = derivations.map(({ name, alt }) => `- [${alt}](figures/${name}.svg)`);
+  return [image(overview), links.join('\n')].join('\n\n');
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { png } from '../figures/png.js';
+import { schematics } from '../figures/schematic.js';
 import { STUDIES } from '../studies.js';
 import type { StudyResults } from '../study.js';
 import type { Timing } from '../timing/measure.js';
@@ -34,7 +35,8 @@ export function writeReport(folder: URL, results: Results): void {
     ),
     ...(existsSync(times) ? [timed(JSON.parse(readFileSync(times, 'utf8')))] : []),
   ];
-  for (const { name, svg } of sections.flatMap(({ section }) => section.figures)) {
+  const drawn = sections.flatMap(({ section }) => section.figures);
+  for (const { name, svg } of [...schematics(), ...drawn]) {
     writeFileSync(new URL(`${name}.svg`, figures), `${svg}\n`);
     writeFileSync(new URL(`${name}.png`, figures), png(svg));
   }
