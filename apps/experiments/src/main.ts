@@ -2,13 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import {
-  type Results,
-  readResults,
-  writeReport,
-  writeResults,
-  writeTimes,
-} from './report/write.js';
+import type { Results } from './report/report.js';
+import { readResults, writeReport, writeResults, writeTimes } from './report/write.js';
 import { follow } from './running/protocol.js';
 import { runner } from './running/runner.js';
 import { type Shard, shardOf } from './running/shard.js';
@@ -39,7 +34,7 @@ if (values.merge !== undefined) {
   await run(positionals, values.shard === undefined ? undefined : shardOf(values.shard));
 }
 if (values.shard === undefined && values.merge === undefined) {
-  writeReport(folder, readResults(folder));
+  writeReport(folder);
   console.log(
     `Written to ${relative(process.cwd(), fileURLToPath(new URL('RESULTS.md', folder)))}`,
   );

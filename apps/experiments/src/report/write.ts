@@ -1,14 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { png } from '../figures/png.js';
-import { schematics } from '../figures/schematic.js';
 import { STUDIES } from '../studies.js';
-import type { StudyResults } from '../study.js';
 import type { Timing } from '../timing/measure.js';
-import { timingSection } from '../timing/section.js';
-import { page, type Reported } from './page.js';
-
-/** What the studies found, by their names. */
-export type Results = Record<string, StudyResults>;
+import { type Results, reportOf } from './report.js';
 
 export function readResults(folder: URL): Results {
   const file = new URL('results.json', folder);
@@ -20,40 +14,28 @@ export function writeResults(folder: URL, results: Results): void {
   writeFileSync(new URL('results.json', folder), serialize(results));
 }
 
-/** RESULTS.md and its figures, from the results alone. */
-export function writeReport(folder: URL, results: Results): void {
-  const figures = new URL('figures/', folder);
-  mkdirSync(figures, { recursive: true });
-  const times = new URL('times.json', folder);
-  const sections = [
-    ...STUDIES.filter(({ name }) => results[name]).map(
-      (study): Reported => ({
-        name: study.name,
-        title: study.title,
-        section: study.report(results[study.name] as StudyResults),
-      }),
-    ),
-    ...(existsSync(times) ? [timed(JSON.parse(readFileSync(times, 'utf8')))] : []),
-  ];
-  const drawn = sections.flatMap(({ section }) => section.figures);
-  for (const { name, svg } of [...schematics(), ...drawn]) {
-    writeFileSync(new URL(`${name}.svg`, figures), `${svg}\n`);
-    writeFileSync(new URL(`${name}.png`, figures), png(svg));
+/** RESULTS.md and its figures, from the results and the times that the folder has. */
+export function writeReport(folder: URL): void {
+  const { markdown, figures } = reportOf(readResults(folder), readTimes(folder));
+  const drawn = new URL('figures/', folder);
+  mkdirSync(drawn, { recursive: true });
+  for (const { name, svg } of figures) {
+    writeFileSync(new URL(`${name}.svg`, drawn), `${svg}\n`);
+    writeFileSync(new URL(`${name}.png`, drawn), png(svg));
   }
-  writeFileSync(new URL('RESULTS.md', folder), page(sections));
+  writeFileSync(new URL('RESULTS.md', folder), markdown);
 }
-
-const timed = (timings: Timing[]): Reported => ({
-  name: 'time',
-  title: 'Time',
-  section: timingSection(timings),
-});
 
 /** Apart from the results, as they differ between machines. */
 export function writeTimes(folder: URL, timings: readonly Timing[]): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(new URL('times.json', folder), `${JSON.stringify(timings, undefined, 2)}\n`);
 }
+
+export const readTimes = (folder: URL): Timing[] | undefined => {
+  const file = new URL('times.json', folder);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+};
 
 /** A line for each arm: differences between two runs of everything can be read. */
 function serialize(results: Results): string {
