@@ -78,9 +78,9 @@ test('a figure of HTML is an error', () => {
 });
 
 /** Left, right, top and bottom of what is drawn of an element. */
-function extent(svg: string, element: Element) {
+function extent(svg: string, element: { outerHTML: string }) {
   const alone = parsed(svg);
-  const root = alone.querySelector('svg') as unknown as SVGSVGElement;
+  const root = alone.querySelector('svg') as unknown as { innerHTML: string; outerHTML: string };
   root.innerHTML = element.outerHTML;
   const { x, y, width, height } = boxOf(root.outerHTML);
   return { left: x, right: x + width, top: y, bottom: y + height };

@@ -3,7 +3,7 @@ import { COLORS, panels, plot } from '../../figures/plot.js';
 import { mean } from '../../statistics/mean.js';
 import type { Figure, StudyResults } from '../../study.js';
 import { CONDITIONS } from './conditions.js';
-import { orderOf, RATES } from './flow.js';
+import { lastOrder, RATES } from './flow.js';
 import { onBoth } from './found.js';
 import { byOptimizer, byPenalty } from './iterates.js';
 import { type MethodName, methodOf } from './methods.js';
@@ -51,7 +51,7 @@ export function pathsFigure(): Figure {
           y2: domain(1)[1],
           stroke: '#d1d5db',
           fillOpacity: 0,
-          interval: 1,
+          interval: 0.5,
         }),
         Plot.text([method], {
           text: (name: string) => name,
@@ -115,7 +115,7 @@ export function ordersFigure(results: StudyResults): Figure | undefined {
       return [
         {
           color,
-          label: `${to}: slope ${orderOf(errors).toFixed(2)}`,
+          label: `${to}: slope ${lastOrder(errors).toFixed(2)}`,
           points: RATES.map((eta, k) => ({ eta, error: errors[k] as number })),
         },
       ];
@@ -129,10 +129,14 @@ export function ordersFigure(results: StudyResults): Figure | undefined {
     : {
         name: 'correspondence-orders',
         alt: 'Error of the iterates against the learning rate on logarithmic scales, to the flow and to the corrected flow, with their slopes',
-        svg: panels('Distance to the flow at T = 1, against η', charts, {
-          width: 360,
-          height: 340,
-        }),
+        svg: panels(
+          'Distance to the flow at T = 1, against η; slopes are those of the last halving',
+          charts,
+          {
+            width: 360,
+            height: 340,
+          },
+        ),
       };
 }
 

@@ -12,6 +12,7 @@ import type { Vector } from './vector.js';
 /** The same net in tfjs. */
 interface Net {
   params: tf.Variable[];
+  optimizer: tf.Optimizer;
   /** Of some of the examples; of all without a choice. */
   forward(from?: number, count?: number): Outputs;
 }
@@ -34,15 +35,13 @@ interface Product {
   train(net: Net): Trained;
 }
 
-const optimizer = () => tf.train.sgd(RATE);
-
 /** Terms in the loss or of the gradients, driven by `trainStep`. */
 function withTerms(
-  { params, forward }: Net,
+  { params, optimizer, forward }: Net,
   terms: Parameters<typeof trainStep>[0]['terms'],
   before: () => tf.TensorContainer = () => [],
 ): Trained {
-  const step = trainStep({ optimizer: optimizer(), params, terms });
+  const step = trainStep({ optimizer, params, terms });
   return {
     step() {
       const known = before();
@@ -149,7 +148,7 @@ export const PRODUCTS = {
       const half = (t: number): [number, number] => [t * HALF, HALF];
       const weighting = nger({ tasks: 2, floor: [0, 0] });
       const step = trainStep({
-        optimizer: optimizer(),
+        optimizer: net.optimizer,
         params: net.params,
         terms: [weighting],
       });
@@ -214,9 +213,11 @@ function netOf(examples: readonly Example[], start: Vector): { net: Net; dispose
   ];
   const x = tf.tensor2d(examples.map((example) => [...example.x]));
   const y = tf.tensor2d(examples.map((example) => [...example.y]));
+  const optimizer = tf.train.sgd(RATE);
   return {
     net: {
       params,
+      optimizer,
       forward(from = 0, count = examples.length) {
         const targets = tf.slice(y, from, count);
         const features = tf.tanh(
@@ -227,6 +228,9 @@ function netOf(examples: readonly Example[], start: Vector): { net: Net; dispose
         return { loss, logits, features, targets };
       },
     },
-    dispose: () => tf.dispose([params, x, y]),
+    dispose() {
+      optimizer.dispose();
+      tf.dispose([params, x, y]);
+    },
   };
 }
