@@ -285,7 +285,7 @@ export function adamFigure(results: StudyResults): Figure | undefined {
       marginTop: 34,
       marginBottom: 40,
       x: { label: 'steps, %' },
-      y: { label: 'θ', domain: [-3, 3] },
+      y: { label: 'θ' },
       marks: [
         Plot.text([arm], {
           text: (name: string) => name,
@@ -301,7 +301,6 @@ export function adamFigure(results: StudyResults): Figure | undefined {
           z: 'seed',
           stroke: colors[k] as string,
           strokeOpacity: 0.6,
-          clip: true,
         }),
       ],
     });
