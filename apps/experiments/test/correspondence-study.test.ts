@@ -7,6 +7,7 @@ import { correspondence } from '../src/studies/correspondence/correspondence.js'
 import { RATES } from '../src/studies/correspondence/flow.js';
 import { magnitude } from '../src/studies/correspondence/found.js';
 import type { Setting } from '../src/studies/correspondence/measure.js';
+import { partings } from '../src/studies/correspondence/partings.js';
 import type { ArmResults, StudyResults } from '../src/study.js';
 
 const arms = correspondence.arms();
@@ -156,6 +157,17 @@ test('the report has a table for every question, and figures that are drawn', ()
   for (const { svg } of figures) {
     expect(svg).not.toMatch(/NaN|undefined/);
   }
+});
+
+test('runs that part stand beside what the optimizer makes of its own start', () => {
+  expect(partings(ideal())).toBe('');
+  const apart = ideal().map((entry) =>
+    entry.condition === CONDITIONS.iterates.quadratic && entry.arm === 'SAM'
+      ? { ...entry, test: { difference: [1e-13, 0.02] } }
+      : entry,
+  );
+  // A quadratic contracts: the start that is moved by 1e-14 stays as near
+  expect(partings(apart)).toMatch(/\| SAM, quadratic, seed 2 \| +0\.02 \| +\d·10⁻¹⁴ \|/);
 });
 
 test('magnitudes', () => {

@@ -2,13 +2,13 @@ import { fixed } from '../../knob.js';
 import type { Arm, Study } from '../../study.js';
 import { DECAYS, type DecayName } from './adam.js';
 import { CONDITIONS } from './conditions.js';
+import { STEPS } from './iterates.js';
 import { LOOKALIKES, type LookalikeName } from './lookalikes.js';
 import { type Kind, measure, type Setting } from './measure.js';
 import { METHODS, type MethodName, methodOf } from './methods.js';
 import { PRODUCTS, type ProductName } from './packages.js';
 import { report } from './report.js';
 
-const STEPS = 200;
 const ADAM_STEPS = 3000;
 
 const names = <Name extends string>(registry: Record<Name, unknown>) =>

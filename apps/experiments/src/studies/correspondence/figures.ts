@@ -260,11 +260,15 @@ export function curlFigure(results: StudyResults): Figure | undefined {
   );
   return {
     name: 'correspondence-curl',
-    alt: 'Curl of every correction and the difference between its integrals along two paths, on a logarithmic scale: of rounding for those that have a penalty, many orders of magnitude above for the others',
-    svg: panels('Which corrections are gradients: those at the left', charts, {
-      width: 560,
-      height: 420,
-    }),
+    alt: 'Curl of every correction and the difference between its integrals along two paths, on a logarithmic scale',
+    svg: panels(
+      'Which corrections are gradients: those that are at the left on both sides',
+      charts,
+      {
+        width: 560,
+        height: 420,
+      },
+    ),
   };
 }
 
@@ -307,7 +311,7 @@ export function adamFigure(results: StudyResults): Figure | undefined {
   };
   return {
     name: 'correspondence-adam',
-    alt: 'θ over the steps of Adam from random starts under four ways to decay: to 2/3 with L2 or the expansion gate in the loss, to the minimum at 1 with the cautious gate',
+    alt: 'θ over the steps of Adam from random starts under four ways to decay, beside the minimum at 1 and 2/3, where L2 has it',
     svg: panels(
       'Adam on ½(θ − 1)², λ = ½; dashed: 2/3, where L2 moves the minimum, and 1, where it is',
       arms.map(chart),

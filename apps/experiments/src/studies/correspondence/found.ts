@@ -1,6 +1,11 @@
 import type { StudyResults } from '../../study.js';
 import { CONDITIONS } from './conditions.js';
 
+/** Between float64 and differences of sixth order. */
+export const EQUAL = 1e-8;
+
+export const NAMES = { quadratic: 'quadratic', network: 'two-layer net' } as const;
+
 const KINDS = ['quadratic', 'network'] as const;
 
 /** What one arm found, a number for each seed. */

@@ -4,6 +4,7 @@ import type { Problem } from './problem.js';
 import { add, dot, norm, scale, type Vector } from './vector.js';
 
 export const RATE = 0.05;
+export const STEPS = 200;
 
 /** θ₀, θ₁, … of u = −η(g + c(θ)), the optimizer's own update. */
 export function byOptimizer(method: Method, problem: Problem, steps: number): Vector[] {

@@ -24,7 +24,7 @@ export type Setting =
   | { part: 'conservative'; kind: Kind; method: MethodName }
   | { part: 'adam'; decay: DecayName; steps: number };
 
-const problemOf = (kind: Kind, seed: number): Problem =>
+export const problemOf = (kind: Kind, seed: number): Problem =>
   kind === 'quadratic' ? randomQuadratics(seed) : randomNetwork(seed);
 
 export function measure(setting: Setting, seed: number): Measurements {

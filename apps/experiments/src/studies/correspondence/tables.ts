@@ -4,10 +4,12 @@ import { mean } from '../../statistics/mean.js';
 import type { StudyResults } from '../../study.js';
 import { range } from './claims.js';
 import { CONDITIONS } from './conditions.js';
-import { type Found, magnitude, onBoth, under } from './found.js';
+import { type Found, magnitude, NAMES, onBoth, under } from './found.js';
 import { type MethodName, methodOf } from './methods.js';
 
 const most = (values: readonly number[]) => magnitude(Math.max(...values));
+const middle = (values: readonly number[]) =>
+  magnitude([...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number);
 const average = (values: readonly number[]) => magnitude(mean(values));
 
 /** A row for each method, a column for each quantity on quadratics and on the net. */
@@ -33,8 +35,6 @@ function byMethod(
   );
 }
 
-const NAMES = { quadratic: 'quadratic', network: 'two-layer net' } as const;
-
 const onEach = (
   results: StudyResults,
   part: 'iterates' | 'order' | 'conservative',
@@ -49,10 +49,16 @@ const onEach = (
   }));
 
 export const iteratesTable = (results: StudyResults): string =>
-  byMethod(onEach(results, 'iterates', 'difference', '', most), {
-    title: 'descended on',
-    text: (method) => (methodOf(method as MethodName).penalty ? 'L + Φ' : 'L + ⟨sg c(θₖ), θ⟩'),
-  });
+  byMethod(
+    [
+      ...onEach(results, 'iterates', 'difference', 'median, ', middle),
+      ...onEach(results, 'iterates', 'difference', 'largest, ', most),
+    ],
+    {
+      title: 'descended on',
+      text: (method) => (methodOf(method as MethodName).penalty ? 'L + Φ' : 'L + ⟨sg c(θₖ), θ⟩'),
+    },
+  );
 
 export const differencesTable = (results: StudyResults, condition: string): string =>
   table(
