@@ -57,6 +57,7 @@ const projects: Project[] = [
 export default defineConfig({
   resolve: { conditions: ['@toploss/source', ...defaultClientConditions] },
   test: {
+    include: [everything], // what is bundled beforehand; the apps' tests are for Node
     testTimeout: 120_000,
     setupFiles: ['packages/testing/src/setup/browser.ts'],
     onConsoleLog: (log) => !log.includes('synchronously reading data from GPU to CPU'),
