@@ -124,6 +124,10 @@ const DEFAULTS: Record<string, string> = {
   'NGER, known floors': 'γ = 1',
 };
 
+/** A quick run does not try all of a grid. */
+const errorAt = (tried: readonly { label: string; error: number }[], wanted: string): string =>
+  tried.find(({ label }) => label === wanted)?.error.toFixed(3) ?? '–';
+
 /** The validation error at the default and at the best value of each knob. */
 function withoutChoosing(results: StudyResults, conditions: readonly string[]): string {
   const errors = (arm: string, condition: string) =>
@@ -137,14 +141,12 @@ function withoutChoosing(results: StudyResults, conditions: readonly string[]): 
     ...conditions.map((condition) => {
       const tried = errors(arm, condition);
       const best = Math.min(...tried.map(({ error }) => error));
-      const unchosen = tried.find(({ label }) => label === usual)?.error as number;
-      return `${unchosen.toFixed(3)} → ${best.toFixed(3)}`;
+      return `${errorAt(tried, usual)} → ${best.toFixed(3)}`;
     }),
   ]);
-  const equal = conditions.map((condition) => {
-    const half = errors('fixed weights, tuned', condition).find(({ label }) => label === 'v = 0.5');
-    return half?.error.toFixed(3) as string;
-  });
+  const equal = conditions.map((condition) =>
+    errorAt(errors('fixed weights, tuned', condition), 'v = 0.5'),
+  );
   return `Every knob above had seven values or more to choose from on clean validation data, which the user of a weighting may not have. Here
 is the validation error of the clean task, mean of the three tuning seeds: as the method comes → at the best value of its knob. No test
 data are in it; three seeds are few.
