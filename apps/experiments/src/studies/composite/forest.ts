@@ -1,10 +1,11 @@
 import * as Plot from '@observablehq/plot';
+import { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
 import { COLORS, panels, plot } from '../../figures/plot.js';
 import { compare } from '../../report/comparison.js';
 import type { Difference } from '../../statistics/paired.js';
 import type { Figure, StudyResults } from '../../study.js';
 import { COMBINATIONS, CONDITIONS } from './arms.js';
-import { ACCURACY, CROSS_ENTROPY, type Measure } from './measures.js';
+import type { Measure } from './measures.js';
 
 const WIDTH = 420;
 const HEIGHT = 300;

@@ -1,19 +1,4 @@
-/** In the units of the report. */
-export const ACCURACY = {
-  measure: 'accuracy',
-  label: 'test accuracy, %',
-  better: 'more',
-  scale: 100,
-  decimals: 1,
-} as const;
-
-export const CROSS_ENTROPY = {
-  measure: 'crossEntropy',
-  label: 'test cross-entropy',
-  better: 'less',
-  scale: 1,
-  decimals: 3,
-} as const;
+import { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
 
 export const SCALED_CROSS_ENTROPY = {
   ...CROSS_ENTROPY,

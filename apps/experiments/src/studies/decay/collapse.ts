@@ -1,10 +1,11 @@
 import { table } from '@toploss/examples/table';
+import { ACCURACY } from '../../classification/measures.js';
 import { armOf, differenceWithInterval } from '../../report/comparison.js';
 import { type Difference, holm, paired } from '../../statistics/paired.js';
 import type { Claim, StudyResults } from '../../study.js';
 import { AT_COLLAPSE, atCollapse, CONDITIONS, type Condition } from './arms.js';
 import { collapseIn, curveOf } from './curves.js';
-import { ACCURACY, valuesOf } from './measures.js';
+import { valuesOf } from './measures.js';
 
 /** How many points below its best an arm may be and still be called robust. */
 export const POINTS = 2;

@@ -1,21 +1,5 @@
+import type { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
 import type { StudyResults } from '../../study.js';
-
-/** In the units of the report. */
-export const ACCURACY = {
-  measure: 'accuracy',
-  label: 'test accuracy, %',
-  better: 'more',
-  scale: 100,
-  decimals: 1,
-} as const;
-
-export const CROSS_ENTROPY = {
-  measure: 'crossEntropy',
-  label: 'test cross-entropy',
-  better: 'less',
-  scale: 1,
-  decimals: 3,
-} as const;
 
 export type Measure = typeof ACCURACY | typeof CROSS_ENTROPY;
 

@@ -1,9 +1,10 @@
 import { table } from '@toploss/examples/table';
+import { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
 import { compare, differenceWithInterval, excludesNone } from '../../report/comparison.js';
 import { type Difference, holm, paired } from '../../statistics/paired.js';
 import type { ArmResults, StudyResults } from '../../study.js';
 import { CONDITIONS } from './arms.js';
-import { ACCURACY, CROSS_ENTROPY, type Measure, valuesOf } from './measures.js';
+import { type Measure, valuesOf } from './measures.js';
 
 /** The peers that the arms of CVP are held against, beside plain. */
 const PAIRS: readonly (readonly [string, string])[] = [

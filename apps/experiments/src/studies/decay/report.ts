@@ -1,4 +1,5 @@
 import { table } from '@toploss/examples/table';
+import { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
 import {
   compare,
   differenceWithInterval,
@@ -12,7 +13,6 @@ import { CONDITIONS } from './arms.js';
 import { COLLAPSE, claimOf, collapsesOf, collapseTable, POINTS } from './collapse.js';
 import { curveOf, rangeWithin } from './curves.js';
 import { figures } from './figures.js';
-import { ACCURACY, CROSS_ENTROPY } from './measures.js';
 import { chosenArms, lossesOf, pairTable } from './peers.js';
 
 export function report(results: StudyResults): Section {
