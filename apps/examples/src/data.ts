@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from './random.js';
+import { type Split, split } from './split.js';
 
 export const CLASSES = 10;
 const TRAINING = 500;
@@ -10,13 +11,6 @@ export interface Digits {
   /** 64 pixels, 0 to 16, per image. */
   pixels: number[][];
   labels: number[];
-}
-
-/** Positions in the data set. */
-export interface Split {
-  training: number[];
-  validation: number[];
-  test: number[];
 }
 
 export interface Examples {
@@ -30,22 +24,9 @@ export function readDigits(): Digits {
   return JSON.parse(readFileSync(new URL('../data/digits.json', import.meta.url), 'utf8'));
 }
 
-/**
- * The test images are the same for every seed: no image that chose a hyperparameter, under whatever seed, is
- * ever tested on. The seed deals the other images out to training and validation.
- */
-export function splitDigits(count: number, seed: number): Split {
-  const order = random(0, 'test set').permutation(count);
-  const rest = order.slice(0, TRAINING + VALIDATION);
-  const dealt = random(seed, 'split')
-    .permutation(rest.length)
-    .map((k) => rest[k] as number);
-  return {
-    training: dealt.slice(0, TRAINING),
-    validation: dealt.slice(TRAINING),
-    test: order.slice(TRAINING + VALIDATION),
-  };
-}
+/** Positions of the images. */
+export const splitDigits = (count: number, seed: number): Split =>
+  split(count, { training: TRAINING, validation: VALIDATION }, seed);
 
 /** Gives exactly a fifth of the labels, chosen at random, another class. */
 export function flipLabels(labels: readonly number[], seed: number): number[] {

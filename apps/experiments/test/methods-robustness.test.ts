@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Method, stepOf } from '../src/classification/methods.js';
 import { networkOf } from '../src/classification/network.js';
 import type { Examples } from '../src/classification/problem.js';
+import { trained } from './trained.js';
 
 /** What steps of gradient descent with rate 1 take from every parameter: the method's gradients, anew at the same place. */
 function gradientsOf(
@@ -173,25 +174,6 @@ describe('SBMP', () => {
     expect(between.length).toBeGreaterThan(0);
   });
 });
-
-/** The weights after five steps. */
-function trained(method: Method): number[] {
-  const network = networkOf([2, 4, 3], 'tanh', 1);
-  const optimizer = tf.train.adam(0.05, 0.9, 0.999, 1e-7);
-  const step = stepOf(method, { network, optimizer, rate: 0.05, seed: 5 });
-  const examples = {
-    x: tf.tensor2d([1, 2, -1, 0.5, 0.3, -2], [3, 2]),
-    y: tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3]),
-  };
-  for (let k = 0; k < 5; k++) {
-    step.take(examples);
-  }
-  const weights = network.params.flatMap((p) => valuesOf(p));
-  step.dispose?.();
-  optimizer.dispose();
-  tf.dispose([network.params, { ...examples }]);
-  return weights;
-}
 
 const METHODS: Record<string, (strength: number) => Method> = {
   NEFTune: (alpha) => ({ name: 'NEFTune', alpha }),

@@ -6,6 +6,7 @@ import { arc } from '../src/classification/methods/xsam.js';
 import { type Method, stepOf } from '../src/classification/methods.js';
 import { networkOf } from '../src/classification/network.js';
 import type { Examples } from '../src/classification/problem.js';
+import { trained } from './trained.js';
 
 /** What one step of gradient descent with rate 1 takes from every parameter: the method's gradient. */
 function gradientOf(
@@ -190,25 +191,6 @@ const METHODS: Record<string, (strength: number) => Method> = {
 };
 
 describe.each(Object.entries(METHODS))('%s', (_, of) => {
-  /** The weights after five steps. */
-  const trained = (method: Method): number[] => {
-    const network = networkOf([2, 4, 3], 'tanh', 1);
-    const optimizer = tf.train.adam(0.05, 0.9, 0.999, 1e-7);
-    const step = stepOf(method, { network, optimizer, rate: 0.05, seed: 5 });
-    const examples = {
-      x: tf.tensor2d([1, 2, -1, 0.5, 0.3, -2], [3, 2]),
-      y: tf.tensor2d([1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3]),
-    };
-    for (let k = 0; k < 5; k++) {
-      step.take(examples);
-    }
-    const weights = network.params.flatMap((p) => valuesOf(p));
-    step.dispose?.();
-    optimizer.dispose();
-    tf.dispose([network.params, { ...examples }]);
-    return weights;
-  };
-
   it('is plain where it is switched off', () => {
     expectClose(trained(of(0)), trained({ name: 'plain' }), 1e-4);
   });

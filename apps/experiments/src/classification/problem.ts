@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { readDigits } from '@toploss/examples/data';
 import { random } from '@toploss/examples/random';
+import { split } from '@toploss/examples/split';
 import { mixture } from './mixture.js';
 
 /** A classification of which a part of the training labels is wrong. */
@@ -42,27 +43,23 @@ const VALIDATION = 300;
  */
 export function setsOf({ data, training, noise }: Problem, seed: number): Sets {
   const { rows, labels, classes } = read(data);
-  const order = random(0, 'test set').permutation(rows.length);
   const validation = Math.min(VALIDATION, Math.floor((rows.length - training) / 2));
-  const pool = order.slice(0, training + validation);
-  const dealt = random(seed, 'split')
-    .permutation(pool.length)
-    .map((k) => pool[k] as number);
-  const [train, validate] = [dealt.slice(0, training), dealt.slice(training)];
+  const positions = split(rows.length, { training, validation }, seed);
+  const train = positions.training;
 
   const scaled = data === 'breast cancer' ? standardized(rows, train) : rows;
   const trueLabels = train.map((k) => labels[k] as number);
-  const examples = (positions: readonly number[], y = positions.map((k) => labels[k] as number)) =>
+  const examples = (chosen: readonly number[], y = chosen.map((k) => labels[k] as number)) =>
     tf.tidy(() => ({
-      x: tf.tensor2d(positions.map((k) => scaled[k] as number[])),
+      x: tf.tensor2d(chosen.map((k) => scaled[k] as number[])),
       y: tf.cast(tf.oneHot(tf.tensor1d(y, 'int32'), classes), 'float32') as tf.Tensor2D,
     }));
   return {
     classes,
     features: scaled[0]?.length as number,
     training: examples(train, flipped(trueLabels, classes, noise, seed)),
-    validation: examples(validate),
-    test: examples(order.slice(training + validation)),
+    validation: examples(positions.validation),
+    test: examples(positions.test),
   };
 }
 

@@ -1,7 +1,7 @@
 import { readDigits } from '@toploss/examples/data';
 import { random } from '@toploss/examples/random';
+import { split } from '@toploss/examples/split';
 import { oneHot, type RowSets, type Rows } from './rows.js';
-import { split } from './split.js';
 
 const CLASSES = 10;
 const VALIDATION = 300;

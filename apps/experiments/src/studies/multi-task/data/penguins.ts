@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { random } from '@toploss/examples/random';
+import { split } from '@toploss/examples/split';
 import { oneHot, type RowSets, type Rows } from './rows.js';
-import { split } from './split.js';
 
 const VALIDATION = 110;
 

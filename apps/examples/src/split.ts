@@ -1,4 +1,4 @@
-import { random } from '@toploss/examples/random';
+import { random } from './random.js';
 
 /** Positions in the data. */
 export interface Split {
