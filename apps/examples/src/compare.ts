@@ -1,9 +1,10 @@
 import { type HeldOut, readArguments } from './arguments.js';
 import { readDigits } from './data.js';
 import { type Arm, runExperiment, type Sets } from './experiment.js';
+import { mean } from './mean.js';
 import type { Network } from './network.js';
 import { progress } from './progress.js';
-import { mean, meanAndDeviation, table } from './table.js';
+import { meanAndDeviation, table } from './table.js';
 
 /** A number of each trained network. */
 export interface Column {

@@ -5,9 +5,9 @@ import { sbmp } from '@toploss/sbmp';
 import { compare } from './compare.js';
 import type { Examples } from './data.js';
 import type { Arm, Sets } from './experiment.js';
+import { mean } from './mean.js';
 import { scoreOf } from './metrics.js';
 import type { Network } from './network.js';
-import { mean } from './table.js';
 import { adam, plainStep } from './training-step.js';
 
 const EPOCHS = 50;

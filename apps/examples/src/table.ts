@@ -1,5 +1,4 @@
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, x) => sum + x, 0) / values.length;
+import { mean } from './mean.js';
 
 /** "mean ± standard deviation" of a sample. */
 export function meanAndDeviation(values: readonly number[], digits: number): string {

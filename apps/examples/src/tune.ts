@@ -7,9 +7,10 @@ import { EPOCHS } from './chosen.js';
 import { readDigits } from './data.js';
 import { runExperiment } from './experiment.js';
 import { GRID } from './grid.js';
+import { mean } from './mean.js';
 import { type Score, scoreOf } from './metrics.js';
 import { progress } from './progress.js';
-import { mean, meanAndDeviation, table } from './table.js';
+import { meanAndDeviation, table } from './table.js';
 import { type Penalties, penalizedStep } from './training-step.js';
 
 /** Other seeds than the quickstart reports. */

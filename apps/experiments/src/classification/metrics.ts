@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { saspNetworkPenalty, saspPenalty } from '@toploss/sasp';
+import { number } from '../number.js';
 import type { Network } from './network.js';
 import type { Examples, Sets } from './problem.js';
-
-const number = (f: () => tf.Tensor): number => tf.tidy(() => f().dataSync()[0] as number);
 
 /** In nats, per example. */
 export function crossEntropyOf(network: Network, { x, y }: Examples): number {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { number } from '../../number.js';
 
 /** Inputs and how probable each is together with each answer, be it by counting examples or as it is known. */
 export interface Distribution {
@@ -22,5 +23,3 @@ export function accuracyOf(logits: Logits, { x, joint }: Distribution): number {
     return tf.sum(tf.mul(joint, answer));
   });
 }
-
-const number = (f: () => tf.Tensor): number => tf.tidy(() => f().dataSync()[0] as number);

@@ -1,3 +1,4 @@
+import { mean } from '@toploss/examples/mean';
 import { table } from '@toploss/examples/table';
 import { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
 import {
@@ -7,7 +8,6 @@ import {
   pValue,
   type Row,
 } from '../../report/comparison.js';
-import { mean } from '../../statistics/mean.js';
 import type { Section, StudyResults } from '../../study.js';
 import { CONDITIONS } from './arms.js';
 import { COLLAPSE, claimOf, collapsesOf, collapseTable, POINTS } from './collapse.js';

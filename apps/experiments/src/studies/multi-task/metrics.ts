@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { number } from '../../number.js';
 import { lossOf } from './losses.js';
 import type { Network } from './network.js';
 import type { Examples, Sets } from './problem.js';
-
-const number = (f: () => tf.Tensor): number => tf.tidy(() => f().dataSync()[0] as number);
 
 /** The mean loss of the clean task (0) or of the noisy one (1). */
 export const errorOf = (

@@ -1,3 +1,4 @@
+import { mean } from '@toploss/examples/mean';
 import { table } from '@toploss/examples/table';
 import {
   armOf,
@@ -8,7 +9,6 @@ import {
   lossesOf,
   type Row,
 } from '../../report/comparison.js';
-import { mean } from '../../statistics/mean.js';
 import type { Section, StudyResults } from '../../study.js';
 import { EQUAL, NGER_DEFAULT, ORACLE } from './arms.js';
 import { claimsOf, ratioOf, ratioText } from './claims.js';

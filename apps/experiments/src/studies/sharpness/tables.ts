@@ -1,3 +1,4 @@
+import { mean } from '@toploss/examples/mean';
 import { table } from '@toploss/examples/table';
 import {
   type Comparison,
@@ -8,7 +9,6 @@ import {
   type Row,
 } from '../../report/comparison.js';
 import { bootstrap } from '../../statistics/bootstrap.js';
-import { mean } from '../../statistics/mean.js';
 import type { StudyResults } from '../../study.js';
 import { type Condition, CROSS_ENTROPY, percent } from './measures.js';
 
