@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{packages,apps}/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
+    include: ['{packages,apps}/*/test/**/*.test.ts', '{bench,laws}/test/**/*.test.ts'],
     testTimeout: 60_000, // for machines that are busy; nothing here is a timing
     setupFiles: ['packages/testing/src/setup/node.ts'],
     onConsoleLog: (log) => !log.includes('Hi, looks like you are running TensorFlow.js in Node.js'),
