@@ -8,7 +8,7 @@ import { currentTheme } from './theme.js';
 export interface Stage {
   /** Draws soon, however often it is asked. */
   draw(history: History, before: History | undefined, steps: number): void;
-  /** Puts the numbers into the descriptions of the pictures. */
+  /** Puts the numbers into the descriptions of the pictures, and draws now what they describe. */
   describe(history: History): void;
 }
 
@@ -25,8 +25,7 @@ export function createStage(): Stage {
   let theme = currentTheme();
   let latest: Parameters<Stage['draw']> | undefined;
   let isAsked = false;
-  const frame = () => {
-    isAsked = false;
+  const paint = () => {
     if (latest !== undefined) {
       const [history, before, steps] = latest;
       for (const arm of arms) {
@@ -36,6 +35,10 @@ export function createStage(): Stage {
         view.draw(history, before, steps, theme);
       }
     }
+  };
+  const frame = () => {
+    isAsked = false;
+    paint();
   };
   const ask = () => {
     if (!isAsked) {
@@ -57,6 +60,7 @@ export function createStage(): Stage {
       ask();
     },
     describe: (history) => {
+      paint();
       for (const view of [...arms, ...views]) {
         view.describe(history);
       }
