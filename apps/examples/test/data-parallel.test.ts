@@ -1,0 +1,171 @@
+import { rmSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { golden } from '@toploss/testing';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alone, meetingPlace, replica } from '../src/data-parallel/all-reduce.js';
+import { meanOver, proxyOver, withMeanGradient } from '../src/data-parallel/averages.js';
+import {
+  type Batch,
+  digitsProblem,
+  type Problem,
+  type Values,
+} from '../src/data-parallel/problem.js';
+import { comparisons, type Part } from '../src/data-parallel/terms.js';
+import { distance, type Threads, threads } from '../src/data-parallel/together.js';
+import { train } from '../src/data-parallel/training.js';
+
+// Node runs no TypeScript in a thread: the worker is bundled, with a tfjs of its own.
+const bundle = fileURLToPath(new URL('../node_modules/.data-parallel/worker.js', import.meta.url));
+let unequal: Threads;
+let halves: Threads;
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [fileURLToPath(new URL('../src/data-parallel/worker.ts', import.meta.url))],
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    conditions: ['@toploss/source'],
+    mainFields: ['module', 'main'],
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    logLevel: 'silent',
+  });
+  unequal = threads([0.6, 0.4], pathToFileURL(bundle));
+  halves = threads([0.5, 0.5], pathToFileURL(bundle));
+});
+
+afterAll(async () => {
+  await Promise.all([unequal?.close(), halves?.close()]);
+  rmSync(fileURLToPath(new URL('../node_modules/.data-parallel', import.meta.url)), {
+    recursive: true,
+    force: true,
+  });
+});
+
+test('by hand', () => {
+  // Of the batch 1, 2, 3, 6 this replica has the first, the other one the rest: shares ¼ and ¾.
+  // ℓ = mean θx = 3 at θ = 1, where ℓ₁ = 1 and ℓ₂ = 11/3; ∂ℓ/∂θ = 3 likewise.
+  const { value, grad } = tf.valueAndGrad((theta: tf.Tensor) => {
+    const group = { start: 0, share: 0.25, sum: (own: Float32Array) => own.map((x) => x + 11 / 4) };
+    return meanOver(group, tf.mul(withMeanGradient(group, theta), 1));
+  })(tf.scalar(1)) as never as { value: tf.Tensor; grad: tf.Tensor };
+  expect(value.arraySync()).toBeCloseTo(3, 6);
+  expect(grad.arraySync()).toBeCloseTo(3, 6);
+  // κ = Σ (1/B)² = 4/16; of the replicas 1 and 3/9: ¼² · 1 + ¾² · ⅓ = ¼.
+  const other = { start: 0, share: 0.25, sum: (own: Float32Array) => own.map((x) => x + 9 / 48) };
+  expect(proxyOver(other, tf.scalar(1)).arraySync()).toBeCloseTo(0.25, 6);
+});
+
+test('what does not fit into the memory where they meet is refused', () => {
+  const only = replica(meetingPlace(1, 2), 0, { start: 0, share: 1 });
+  expect(only.sum(Float32Array.of(1, 2))).toEqual(Float32Array.of(1, 2));
+  expect(() => only.sum(new Float32Array(3))).toThrow(RangeError);
+});
+
+describe.each(Object.entries(comparisons))('%s', (_, { terms, averaged, optimizer = 'sgd' }) => {
+  const problem = digitsProblem(terms, { optimizer, steps: 10 });
+  let whole: number[][];
+  beforeAll(() => {
+    whole = train({ problem, averaged: 'as needed' }, alone);
+  });
+
+  test('two workers end where one process does', async () => {
+    const parted = await unequal.train({ problem, averaged: 'as needed' });
+    expect(distance(whole, parted)).toBeLessThan(2e-6);
+  });
+
+  test(`with the last gradients alone they do ${averaged ? 'not' : 'as well'}`, async () => {
+    const parted = await unequal.train({ problem, averaged: 'the last gradients alone' });
+    if (averaged) {
+      expect(distance(whole, parted)).toBeGreaterThan(5e-5);
+    } else {
+      expect(distance(whole, parted)).toBeLessThan(2e-6);
+    }
+  });
+});
+
+test('every term does something', () => {
+  const [plain, ...others] = Object.values(comparisons)
+    .filter(({ optimizer }) => optimizer === undefined)
+    .map(({ terms }) =>
+      train({ problem: digitsProblem(terms, { steps: 3 }), averaged: 'as needed' }, alone),
+    );
+  for (const other of others) {
+    expect(distance(plain as number[][], other)).toBeGreaterThan(1e-4);
+  }
+});
+
+test('they leave no tensors behind', () => {
+  const before = tf.memory().numTensors;
+  const problem = digitsProblem(comparisons.all?.terms ?? {}, { steps: 2 });
+  train({ problem, averaged: 'as needed' }, alone);
+  train({ problem, averaged: 'the last gradients alone' }, alone);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+interface Golden {
+  versions: Record<string, string>;
+  processes: number;
+  parameters: Values[];
+  batches: Batch[];
+  cases: {
+    name: string;
+    weights: Record<string, number>;
+    optimizer: Problem['optimizer'];
+    learningRate: number;
+    history: number[][];
+    naive: number[];
+  }[];
+}
+
+const [ddp] = (await golden<Golden>('ddp')) as [Golden];
+
+const parity: Record<string, Part> = {
+  sasp: 'sasp, fisher',
+  cvp: 'cvp, parity',
+  sbmp: 'sbmp, parity',
+  nger: 'nger, parity',
+  dmta: 'dmta, parity',
+};
+
+describe.each(ddp.cases)('the Python package under DistributedDataParallel: $name', (run) => {
+  const terms = Object.fromEntries(
+    Object.entries(run.weights).map(([name, weight]) => [parity[name], weight]),
+  );
+  const { parameters, batches } = ddp;
+  const { optimizer, learningRate } = run;
+  const problem: Problem = { parameters, batches, optimizer, learningRate, terms };
+  // A Hessian-vector product by differences of float32 gradients is right to three digits.
+  const tolerance = 'dmta' in run.weights ? 2e-5 : 1e-6;
+
+  const expectSame = (history: number[][]) => {
+    expect(history).toHaveLength(run.history.length);
+    for (const [k, theta] of run.history.entries()) {
+      expect(distance([theta], [history[k] as number[]])).toBeLessThan(tolerance);
+    }
+  };
+
+  test('two workers make the same steps', async () => {
+    expectSame(await halves.train({ problem, averaged: 'as needed' }));
+  });
+
+  test('so does one process', () => {
+    expectSame(train({ problem, averaged: 'as needed' }, alone));
+  });
+
+  const isMean = ['sasp', 'sbmp'].includes(run.name);
+  test(`with the gradients of DDP alone it ${isMean ? 'does too' : 'goes elsewhere'}`, () => {
+    const apart = distance(run.history, [run.naive]);
+    if (isMean) {
+      expect(apart).toBeLessThan(1e-8);
+    } else {
+      expect(apart).toBeGreaterThan(1e-4);
+    }
+  });
+});
