@@ -14,6 +14,7 @@ const pages = [
       { text: 'Choosing λ', link: '/lambda' },
       { text: 'The correspondence principle', link: '/principle' },
       { text: 'Coming from Python', link: '/python' },
+      { text: 'Beyond one machine', link: '/distributed' },
     ],
   },
   {
