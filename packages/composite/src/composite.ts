@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Composition, type PenaltyInputs, type Regularizer, reject } from '@toploss/core';
+import {
+  type Composition,
+  checkTensor,
+  type PenaltyInputs,
+  type Regularizer,
+  reject,
+} from '@toploss/core';
 
 /** λ·Φ of each part, by its name. */
 export type Components<Terms extends readonly { readonly name: string }[]> = {
@@ -37,7 +43,11 @@ export function composite<
 >(terms: Terms, name = 'composite' as Name): Composite<Terms, NoInfer<Name>> {
   const parts = checkParts(terms);
   const components = (inputs: PenaltyInputs<Terms>, step = 0) =>
-    tf.tidy(() => Object.fromEntries(parts.map((part) => [part.name, part.penalty(inputs, step)])));
+    tf.tidy(() =>
+      Object.fromEntries(
+        parts.map((part) => [part.name, checked(part, part.penalty(inputs, step))]),
+      ),
+    );
   return {
     name,
     terms,
@@ -47,6 +57,12 @@ export function composite<
         Object.values(components(inputs, step)).reduce((a, b) => tf.add(a, b), tf.scalar(0)),
       ),
   };
+}
+
+/** What a part returned: anything but a scalar would spoil the sum without a word. */
+function checked({ name }: { name: string }, penalty: tf.Scalar): tf.Scalar {
+  checkTensor(name, 'penalty', penalty, []);
+  return penalty;
 }
 
 function checkParts(terms: unknown): Regularizer<unknown>[] {

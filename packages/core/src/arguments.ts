@@ -47,24 +47,6 @@ export const callback: Rule = {
   allows: (value) => typeof value === 'function',
 };
 
-/** λ: a number ≥ 0 or a schedule. */
-export const weight: Rule = {
-  expected: 'to be a finite number ≥ 0, or a function from the step to one',
-  allows: (value) => typeof value === 'function' || (Number.isFinite(value) && Number(value) >= 0),
-};
-
-export const tensor: Rule = {
-  expected: 'to be a tensor',
-  allows: (value) => value instanceof tf.Tensor && !value.isDisposed,
-};
-
-export function oneOf(...choices: readonly string[]): Rule {
-  return {
-    expected: `to be one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`,
-    allows: (value) => choices.includes(value as string),
-  };
-}
-
 /** A number x with `test(x)`; NaN never is one. */
 export function number(expected: string, test: (x: number) => boolean): Rule {
   return {
@@ -73,11 +55,35 @@ export function number(expected: string, test: (x: number) => boolean): Rule {
   };
 }
 
+/** Of float32. What is larger is infinite to it, and 0·∞ is NaN. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
 /** λ where it cannot be a schedule. */
-export const nonNegative: Rule = number(
-  'a finite number ≥ 0',
-  (x) => x >= 0 && x < Number.POSITIVE_INFINITY,
+export const nonNegative: Rule = /* @__PURE__ */ number(
+  'a finite number ≥ 0, in float32',
+  (x) => x >= 0 && x <= LARGEST,
 );
+
+/** λ: a number ≥ 0 or a schedule. */
+export const weight: Rule = {
+  expected: 'to be a finite number ≥ 0, in float32, or a function from the step to one',
+  allows: (value) => typeof value === 'function' || nonNegative.allows(value),
+};
+
+/** A live tensor of real numbers: strings and complex numbers are tensors to tfjs too. */
+const isNumeric = (value: unknown): value is tf.Tensor =>
+  value instanceof tf.Tensor &&
+  !value.isDisposed &&
+  ['float32', 'int32', 'bool'].includes(value.dtype);
+
+export const tensor: Rule = { expected: 'to be a tensor of numbers', allows: isNumeric };
+
+export function oneOf(...choices: readonly string[]): Rule {
+  return {
+    expected: `to be one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`,
+    allows: (value) => choices.includes(value as string),
+  };
+}
 
 export const integer = (min: number): Rule =>
   number(`an integer ≥ ${min}`, (x) => Number.isSafeInteger(x) && x >= min);
@@ -110,11 +116,14 @@ export function checkOptions(
   if (Array.isArray(options)) {
     reject(where, 'options', 'to be an object', options);
   }
-  for (const [key, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
-    if (rule === undefined) {
+  for (const key of Object.keys(options)) {
+    if (!Object.hasOwn(rules, key)) {
       reject(where, 'options', `to have keys among ${Object.keys(rules).join(', ')}`, key);
     }
+  }
+  // By the names that will be read, as an object may inherit some.
+  for (const [key, rule] of Object.entries(rules)) {
+    const value = (options as Record<string, unknown>)[key];
     if (value !== undefined) {
       checkArgument(where, key, value, rule);
     }
@@ -122,7 +131,7 @@ export function checkOptions(
 }
 
 /**
- * A live tensor of that shape, a named dimension being free: `['B', 10]`.
+ * A live tensor of numbers of that shape, a named dimension being free: `['B', 10]`.
  *
  * @returns Its dimensions.
  */
@@ -135,6 +144,9 @@ export function checkTensor(
   const expected = `of shape [${shape.join(', ')}]`;
   if (!(value instanceof tf.Tensor) || value.isDisposed) {
     reject(where, argument, `to be a tensor ${expected}`, value);
+  }
+  if (!isNumeric(value)) {
+    reject(where, argument, 'to hold numbers', value);
   }
   const fits =
     value.rank === shape.length &&

@@ -12,6 +12,7 @@ import {
 } from './arguments.js';
 import { addScaled, scaled } from './elementwise.js';
 import { checkVariables, gradientsOf } from './gradients-of.js';
+import { hostView } from './host-values.js';
 import { withCleanPadding } from './padding.js';
 import { rademacher } from './rademacher.js';
 import { dot, norm } from './sum.js';
@@ -86,6 +87,7 @@ export function hessianVectorProduct(
       tf.mul(step, tf.maximum(norm(theta), 1)),
       tf.maximum(norm(direction), 1e-30),
     );
+    checkEpsilon(where, epsilon);
     const gradients = (signedEpsilon: tf.Scalar) => {
       for (const [k, variable] of params.entries()) {
         const [origin, along] = [theta[k] as tf.Tensor, direction[k] as tf.Tensor];
@@ -104,6 +106,14 @@ export function hessianVectorProduct(
       ]),
     );
   });
+}
+
+/** Beyond this, 1/ε or ε·v leaves the range of float32, and the difference would be 0·∞. */
+function checkEpsilon(where: string, epsilon: tf.Scalar): void {
+  const length = hostView(epsilon)?.[0];
+  if (length !== undefined && !(length > 1e-35 && length < 1e35)) {
+    reject(where, 'step', 'to be such that step · max(‖θ‖, 1) / ‖v‖ lies in 1e-35 … 1e35', length);
+  }
 }
 
 /** Runs f in a tidy with θ at hand, and puts the parameters back to θ, bit for bit, whatever f does. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkArgument, tensor } from './arguments.js';
 
 /**
  * x as a constant: the same values, and a gradient of zero.
@@ -11,6 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * const gate = stopGradient(tf.sigmoid(tf.mul(beta, tf.mul(theta, grad))));
  */
 export function stopGradient<T extends tf.Tensor>(x: T): T {
+  checkArgument('core.stopGradient', 'x', x, tensor);
   return tf.customGrad((input) => ({
     value: tf.clone(input as T),
     gradFunc: (dy: T) => tf.zerosLike(dy),

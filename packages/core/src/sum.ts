@@ -44,6 +44,19 @@ function dotOf(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
     : tf.scalar(sumOfProducts(x as Float32Array, y as Float32Array));
 }
 
+/** Σ ⟨a, b⟩ over pairs of tensors, added up before it is rounded where it can be; a constant. */
+export function innerProduct(pairs: readonly [tf.Tensor, tf.Tensor][]): tf.Scalar {
+  const views = pairs.map((pair) => pair.map((x) => hostView(x) as Float32Array | undefined));
+  return views.every((pair) => pair.every((x) => x !== undefined))
+    ? tf.scalar(
+        views.reduce(
+          (total, [a, b]) => total + sumOfProducts(a as Float32Array, b as Float32Array),
+          0,
+        ),
+      )
+    : tf.addN([tf.scalar(0), ...pairs.map(([a, b]) => sum(tf.mul(a, b)))]);
+}
+
 const [SMALLEST, LARGEST] = [1e-37, 3.4e38];
 
 /** √Σ x² over all entries of all tensors, no square of which over- or underflows; a constant. */

@@ -1,7 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { reject } from './arguments.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import { checkObject, checkTensor, reject, tensor } from './arguments.js';
 import { closedForm } from './closed-form.js';
-import { sum } from './sum.js';
+import { innerProduct } from './sum.js';
+
+const where = 'core.surrogate';
 
 /**
  * The frozen surrogate of any correction c, the correspondence principle for those that are nobody's
@@ -15,22 +17,21 @@ import { sum } from './sum.js';
  * @param params θ, by the same names; each of the shape of its correction.
  */
 export function surrogate(correction: tf.NamedTensorMap, params: tf.NamedTensorMap): tf.Scalar {
-  const names = Object.keys(correction);
-  const pairs = names.map((name) => {
-    const c = correction[name] as tf.Tensor;
-    const theta = params[name];
-    if (theta === undefined) {
-      reject('core.surrogate', `params.${name}`, 'for the correction of that name', theta);
+  checkObject(where, 'correction', correction);
+  checkObject(where, 'params', params);
+  const thetas = new Map(Object.entries(params));
+  const pairs = Object.entries(correction).map(([name, c]) => {
+    if (!tensor.allows(c)) {
+      reject(where, `correction.${name}`, tensor.expected, c);
     }
-    if (!tf.util.arraysEqual(theta.shape, c.shape)) {
-      reject('core.surrogate', `params.${name}`, `of shape [${c.shape.join(', ')}]`, theta);
-    }
-    return { c, theta };
+    const theta = thetas.get(name);
+    checkTensor(where, `params.${name}`, theta, c.shape);
+    return { c, theta: theta as tf.Tensor };
   });
   return closedForm(
     pairs.map(({ theta }) => theta),
     () => ({
-      value: tf.addN([tf.scalar(0), ...pairs.map(({ c, theta }) => sum(tf.mul(c, theta)))]),
+      value: innerProduct(pairs.map(({ c, theta }) => [c, theta])),
       grads: pairs.map(({ c }) => c),
     }),
   );

@@ -23,7 +23,7 @@ export function correct(
   const values: Values = {};
   let grads = gradients;
   for (const term of corrections) {
-    if ('valueAndCorrect' in term) {
+    if ('valueAndCorrect' in term && typeof term.valueAndCorrect === 'function') {
       const corrected = term.valueAndCorrect(grads, theta, step);
       values[term.name] = reported(term.name, 'valueAndCorrect()', corrected);
       grads = checkTensors(term.name, 'grads', corrected.grads, theta);

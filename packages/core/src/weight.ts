@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from './arguments.js';
+import { checkArgument, integer, nonNegative } from './arguments.js';
 import { closedForm } from './closed-form.js';
 
 /** λ: a number ≥ 0, or a schedule of one over the steps, counted from 0. */
@@ -7,10 +7,9 @@ export type Weight = number | ((step: number) => number);
 
 /** λ at this step. */
 export function weightAt(where: string, lambda: Weight, step: number): number {
+  checkArgument(where, 'step', step, integer(0));
   const value = typeof lambda === 'function' ? lambda(step) : lambda;
-  if (!(Number.isFinite(value) && value >= 0)) {
-    reject(where, `lambda(${step})`, 'a finite number ≥ 0', value);
-  }
+  checkArgument(where, `lambda(${step})`, value, nonNegative);
   return value;
 }
 

@@ -33,7 +33,7 @@ test('several parameters of any shape; those without a correction stay out', () 
 test('names and shapes belong together', () => {
   const theta = tf.ones([2]);
   expect(() => surrogate({ other: theta }, { theta })).toThrow(
-    /^core.surrogate: expected `params.other` for .* Received: undefined\.$/,
+    /^core.surrogate: expected `params.other` to be a tensor .* Received: undefined\.$/,
   );
   expect(() => surrogate({ theta: tf.ones([3]) }, { theta })).toThrow(
     /^core.surrogate: expected `params.theta` of shape \[3\]\. Received: float32 \[2\]\.$/,

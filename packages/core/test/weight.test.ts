@@ -11,7 +11,7 @@ test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '1'])('λ = %s at some step
   const schedule: Weight = (step) => (step < 3 ? 1 : (bad as number));
   expect(weightAt('test', schedule, 2)).toBe(1);
   expect(() => weightAt('test', schedule, 3)).toThrow(
-    /^test: expected `lambda\(3\)` a finite number ≥ 0. Received: /,
+    /^test: expected `lambda\(3\)` to be a finite number ≥ 0, in float32. Received: /,
   );
 });
 
