@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  callback,
+  checkArgument,
   checkOptions,
   checkTensor,
   checkVariables,
@@ -44,6 +46,7 @@ export function saspAnyLayer(
   options: SaspAnyLayerOptions = {},
 ): { value: tf.Scalar; grads: tf.NamedTensorMap } {
   checkOptions('sasp', options, rules);
+  checkArgument('sasp', 'perExampleLosses', perExampleLosses, callback);
   checkVariables('sasp', params);
   const { probes, seed = 0, ...difference } = options;
   return tf.tidy(() => {

@@ -18,6 +18,9 @@ export function checkInputs(
   if (batch === 0 || classes === 0) {
     reject(where, 'logits', 'to have at least one example and one class', logits);
   }
+  if (logits.dtype !== 'float32') {
+    reject(where, 'logits', 'to be float32', logits);
+  }
   checkTensor(where, 'features', features, [batch, 'D']);
   if (mask !== undefined) {
     checkTensor(where, 'mask', mask, [batch]);

@@ -37,7 +37,7 @@ export function hostHeadLoss(
   const S = lambda === 0 ? undefined : squaredLengths(features, includeBias);
 
   const dLogits = new Float32Array(B * C);
-  const ofFeatures = new Float32Array(B);
+  const ofFeatures = new Float64Array(B); // a factor may be beyond float32 where the product with 0 is not
   const row = hostRow(C);
   let value = 0;
   for (let i = 0; i < B; i++) {
@@ -98,13 +98,14 @@ function squaredLengths(features: tf.Tensor2D, includeBias: boolean): Float64Arr
 
 /** a_i h_i, and 0 for what does not count, whatever it is. */
 function scaledRows(
-  a: Float32Array,
+  a: Float64Array,
   features: tf.Tensor2D,
   counts: ArrayLike<number> | undefined,
 ): tf.Tensor {
   const [B, D] = features.shape;
-  if (counts === undefined && !isLooped(features.size)) {
-    return tf.mul(tf.tensor2d(a, [B, 1]), features);
+  const factors = Float32Array.from(a);
+  if (counts === undefined && !isLooped(features.size) && factors.every(Number.isFinite)) {
+    return tf.mul(tf.tensor2d(factors, [B, 1]), features);
   }
   const scaled = new Float32Array(B * D);
   const h = hostView(features) as Float32Array;

@@ -11,7 +11,8 @@ export interface HostRow {
   likely: number;
   /** 1 − p of that class, the sum of the others: as p → 1 the difference would keep no digit. */
   unlikely: number;
-  /** Softmax: log Σ exp z. */
+  /** Softmax: the largest logit, and log Σ exp of what the others are beyond it. Apart, as the sum of a large one and the other would lose that. */
+  largest: number;
   logSum: number;
   /** What a curvature's gradient takes from its size: of softmax Σ p e over all but the likely class, or tr A. */
   sum: number;
@@ -41,7 +42,7 @@ export function hostRow(C: number): HostRow {
     Float64Array,
     Float64Array,
   ];
-  return { y, p, q, e, likely: 0, unlikely: 0, logSum: 0, sum: 0 };
+  return { y, p, q, e, likely: 0, unlikely: 0, largest: 0, logSum: 0, sum: 0 };
 }
 
 /** Of the loss alone, a e. */

@@ -30,14 +30,16 @@ export const softmax: HostHead = {
     const yLikely = y[likely] as number;
     row.likely = likely;
     row.unlikely = others * scale;
-    row.logSum = largest + Math.log(total);
+    row.largest = largest;
+    row.logSum = Math.log(total);
     e[likely] = (p[likely] as number) * (1 - yLikely) - row.unlikely * yLikely;
   },
-  lossOf(z, start, { y, likely, unlikely, logSum }) {
+  lossOf(z, start, { y, likely, unlikely, largest, logSum }) {
     let loss = 0;
     for (let k = 0; k < y.length; k++) {
       if (y[k] !== 0) {
-        const logP = k === likely ? Math.log1p(-unlikely) : (z[start + k] as number) - logSum;
+        const logP =
+          k === likely ? Math.log1p(-unlikely) : (z[start + k] as number) - largest - logSum;
         loss -= (y[k] as number) * logP;
       }
     }

@@ -90,6 +90,9 @@ export function checkLayers(
   if (logits.size === 0) {
     reject(where, 'logits', 'to have at least one example and one class', logits);
   }
+  if (logits.dtype !== 'float32') {
+    reject(where, 'logits', 'to be float32', logits);
+  }
   if (!Array.isArray(layers) || layers.length === 0) {
     reject(where, 'layers', 'to be an array of at least one layer', layers);
   }
@@ -122,8 +125,8 @@ export function checkLayers(
 
 function checkLayer(where: string, name: string, layer: unknown, batch: number): void {
   checkObject(where, name, layer);
-  const kind =
-    'pool' in layer ? 'pool' : (layer as ConvLayer).kernel?.rank === 4 ? 'conv' : 'dense';
+  const own: Partial<ConvLayer & PoolLayer> = { ...layer }; // without what it inherits, as `rowsOf` copies it
+  const kind = 'pool' in own ? 'pool' : own.kernel?.rank === 4 ? 'conv' : 'dense';
   for (const key of Object.keys(layer)) {
     if (!keys[kind].includes(key)) {
       reject(
@@ -134,15 +137,7 @@ function checkLayer(where: string, name: string, layer: unknown, batch: number):
       );
     }
   }
-  const {
-    input,
-    kernel,
-    pool,
-    size,
-    strides = 1,
-    pad = 'valid',
-    dropout,
-  } = layer as Partial<ConvLayer & PoolLayer>;
+  const { input, kernel, pool, size, strides = 1, pad = 'valid', dropout } = own;
   if (kind === 'dense') {
     const [, fanIn] = checkTensor(where, `${name}.input`, input, [batch, 'fanIn']);
     checkTensor(where, `${name}.kernel`, kernel, [fanIn as number, 'fanOut']);
@@ -174,12 +169,17 @@ function checkLayer(where: string, name: string, layer: unknown, batch: number):
       }
     }
   }
+  for (const [key, tensor] of Object.entries({ input, kernel, dropout })) {
+    if (tensor !== undefined && tensor.dtype !== 'float32') {
+      reject(where, `${name}.${key}`, 'to be float32', tensor);
+    }
+  }
   if (dropout !== undefined) {
     checkTensor(where, `${name}.dropout`, dropout, (input as tf.Tensor).shape);
   }
 }
 
-function checkPair(where: string, name: string, value: unknown): void {
+export function checkPair(where: string, name: string, value: unknown): void {
   const sizes = Array.isArray(value) && value.length === 2 ? value : [value];
   if (!sizes.every((size) => Number.isSafeInteger(size) && size > 0)) {
     reject(where, name, 'to be an integer ≥ 1 or two of them', value);
@@ -215,7 +215,7 @@ export function activationsOf(
   }
   let count = 0;
   return layers.map((layer, l) => {
-    if (isPool(layer) || layer === last) {
+    if (isPool(layer) || l === layers.length - 1) {
       return undefined;
     }
     const common = Array.isArray(option) ? option[count] : option;

@@ -5,6 +5,7 @@ import {
   checkOptions,
   checkTensor,
   flag,
+  hostView,
   integer,
   number,
   oneOf,
@@ -12,6 +13,7 @@ import {
   type Rule,
   rademacher,
   randomSeed,
+  reject,
   tensor,
   type Weight,
   weight,
@@ -88,7 +90,7 @@ const where = 'sasp.network';
  *   input.
  * @returns Φ, a scalar ≥ 0.
  * @throws When the shapes do not fit, when an activation is not given or not known, and on cpu and wasm when
- *   an input lies beyond the range of the activation before it. What lies between two layers without being
+ *   an input lies beyond the range of the activation before it, or T beyond that of float32. What lies between two layers without being
  *   in the list and changes neither shape nor range cannot be seen.
  *
  * @example
@@ -132,9 +134,26 @@ export function saspNetworkPenalty(
       const trace = curvatureTrace(head, z);
       T = tf.mean(networkTrace(where, trace, u, rows, activations, includeBias));
     }
+    checkTrace(T, logits, layers);
     return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
   });
 }
+
+/**
+ * The squares of what is beyond 1e19 are infinite in float32, and then T is, or, with an A that is 0, it is NaN: of
+ * finite numbers, that is refused where it can be seen.
+ */
+function checkTrace(T: tf.Scalar, logits: tf.Tensor, layers: readonly Layer[]): void {
+  const value = hostView(T)?.[0];
+  if (value !== undefined && !Number.isFinite(value) && areFinite([logits, ...layers])) {
+    reject(where, 'layers', 'to have inputs and kernels whose squares float32 holds', value);
+  }
+}
+
+const areFinite = (all: readonly (tf.Tensor | Layer)[]): boolean =>
+  all
+    .flatMap((x) => (x instanceof tf.Tensor ? x : Object.values(x)))
+    .every((x) => !(x instanceof tf.Tensor) || hostView(x)?.every((y) => Number.isFinite(y)));
 
 /** ξ = e_c for every class c: Σ_c ‖Re_c‖² is tr A, with nothing left to chance. */
 const unitProbes = (batch: number, classes: number): tf.Tensor[] =>
@@ -187,11 +206,12 @@ export function saspNetwork(
       checkObject(where, 'inputs', inputs);
       const { logits, layers } = inputs;
       const head = headOf(where, inputs, formula);
-      if (step % every !== 0) {
+      const weight = step % every === 0 ? every * weightAt(where, lambda, step) : 0;
+      if (weight === 0) {
         checkLayers(where, logits, layers);
+        activationsOf(where, layers, formula.activation);
         return weighted(where, 0, step, [logits], () => tf.scalar(0));
       }
-      const weight = every * weightAt(where, lambda, step);
       const draw = seed === undefined ? {} : { seed: seed + step / every };
       return weighted(where, weight, step, [logits], () =>
         saspNetworkPenalty(logits, layers, { ...formula, ...head, ...draw }),

@@ -1,9 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensor, number, reject } from '@toploss/core';
+import {
+  checkArgument,
+  checkObject,
+  checkOptions,
+  checkTensor,
+  flag,
+  number,
+  oneOf,
+  reject,
+  tensor,
+} from '@toploss/core';
 import type { Activation, ActivationName } from './activations.js';
 import {
   activationOf,
   type ConvLayer,
+  checkPair,
   type DenseLayer,
   type Layer,
   type PoolLayer,
@@ -85,9 +96,14 @@ export function sequential(
   layers: readonly SequentialLayer[],
 ): (x: tf.Tensor2D | tf.Tensor4D, options?: SequentialOptions) => SequentialOutputs {
   checkSpecification(layers);
-  return (x, { training = false, seed } = {}) => {
+  return (x, options = {}) => {
+    checkOptions(where, options, { training: flag, seed: number('finite', Number.isFinite) });
+    const { training = false, seed } = options;
     if (!(x instanceof tf.Tensor) || (x.rank !== 2 && x.rank !== 4)) {
       reject(where, 'x', 'to be a tensor of shape [B, D] or [B, height, width, channels]', x);
+    }
+    if (x.size === 0 || x.dtype !== 'float32') {
+      reject(where, 'x', 'to be float32 and not empty', x);
     }
     const run = (): SequentialOutputs => {
       const outputs: Layer[] = [];
@@ -177,7 +193,7 @@ function checkSpecification(layers: unknown): asserts layers is SequentialLayer[
     const name = `layers[${l}]`;
     checkObject(where, name, layer);
     const unknown = Object.keys(layer).find((key) => !keys.includes(key));
-    const kinds = ['kernel', 'pool', 'dropout'].filter((kind) => kind in layer);
+    const kinds = ['kernel', 'pool', 'dropout'].filter((kind) => Object.hasOwn(layer, kind));
     if (unknown !== undefined || kinds.length !== 1) {
       reject(
         where,
@@ -190,10 +206,14 @@ function checkSpecification(layers: unknown): asserts layers is SequentialLayer[
       kernel,
       bias,
       activation = 'linear',
+      strides = 1,
+      pad = 'valid',
+      pool,
+      size,
       dropout,
-    } = layer as Partial<SequentialConv & SequentialDropout>;
+    } = layer as Partial<SequentialConv & SequentialPool & SequentialDropout>;
     if (kinds[0] === 'kernel') {
-      if (!(kernel instanceof tf.Tensor) || (kernel.rank !== 2 && kernel.rank !== 4)) {
+      if (!tensor.allows(kernel) || (kernel?.rank !== 2 && kernel?.rank !== 4)) {
         reject(
           where,
           `${name}.kernel`,
@@ -201,10 +221,19 @@ function checkSpecification(layers: unknown): asserts layers is SequentialLayer[
           kernel,
         );
       }
+      if (kernel.dtype !== 'float32') {
+        reject(where, `${name}.kernel`, 'to be float32', kernel);
+      }
       if (bias !== undefined) {
         checkTensor(where, `${name}.bias`, bias, [kernel.shape.at(-1) as number]);
       }
       activationOf(where, `${name}.activation`, activation);
+      checkPair(where, `${name}.strides`, strides);
+      checkArgument(where, `${name}.pad`, pad, oneOf('valid', 'same'));
+    }
+    if (kinds[0] === 'pool') {
+      checkArgument(where, `${name}.pool`, pool, oneOf('max', 'avg'));
+      checkPair(where, `${name}.size`, size);
     }
     const rate = number('in [0, 1)', (x) => x >= 0 && x < 1);
     if (kinds[0] === 'dropout' && !rate.allows(dropout)) {
