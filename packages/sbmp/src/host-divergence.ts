@@ -5,7 +5,8 @@ import type { Divergence } from './divergence.js';
 /** A row of logits. */
 interface Softmax {
   readonly p: Float64Array;
-  /** log Σ exp z */
+  /** The largest logit, and log Σ exp of what the others are beyond it; their sum would lose the latter. */
+  largest: number;
   logSum: number;
 }
 
@@ -26,8 +27,8 @@ export function hostDivergence(
   const N = z.size / C;
   const rows = new Float32Array(N);
   const qMinusP = new Float32Array(z.size);
-  const clean: Softmax = { p: new Float64Array(C), logSum: 0 };
-  const noisy: Softmax = { p: new Float64Array(C), logSum: 0 };
+  const clean: Softmax = { p: new Float64Array(C), largest: 0, logSum: 0 };
+  const noisy: Softmax = { p: new Float64Array(C), largest: 0, logSum: 0 };
   for (let i = 0; i < N; i++) {
     const start = i * C;
     softmax(x, start, clean);
@@ -41,7 +42,8 @@ export function hostDivergence(
       // δ = log p − log q. A class that is masked on both sides: −∞ − (−∞) is NaN.
       const a = x[start + k] as number;
       const b = y[start + k] as number;
-      const delta = (a === b ? 0 : a - b) - shift;
+      const d = a === b ? noisy.largest - clean.largest : a - clean.largest - (b - noisy.largest);
+      const delta = d - shift;
       total += symmetric ? symmetricTerm(difference, delta) : forwardTerm(p, difference, delta);
     }
     rows[i] = total;
@@ -67,7 +69,8 @@ function softmax(z: Readonly<Float32Array>, start: number, row: Softmax): void {
   for (let k = 0; k < p.length; k++) {
     p[k] = (p[k] as number) / total;
   }
-  row.logSum = largest + Math.log(total);
+  row.largest = largest;
+  row.logSum = Math.log(total);
 }
 
 /** q − p, of the class with p > ½, if there is one, as the sum of the others: both may be 1 but for little. */

@@ -62,6 +62,7 @@ export function sbmp(
       if (head !== undefined && head !== 'softmax') {
         reject(where, 'head', 'to be "softmax", whose predictions are compared', head);
       }
+      const weight = weightAt(where, lambda, step);
       const settings = {
         ...formula,
         ...(seed === undefined ? {} : { seed: seed + step }),
@@ -69,7 +70,6 @@ export function sbmp(
         ...(mask === undefined ? {} : { mask }),
       };
       checkInputs('logits', logits, modelFn, embeddings, settings);
-      const weight = weightAt(where, lambda, step);
       return weighted(where, weight, step, [logits, embeddings], () =>
         weight === 0 ? tf.scalar(0) : sbmpPenalty(logits, modelFn, embeddings, settings),
       );
