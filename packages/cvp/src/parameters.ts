@@ -18,6 +18,18 @@ export interface Parameter {
   readonly grad: tf.Tensor | null;
 }
 
+/** θ with their names. */
+export function checkThetas(params: unknown): [string, tf.Tensor][] {
+  checkObject('cvp', 'params', params);
+  const thetas = Object.entries(params);
+  for (const [name, theta] of thetas) {
+    if (!tensor.allows(theta)) {
+      reject('cvp', `params.${name}`, tensor.expected, theta);
+    }
+  }
+  return thetas;
+}
+
 /**
  * Each parameter with its gradient, both under the same name and of the same shape. A gradient may be `null`
  * where it is `'optional'`; all of them being so is a mistake, and so is one that was left out.
@@ -27,14 +39,10 @@ export function pair(
   grads: Gradients,
   gradient: 'optional' | 'required' = 'optional',
 ): Parameter[] {
-  checkObject('cvp', 'params', params);
+  const thetas = checkThetas(params);
   checkObject('cvp', 'grads', grads);
-  const thetas = Object.entries(params);
   const gradients = new Map(Object.entries(grads));
   const parameters = thetas.map(([name, theta]) => {
-    if (!tensor.allows(theta)) {
-      reject('cvp', `params.${name}`, tensor.expected, theta);
-    }
     const grad = gradients.get(name);
     if (grad !== null || gradient === 'required') {
       checkTensor('cvp', `grads.${name}`, grad, theta.shape);

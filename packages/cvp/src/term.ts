@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  checkArgument,
   checkObject,
   checkOptions,
+  checkTensors,
   type Decoupled,
   flag,
+  number,
   type Regularizer,
   reject,
   type ValuedCorrection,
@@ -13,7 +16,8 @@ import {
   weighted,
 } from '@toploss/core';
 import { type CvpOptions, cvpRules, decayOf, inject, penaltyOf, penaltyValue } from './cvp.js';
-import { type Gradients, type Parameter, pair, type Tensors } from './parameters.js';
+import { steepness } from './gate.js';
+import { checkThetas, type Gradients, type Parameter, pair, type Tensors } from './parameters.js';
 
 export interface CvpInputs {
   params: Tensors;
@@ -76,6 +80,12 @@ function injectedTerm(lambda: Weight, options: CvpOptions): Cvp {
   };
 }
 
+/** u = (θ − θ′)/η; finite, as 0·∞ is NaN. */
+const inUnitsOf = (learningRate: number, moved: tf.Tensor): tf.Tensor =>
+  tf.clipByValue(tf.div(moved, learningRate), -3.4e38, 3.4e38);
+
+const rate = number('a finite number > 0', (x) => x > 0 && x < Number.POSITIVE_INFINITY);
+
 function decoupledTerm(lambda: Weight, options: CvpOptions): Cvp {
   const refuse = (): never =>
     reject(
@@ -84,19 +94,24 @@ function decoupledTerm(lambda: Weight, options: CvpOptions): Cvp {
       'to be false here: the decoupled step is taken by `trainStep`',
       true,
     );
+  const { isHard, isNormalized } = steepness(options);
+  const hasUnits = !isHard && !isNormalized;
   return {
     name: 'cvp',
     penalty: refuse,
     correct: refuse,
     valueAndCorrect: refuse,
     decouple: (params, learningRate, step = 0) => {
+      checkThetas(params);
+      checkArgument('cvp', 'learningRate', learningRate, rate);
       const weight = weightAt('cvp', lambda, step);
       return (updated) =>
         tf.tidy(() => {
-          // u up to its factor 1/η matters to the raw gate alone, which has units.
+          checkTensors('cvp', 'updated', updated, params);
+          // The factor 1/η of u matters to the raw gate alone, which has units.
           const steps = Object.entries(params).map(([name, theta]): Parameter => {
             const moved = tf.sub(theta, updated[name] as tf.Tensor);
-            return { name, theta, grad: tf.div(moved, learningRate) };
+            return { name, theta, grad: hasUnits ? inUnitsOf(learningRate, moved) : moved };
           });
           const decays = steps.map((parameter) =>
             weight === 0

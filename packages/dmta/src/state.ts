@@ -53,7 +53,7 @@ export function checkState(state: unknown, like: tf.NamedTensorMap): asserts sta
 function checkSavedTensor(argument: string, tensor: unknown): void {
   checkObject(where, argument, tensor);
   const { shape, values } = tensor as Partial<SavedTensor>;
-  if (!Array.isArray(shape) || !shape.every(integer(0).allows)) {
+  if (!Array.isArray(shape) || !Array.from(shape).every(integer(0).allows)) {
     reject(where, `${argument}.shape`, 'to be an array of integers ≥ 0', shape);
   }
   const size = shape.reduce<number>((product, length) => product * length, 1);

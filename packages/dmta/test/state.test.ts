@@ -200,3 +200,15 @@ describe('refused whole', () => {
     term.dispose();
   });
 });
+
+test('a shape with a hole is none', () => {
+  const term = dmta();
+  const shape = Object.assign(new Array(2), { 0: 1 });
+  const state = {
+    format: 'toploss/dmta',
+    version: 1,
+    steps: 1,
+    average: { w: { shape, values: [1] } },
+  };
+  expect(() => term.setState(state as never)).toThrow(/`state.average.w.shape` to be an array/);
+});

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { LARGEST } from './vector.js';
 
 /** What is remembered, by name; empty before the first step. */
 export type Memory = Readonly<Record<string, tf.Tensor>>;
@@ -74,7 +75,7 @@ export function aboveAverageMinimum(window: number): Excess {
     next: (memory, { losses }) => {
       const toward = (name: string, to: tf.Tensor, share: number) => {
         const from = memory[name] ?? to;
-        return tf.add(from, tf.mul(share, tf.sub(to, from)));
+        return tf.add(from, tf.mul(share, tf.clipByValue(tf.sub(to, from), -LARGEST, LARGEST)));
       };
       const seen = finiteOr(losses, memory.slow);
       const b = toward('slow', seen, slow);
@@ -102,7 +103,7 @@ export const taylor: Excess = {
   rows: { total: itself },
   next: ({ total }, { proxies }) => {
     const seen = finiteOr(proxies, undefined);
-    return { total: total ? tf.add(total, seen) : seen };
+    return { total: total ? tf.minimum(tf.add(total, seen), LARGEST) : seen };
   },
   of: ({ total }, { proxies }) => tf.div(proxies, tf.sqrt(tf.add(total as tf.Tensor1D, 1e-7))),
 };

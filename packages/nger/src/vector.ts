@@ -3,6 +3,9 @@ import { checkTensor, hostValues, number, reject } from '@toploss/core';
 
 export const where = 'nger';
 
+/** Nearly the largest float32: the difference of two numbers may be infinite, and ∞ − ∞ is NaN. */
+export const LARGEST = 3.4e38;
+
 /** One number for each task: a tensor [T], or an array of T scalars or numbers. */
 export type PerTask = tf.Tensor1D | readonly (tf.Scalar | number)[];
 
@@ -40,7 +43,8 @@ function given(argument: string, values: unknown, tasks: number | string): tf.Te
   return values as tf.Tensor1D;
 }
 
-function stacked(argument: string, values: unknown[], tasks: number | string): tf.Tensor1D {
+function stacked(argument: string, array: unknown[], tasks: number | string): tf.Tensor1D {
+  const values = Array.from(array); // a hole is no number either
   if (values.length === 0 || (typeof tasks === 'number' && values.length !== tasks)) {
     const expected = typeof tasks === 'number' ? `of length ${tasks}` : 'to hold at least one task';
     reject(where, argument, expected, values);
@@ -53,7 +57,7 @@ function stacked(argument: string, values: unknown[], tasks: number | string): t
       return tf.scalar(value);
     }
     checkTensor(where, `${argument}[${k}]`, value, []);
-    return value as tf.Scalar;
+    return tf.cast<tf.Scalar>(value as tf.Scalar, 'float32');
   });
   return tf.stack(scalars) as tf.Tensor1D;
 }

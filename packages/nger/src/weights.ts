@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, closedForm, nonNegative, number } from '@toploss/core';
-import { finiteNonNegative, type PerTask, vector, where } from './vector.js';
+import { checkOptions, closedForm, dot, number } from '@toploss/core';
+import { finiteNonNegative, LARGEST, type PerTask, vector, where } from './vector.js';
 
 export interface NgerOptions {
   /** γ ≥ 0, the exponent of the proxies: 1 (default) is the Polyak step of each task, ½ that of NTKMTL. */
@@ -11,8 +11,11 @@ export interface NgerOptions {
   total?: number;
 }
 
-const positive = number('a finite number > 0', (x) => x > 0 && x < Number.POSITIVE_INFINITY);
-export const weightRules = { gamma: nonNegative, eps: positive, total: positive };
+/** What float32 holds: a smaller ε is 0 to it, and log 0 − log 0 is NaN. */
+const positive = number('a finite number > 0, in float32', (x) => x >= 1e-37 && x <= 1e37);
+/** So that γ log κ is not infinite. */
+const exponent = number('a number ≥ 0 and ≤ 1e30', (x) => x >= 0 && x <= 1e30);
+export const weightRules = { gamma: exponent, eps: positive, total: positive };
 
 /**
  * How much each task counts: what it can still lose, by how fast it learns.
@@ -78,7 +81,7 @@ export function weightsOf(
   proxies: tf.Tensor1D,
   { gamma = 1, eps = 1e-6, total = 1 }: NgerOptions,
 ): tf.Tensor1D {
-  const log = (x: tf.Tensor) => tf.log(tf.add(x, eps));
+  const log = (x: tf.Tensor) => tf.log(tf.minimum(tf.add(x, eps), LARGEST));
   return tf.mul(total, tf.softmax(tf.sub(log(excess), tf.mul(gamma, log(proxies)))));
 }
 
@@ -86,6 +89,6 @@ export function weightsOf(
 export function weightedSum(losses: tf.Tensor1D, weights: () => tf.Tensor1D): tf.Scalar {
   return closedForm([losses], () => {
     const w = weights();
-    return { value: tf.sum<tf.Scalar>(tf.mul(w, losses)), grads: [w] };
+    return { value: dot(w, losses), grads: [w] };
   });
 }
