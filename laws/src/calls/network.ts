@@ -1,0 +1,177 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { saspNetwork, saspNetworkPenalty, sequential } from '@toploss/sasp';
+import fc from 'fast-check';
+import { call } from '../call.js';
+import { type Magnitude, nonNegative, share } from '../numbers.js';
+import { type Drawn, floats, made, options, signs, size, sizeOf } from '../tensors.js';
+
+export const activationNames = [
+  'linear',
+  'relu',
+  'relu6',
+  'leakyRelu',
+  'elu',
+  'selu',
+  'tanh',
+  'sigmoid',
+  'softplus',
+  'swish',
+  'gelu',
+] as const;
+type Name = (typeof activationNames)[number];
+
+export interface NetworkRecipe {
+  readonly x: Drawn;
+  readonly kernels: readonly Drawn[];
+  readonly biases: readonly (Drawn | undefined)[];
+  readonly activations: readonly Name[];
+  /** ξ, or none. */
+  readonly probe: Drawn | undefined;
+  readonly options: {
+    readonly head?: 'softmax' | 'sigmoid' | 'linear';
+    readonly root?: boolean;
+    readonly includeBias?: boolean;
+    readonly exact?: boolean;
+    readonly fraction?: number;
+    readonly seed?: number;
+  };
+}
+
+/** A stack of one to three dense layers. */
+export const networkRecipe = (among?: readonly Magnitude[]): fc.Arbitrary<NetworkRecipe> =>
+  fc
+    .record({
+      batch: size(),
+      widths: fc.array(size(4), { minLength: 2, maxLength: 4 }),
+    })
+    .chain(({ batch, widths }) => {
+      const layers = widths.length - 1;
+      const shapes = Array.from({ length: layers }, (_, l) => widths.slice(l, l + 2));
+      return fc.record({
+        x: floats([batch, widths[0] as number], among),
+        kernels: fc.tuple(...shapes.map((shape) => floats(shape, among))),
+        biases: fc.tuple(
+          ...shapes.map(([, fanOut]) =>
+            fc.option(floats([fanOut as number], among), { nil: undefined }),
+          ),
+        ),
+        activations: fc.array(fc.constantFrom(...activationNames), {
+          minLength: layers - 1,
+          maxLength: layers - 1,
+        }),
+        probe: fc.option(signs([batch, widths[layers] as number]), { nil: undefined }),
+        options: options<NetworkRecipe['options']>({
+          head: fc.constantFrom('softmax', 'sigmoid', 'linear'),
+          root: fc.boolean(),
+          includeBias: fc.boolean(),
+          exact: fc.boolean(),
+          fraction: share,
+          seed: fc.nat(),
+        }),
+      });
+    });
+
+export function specification({ kernels, biases, activations }: NetworkRecipe) {
+  return kernels.map((kernel, l) => {
+    const bias = biases[l];
+    return {
+      kernel: made<tf.Rank.R2>(kernel),
+      ...(bias && { bias: made<tf.Rank.R1>(bias) }),
+      ...(l < activations.length && { activation: activations[l] as Name }),
+    };
+  });
+}
+
+export const networkOptions = ({ options, probe }: NetworkRecipe) => ({
+  seed: 0, // the same signs twice
+  ...options,
+  ...(probe && { probe: made<tf.Rank.R2>(probe) }),
+});
+
+const outputs = (recipe: NetworkRecipe) =>
+  sequential(specification(recipe))(made<tf.Rank.R2>(recipe.x));
+
+/** A small image network: convolution, pool, dropout, dense. */
+const images = fc
+  .record({
+    batch: size(2),
+    channels: size(2),
+    fanOut: size(2),
+    classes: size(3),
+    pad: fc.constantFrom('valid', 'same'),
+    strides: fc.constantFrom(1, 2, [1, 2]),
+    pool: fc.constantFrom('max', 'avg'),
+    training: fc.boolean(),
+    seed: fc.nat(),
+    activation: fc.constantFrom(...activationNames),
+  })
+  .chain((of) =>
+    fc.record({
+      of: fc.constant(of),
+      x: floats([of.batch, 5, 5, of.channels], ['moderate']),
+      kernel: floats([2, 2, of.channels, of.fanOut], ['moderate']),
+    }),
+  );
+
+interface ImageSettings {
+  readonly pad: 'valid' | 'same';
+  readonly strides: number | number[];
+  readonly pool: 'max' | 'avg';
+  readonly activation: Name;
+  readonly fanOut: number;
+  readonly classes: number;
+}
+
+function imageLayers({ of, kernel }: { of: ImageSettings; kernel: Drawn }) {
+  const { pad, strides, pool, activation, fanOut, classes } = of;
+  const size = 2;
+  const [h, w] = (typeof strides === 'number' ? [strides, strides] : strides) as [number, number];
+  const reach = pad === 'same' ? 5 : 4;
+  const flat = Math.floor(Math.ceil(reach / h) / size) * Math.floor(Math.ceil(reach / w) / size);
+  return [
+    { kernel: made(kernel), activation, strides, pad },
+    { pool, size },
+    { dropout: 0.3 },
+    { kernel: tf.fill([flat * fanOut, classes], 0.3) },
+  ];
+}
+
+export const networkCalls = [
+  call(
+    'saspNetworkPenalty',
+    networkRecipe(),
+    (of) => {
+      const { logits, layers } = outputs(of);
+      return [logits, layers, networkOptions(of)];
+    },
+    saspNetworkPenalty,
+  ),
+  call(
+    'saspNetwork',
+    fc.tuple(networkRecipe(), options({ lambda: nonNegative, every: size(3) }), fc.nat(6)),
+    ([of, term, step]) => {
+      const { logits, layers } = outputs(of);
+      return [{ seed: 0, ...of.options, ...term }, { logits, layers }, step];
+    },
+    (options, inputs, step) => saspNetwork(options).penalty(inputs, step),
+  ),
+  call(
+    'sequential',
+    images,
+    (of) => [imageLayers(of), made(of.x), { training: of.of.training, seed: of.of.seed }],
+    (layers, x, options) => tf.tidy(() => sequential(layers)(x, options).logits),
+  ),
+  call(
+    'saspNetworkPenalty of images',
+    images,
+    (of) => {
+      const layers = imageLayers(of);
+      const outputs = sequential(layers as never)(made<tf.Rank.R4>(of.x));
+      return [outputs.logits, outputs.layers, { seed: 1, fraction: 1 }];
+    },
+    saspNetworkPenalty,
+  ),
+];
+
+export const parameterCount = ({ kernels }: NetworkRecipe) =>
+  kernels.reduce((total, { shape }) => total + sizeOf(shape), 0);

@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { sasp, saspAnyLayer, saspCrossEntropy, saspPenalty } from '@toploss/sasp';
+import fc from 'fast-check';
+import { call, user, variable } from '../call.js';
+import { nonNegative } from '../numbers.js';
+import {
+  classIndices,
+  type Drawn,
+  floats,
+  made,
+  mask,
+  multiLabels,
+  oneHotLabels,
+  options,
+  size,
+  softLabels,
+} from '../tensors.js';
+
+/** One of the heads, with everything that it reads. */
+export interface HeadRecipe {
+  readonly logits: Drawn;
+  readonly features: Drawn;
+  readonly targets: Drawn;
+  readonly mask: Drawn | undefined;
+  readonly options: {
+    readonly curvature?: 'fisher' | 'hessian';
+    readonly head?: 'softmax' | 'sigmoid' | 'linear';
+    readonly includeBias?: boolean;
+  };
+}
+
+const targets = (head: string | undefined, batch: number, classes: number) =>
+  ({
+    sigmoid: multiLabels(batch, classes),
+    linear: floats([batch, classes]),
+  })[head ?? ''] ??
+  fc.oneof(classIndices(batch, classes), oneHotLabels(batch, classes), softLabels(batch, classes));
+
+export const headRecipe: fc.Arbitrary<HeadRecipe> = fc
+  .record({
+    batch: size(),
+    classes: size(),
+    width: size(),
+    options: options<HeadRecipe['options']>({
+      curvature: fc.constantFrom('fisher', 'hessian'),
+      head: fc.constantFrom('softmax', 'sigmoid', 'linear'),
+      includeBias: fc.boolean(),
+    }),
+  })
+  .chain(({ batch, classes, width, options }) =>
+    fc.record({
+      logits: floats([batch, classes]),
+      features: floats([batch, width]),
+      targets: targets(options.head, batch, classes),
+      mask: fc.option(mask([batch]), { nil: undefined }),
+      options: fc.constant(options),
+    }),
+  );
+
+export const headOptions = ({ options, mask }: HeadRecipe) => ({
+  ...options,
+  ...(mask && { mask: made<tf.Rank.R1>(mask) }),
+});
+
+const headTensors = ({ logits, features, targets }: HeadRecipe) =>
+  [logits, features, targets].map((x) => made(x));
+
+const withLambda = fc.tuple(headRecipe, fc.option(nonNegative, { nil: undefined }));
+const weight = (lambda: number | undefined) => (lambda === undefined ? {} : { lambda });
+
+/** ‖x W‖², a loss for each example, of tensors and variables of their own. */
+const perExample = fc
+  .record({ batch: size(3), fanIn: size(3), fanOut: size(3) })
+  .chain(({ batch, fanIn, fanOut }) =>
+    fc.record({
+      x: floats([batch, fanIn], ['moderate', 'ties']),
+      w: floats([fanIn, fanOut], ['moderate', 'ties']),
+      options: options({
+        probes: size(3),
+        seed: fc.nat(),
+        step: fc.constantFrom(1e-3, 1e-2),
+        difference: fc.constantFrom('central', 'forward'),
+      }),
+    }),
+  );
+
+export const saspCalls = [
+  call('saspPenalty', headRecipe, (of) => [...headTensors(of), headOptions(of)], saspPenalty),
+  call(
+    'saspCrossEntropy',
+    withLambda,
+    ([of, lambda]) => [...headTensors(of), { ...headOptions(of), ...weight(lambda) }],
+    saspCrossEntropy,
+  ),
+  call(
+    'sasp',
+    fc.tuple(headRecipe, fc.option(nonNegative, { nil: undefined }), fc.nat()),
+    ([of, lambda, step]) => {
+      const [logits, features, targets] = headTensors(of);
+      return [{ ...headOptions(of), ...weight(lambda) }, { logits, features, targets }, step];
+    },
+    (options, inputs, step) => sasp(options).penalty(inputs, step),
+  ),
+  call(
+    'saspAnyLayer',
+    perExample,
+    ({ x, w, options }) => {
+      const [input, kernel] = [made<tf.Rank.R2>(x), variable(w)];
+      const losses = user(() =>
+        tf.sum(tf.square(tf.tanh(tf.matMul(input, kernel as tf.Tensor2D))), 1),
+      );
+      return [losses, [kernel], options];
+    },
+    saspAnyLayer,
+  ),
+];
