@@ -29,9 +29,10 @@ test('λ is a number of float32, and a step a count', () => {
 
 test('strings and complex numbers are tensors of nothing that can be counted with', () => {
   const words = tf.tensor1d(['a', 'b'], 'string');
-  const complex = tf.complex(tf.ones([2]), tf.ones([2]));
+  const hasComplex = tf.getKernel('Complex', tf.getBackend()) !== undefined;
+  const complex = hasComplex ? [tf.complex(tf.ones([2]), tf.ones([2]))] : [];
   const c = tf.ones([2]);
-  for (const w of [words, complex]) {
+  for (const w of [words, ...complex]) {
     expectThrows(() => surrogate({ w: c }, { w }), /`params.w` to hold numbers/);
     expectThrows(
       () => stopGradient(w),
