@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { callback, checkArgument, checkOptions, reject } from './arguments.js';
+import { callback, checkArgument, checkOptions, integer, reject } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
 import { differentiate } from './differentiate.js';
 import { checkVariables } from './gradients-of.js';
@@ -15,6 +15,11 @@ export interface TrainStepOptions<Terms extends readonly Term[]> {
   params?: tf.Variable[];
   /** What is added to the loss, to the gradients or to the parameters, and what observes. */
   terms: Terms;
+  /**
+   * The number of the first step, an integer ≥ 0; default 0. Training that is resumed goes on with that of the
+   * step where it was stopped, and schedules, seeds and `every` with it.
+   */
+  firstStep?: number;
 }
 
 /** What the user supplies at each step: the base loss, and what the terms read. */
@@ -30,6 +35,7 @@ const rules = {
   },
   params: { expected: 'to be an array of variables', allows: Array.isArray },
   terms: { expected: 'to be an array of terms', allows: Array.isArray },
+  firstStep: integer(0),
 };
 
 /**
@@ -61,14 +67,14 @@ export function trainStep<const Terms extends readonly Term[]>(
 ): (forward: Forward<Terms>) => Losses<Terms> {
   assertGradients();
   checkOptions(where, options, rules);
-  const { optimizer, params, terms } = options;
+  const { optimizer, params, terms, firstStep = 0 } = options;
   checkArgument(where, 'optimizer', optimizer, rules.optimizer);
   if (params !== undefined) {
     checkVariables(where, params);
   }
   const sorted = sortTerms(where, terms);
   let known = params?.slice();
-  let step = 0;
+  let step = firstStep;
 
   return (forward) => {
     checkArgument(where, 'forward', forward, callback);

@@ -165,6 +165,27 @@ test('schedules see the steps 0, 1, 2, …', () => {
   expect(steps).toEqual([0, 1, 2]);
 });
 
+test('resumed training goes on with the number of its step, after 2²⁴ too', () => {
+  const { a, b, loss } = problem();
+  const steps: (number | undefined)[] = [];
+  const counter: Correction = {
+    name: 'counter',
+    correct: (grads, _params, at) => {
+      steps.push(at);
+      return grads;
+    },
+  };
+  const [optimizer, params, terms] = [tf.train.sgd(0.1), [a, b], [counter]];
+  const step = trainStep({ optimizer, params, terms, firstStep: 2 ** 24 });
+  for (let k = 0; k < 3; k++) {
+    step(() => ({ loss: loss() }));
+  }
+  expect(steps).toEqual([16777216, 16777217, 16777218]);
+  expect(() => trainStep({ optimizer, terms, firstStep: 0.5 })).toThrow(
+    /^core.trainStep: expected `firstStep` to be an integer ≥ 0.*Received: 0.5/,
+  );
+});
+
 test('a composition is taken apart', () => {
   const { a, b, loss } = problem();
   const both = { name: 'both', terms: [half, push] } as const;

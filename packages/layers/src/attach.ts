@@ -3,6 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
   checkOptions,
   type InputsOf,
+  integer,
   type Losses as LossesOf,
   type Rule,
   type Term,
@@ -51,7 +52,7 @@ const output: Rule = {
  * `loss`, in the history and for callbacks, stays L; beside it stands λΦ of each term that has a value, as the
  * mean over the epoch. Validation and `evaluate` measure L and the metrics alone.
  *
- * `model.compile` attaches the terms again, to what it has compiled; the steps of their schedules then count from 0.
+ * `model.compile` attaches the terms again, to what it has compiled; the steps of their schedules then count from `firstStep`.
  *
  * @param model Compiled; its optimizer and loss are those of `compile`, of any kind.
  * @param terms Any that `trainStep` of @toploss/core takes, and one that weighs the losses of several outputs.
@@ -68,7 +69,7 @@ export function attach<const Terms extends readonly Term[]>(
   terms: Terms & Readable<Terms>,
   options: AttachOptions = {},
 ): Attachment<Terms> {
-  checkOptions(where, options, { batch, output });
+  checkOptions(where, options, { batch, output, firstStep: integer(0) });
   let last: Losses = {};
   const onStep = (losses: Losses) => {
     tf.dispose(last);

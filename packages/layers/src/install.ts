@@ -19,22 +19,27 @@ export interface AttachOptions {
    * Inputs and targets, as `fit` takes them, to try the terms on; by default made up from the shapes of the model.
    */
   batch?: TrialBatch;
+  /**
+   * The number of the first step, an integer ≥ 0; default 0. Training that is resumed goes on with that of the
+   * step where it was stopped, and schedules, seeds and `every` with it.
+   */
+  firstStep?: number;
 }
 
 /** Has what trains take its steps with the terms, until the returned function is called. */
 export function install(
   model: LayersModel,
   terms: readonly Term[],
-  { output: name, batch }: AttachOptions,
+  { output: name, batch, firstStep = 0 }: AttachOptions,
   onStep: (losses: Losses) => void,
 ): () => void {
   const trained = trainedBy(model);
   checkFree(trained);
   const output = outputOf(trained, name);
-  tryOut(trained, { terms, output, batch, repeats: isRepeated(model) });
+  tryOut(trained, { terms, output, batch, firstStep, repeats: isRepeated(model) });
   checkNames(terms, trained);
 
-  const step = stepOf(trained, terms, output);
+  const step = stepOf(trained, terms, output, firstStep);
   const history = historyOf(trained);
   const weighting = weightingAmong(terms);
   let isAttached = true;

@@ -34,12 +34,14 @@ export function lossAgain(model: Trained): tf.Scalar {
 /**
  * The training step of a model: its own loss, and what the terms read of the pass that made it.
  *
+ * @param firstStep Its number, which schedules and seeds start from.
  * @param apply What takes the gradients; by default the optimizer that the model has by then.
  */
 export function stepOf(
   model: Trained,
   terms: readonly Term[],
   output: number | undefined,
+  firstStep: number,
   apply: Apply = (grads) => (model.optimizer_ as tf.Optimizer).applyGradients(grads),
 ): (batch: Batch) => Losses {
   const params = variablesOf(model);
@@ -51,7 +53,9 @@ export function stepOf(
       return (model.optimizer_ as { learningRate?: unknown } | undefined)?.learningRate;
     },
   };
-  const step = trainStep({ optimizer, params, terms }) as (forward: () => object) => Losses;
+  const step = trainStep({ optimizer, params, terms, firstStep }) as (
+    forward: () => object,
+  ) => Losses;
   const weighting = weightingAmong(terms);
   const observes = flat(terms).some(isObserver);
 

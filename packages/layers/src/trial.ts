@@ -15,6 +15,8 @@ export interface Trial {
   readonly output: number | undefined;
   /** By default made up. */
   readonly batch: TrialBatch | undefined;
+  /** That λ and the seeds are tried at. */
+  readonly firstStep: number;
   /** Whether a term differentiates the loss again. */
   readonly repeats: boolean;
 }
@@ -23,9 +25,9 @@ export interface Trial {
  * A step that is not taken: all that can fail in it fails now. Its optimizer declines, so no parameter moves and
  * nothing is observed; what is not trained is put back.
  */
-export function tryOut(model: Trained, { terms, output, batch, repeats }: Trial): void {
+export function tryOut(model: Trained, { terms, output, batch, firstStep, repeats }: Trial): void {
   const declined = new Error('declined');
-  const step = stepOf(model, terms, output, () => {
+  const step = stepOf(model, terms, output, firstStep, () => {
     throw declined;
   });
   if ((model as { stateful?: boolean }).stateful) {

@@ -281,3 +281,18 @@ test('a model that is disposed of takes the last losses with it', async () => {
   model.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });
+
+test('resumed training goes on with the number of its step', async () => {
+  const [, model] = compiled();
+  const steps: number[] = [];
+  const lambda = (step: number) => {
+    steps.push(step);
+    return 0;
+  };
+  attach(model, [sasp({ lambda })], { firstStep: 7 });
+  steps.length = 0; // that of the trial
+  await model.trainOnBatch(x, y);
+  await model.trainOnBatch(x, y);
+  expect(steps).toEqual([7, 8]);
+  expect(() => attach(model, [], { firstStep: -1 })).toThrow(/`firstStep` to be an integer ≥ 0/);
+});
