@@ -1,0 +1,130 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { gradientsOf } from '@toploss/core';
+import { saspCrossEntropy, saspNetworkPenalty, saspPenalty } from '@toploss/sasp';
+import { sbmpPenalty } from '@toploss/sbmp';
+import type { Batch, Model } from './models.js';
+
+/** A loss or a penalty of a model on a batch. */
+export interface Subject {
+  readonly name: string;
+  value(model: Model, batch: Batch): tf.Scalar;
+  /** With what the gradient stops at held as it is now; default the value itself. */
+  hold?(model: Model, batch: Batch): () => tf.Scalar;
+  /** Reads the layers, which not every model has. */
+  readonly ofLayers?: true;
+  /** Sees the logits through a softmax, which a constant does not change. */
+  readonly isShiftable?: true;
+}
+
+export const run = ({ embed, forward }: Model, { x }: Batch) => {
+  const embeddings = embed(x);
+  return { embeddings, ...forward(embeddings) };
+};
+
+const modelFn = (model: Model) => (embeddings: tf.Tensor) => model.forward(embeddings).logits;
+
+/** mean_i −Σ y log p */
+export const crossEntropy = (logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar =>
+  tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), 1)));
+
+const lossOnly: Subject = {
+  name: 'cross-entropy',
+  value: (model, batch) => crossEntropy(run(model, batch).logits, batch.labels),
+  isShiftable: true,
+};
+
+const ofHead = (['softmax', 'sigmoid', 'linear'] as const).flatMap((head) =>
+  (['fisher', 'hessian'] as const).flatMap((curvature): Subject[] =>
+    [
+      ...[true, false].map((includeBias) => ({
+        name: `sasp of a ${head} head, ${curvature}${includeBias ? '' : ', no bias'}`,
+        value: (model: Model, batch: Batch) => {
+          const { logits, features } = run(model, batch);
+          const options = { head, curvature, includeBias };
+          return saspPenalty(logits, features, batch.labels, options);
+        },
+      })),
+      {
+        name: `loss of a ${head} head with its sasp, ${curvature}`,
+        value: (model: Model, batch: Batch) => {
+          const { logits, features } = run(model, batch);
+          const options = { head, curvature, lambda: 0.3 };
+          return saspCrossEntropy(logits, features, batch.labels, options);
+        },
+      },
+    ].map((subject) => (head === 'softmax' ? { ...subject, isShiftable: true } : subject)),
+  ),
+);
+
+const ofNetwork = (['softmax', 'sigmoid', 'linear'] as const).flatMap((head) =>
+  ['exact', 'probe'].map(
+    (estimate): Subject => ({
+      name: `saspNetwork of a ${head} head, ${estimate}`,
+      value: (model, batch) => {
+        const { logits, layers } = run(model, batch);
+        return saspNetworkPenalty(logits, layers, {
+          head,
+          root: false,
+          ...(estimate === 'exact' ? { exact: true } : { probe: batch.probe }),
+        });
+      },
+      ofLayers: true,
+      ...(head === 'softmax' && { isShiftable: true }),
+    }),
+  ),
+);
+
+/** Σ over the rows of p log p/q, with p as it is now, a mean over `rows` of them. */
+const divergenceTo = (p: tf.Tensor, logQ: tf.Tensor, rows: number): tf.Scalar =>
+  tf.div(tf.sum(tf.mul(p, tf.sub(tf.log(p), logQ))), rows);
+
+const ofNoise = [true, false].map((symmetric): Subject => {
+  const alpha = 1;
+  return {
+    name: `sbmp, ${symmetric ? 'both sides' : 'one side'}`,
+    value: (model, batch) => {
+      const { embeddings, logits } = run(model, batch);
+      const options = { alpha, symmetric, noise: batch.noise };
+      return sbmpPenalty(logits, modelFn(model), embeddings, options);
+    },
+    hold: (model, batch) => {
+      const both = () => {
+        const { embeddings, logits } = run(model, batch);
+        const entries = embeddings.size / (embeddings.shape[0] as number);
+        const step = tf.mul(alpha / Math.sqrt(entries), batch.noise);
+        return [logits, modelFn(model)(tf.add(embeddings, step))] as const;
+      };
+      const [p, q] = both().map((logits) => tf.softmax(logits)) as [tf.Tensor, tf.Tensor];
+      const rows = batch.labels.shape[0];
+      return () => {
+        const [logP, logQ] = both().map((logits) => tf.logSoftmax(logits)) as [tf.Tensor, tf.Tensor];
+        const there = divergenceTo(p, logQ, rows);
+        return symmetric ? tf.mul(0.5, tf.add(there, divergenceTo(q, logP, rows))) : there;
+      };
+    },
+    isShiftable: true,
+  };
+});
+
+/** Each a mean over the examples. */
+export const means: readonly Subject[] = [lossOnly, ...ofHead, ...ofNetwork, ...ofNoise];
+
+/** √T of the whole network, of a mean and no mean itself. */
+export const rootOfTrace: Subject = {
+  name: 'saspNetwork, the root',
+  value: (model, batch) => {
+    const { logits, layers } = run(model, batch);
+    return saspNetworkPenalty(logits, layers, { exact: true });
+  },
+  ofLayers: true,
+  isShiftable: true,
+};
+
+/** The value, and the gradients by all parameters of the model. */
+export const differentiated = (subject: Subject, model: Model, batch = model.batch) =>
+  gradientsOf('laws', () => subject.value(model, batch), model.params);
+
+/** The base loss of the model, and its gradients. */
+export const lossOf = (model: Model, batch = model.batch) => () => lossOnly.value(model, batch);
+export const gradientsOfLoss = (model: Model, batch = model.batch) =>
+  gradientsOf('laws', lossOf(model, batch), model.params).grads;
