@@ -51,10 +51,7 @@ const kinds = ['dense', 'convolution', 'embedding', 'softmax'] as const;
 
 /** Random models: of these kinds, with these activations. */
 export const specifications = (
-  options: {
-    kind?: readonly Specification['kind'][];
-    activation?: readonly ActivationName[];
-  } = {},
+  options: { kind?: readonly Specification['kind'][]; activation?: readonly ActivationName[] } = {},
 ): fc.Arbitrary<Specification> =>
   fc.record({
     kind: fc.constantFrom(...(options.kind ?? kinds)),
@@ -69,11 +66,23 @@ export const specifications = (
 /** Those whose layers `saspNetwork` knows. */
 export const layered = { kind: ['dense', 'convolution', 'embedding'] } as const;
 
-/** So many models; the same ones in every run, unless LAWS_SEED says otherwise. */
+/** So many models; the same ones in every run, unless LAWS_SEED says otherwise. A model says enough as it is. */
 export const runs = (numRuns: number) => ({
   numRuns,
   seed: Number(process.env.LAWS_SEED ?? 9),
+  endOnFailure: true,
 });
+
+/** The law holds for so many random models. */
+export const onModels = (
+  count: number,
+  law: (model: Model) => void,
+  options?: Parameters<typeof specifications>[0],
+): void =>
+  fc.assert(
+    fc.property(specifications(options), (specification) => withModel(specification, law)),
+    runs(count),
+  );
 
 const [INPUTS, TOKENS, LENGTH, DIMENSION, SIDE, CHANNELS] = [3, 7, 2, 3, 4, 2];
 
@@ -103,9 +112,9 @@ export function withModel(specification: Specification, f: (model: Model) => voi
             },
           ]
         : [];
-    const fanIn = { dense: INPUTS, softmax: INPUTS, embedding: LENGTH * DIMENSION }[
-      kind as 'dense'
-    ] ?? 2 * (SIDE - 1) ** 2;
+    const fanIn =
+      { dense: INPUTS, softmax: INPUTS, embedding: LENGTH * DIMENSION }[kind as 'dense'] ??
+      2 * (SIDE - 1) ** 2;
     const widths = [fanIn, ...Array<number>(depth).fill(width)];
     const hidden = widths.slice(1).map((fanOut, l) => ({
       kernel: variable<tf.Tensor2D>([widths[l] as number, fanOut]),

@@ -97,7 +97,10 @@ const ofNoise = [true, false].map((symmetric): Subject => {
       const [p, q] = both().map((logits) => tf.softmax(logits)) as [tf.Tensor, tf.Tensor];
       const rows = batch.labels.shape[0];
       return () => {
-        const [logP, logQ] = both().map((logits) => tf.logSoftmax(logits)) as [tf.Tensor, tf.Tensor];
+        const [logP, logQ] = both().map((logits) => tf.logSoftmax(logits)) as [
+          tf.Tensor,
+          tf.Tensor,
+        ];
         const there = divergenceTo(p, logQ, rows);
         return symmetric ? tf.mul(0.5, tf.add(there, divergenceTo(q, logP, rows))) : there;
       };
@@ -125,6 +128,9 @@ export const differentiated = (subject: Subject, model: Model, batch = model.bat
   gradientsOf('laws', () => subject.value(model, batch), model.params);
 
 /** The base loss of the model, and its gradients. */
-export const lossOf = (model: Model, batch = model.batch) => () => lossOnly.value(model, batch);
+export const lossOf =
+  (model: Model, batch = model.batch) =>
+  () =>
+    lossOnly.value(model, batch);
 export const gradientsOfLoss = (model: Model, batch = model.batch) =>
   gradientsOf('laws', lossOf(model, batch), model.params).grads;

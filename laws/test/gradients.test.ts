@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { topologicalLoss } from '@toploss/composite';
-import { dot, expm1, gradientsOf, hessianVectorProduct, log1p, sum, surrogate } from '@toploss/core';
+import {
+  dot,
+  expm1,
+  gradientsOf,
+  hessianVectorProduct,
+  log1p,
+  sum,
+  surrogate,
+} from '@toploss/core';
 import { cvpPenalty } from '@toploss/cvp';
 import { dmta, dmtaGradient, dmtaPenalty } from '@toploss/dmta';
 import { lossesAndProxies, nger } from '@toploss/nger';
@@ -10,7 +18,7 @@ import { expectClose, normal, valuesOf } from '@toploss/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectGradients } from '../src/gradient-check.js';
-import { layered, type Model, named, runs, specifications, withModel } from '../src/models.js';
+import { layered, type Model, named, onModels as onAnyModels } from '../src/models.js';
 import {
   crossEntropy,
   differentiated,
@@ -31,12 +39,21 @@ const inner = (a: tf.NamedTensorMap, b: tf.NamedTensorMap): tf.Scalar =>
 const flat = (tensors: tf.NamedTensorMap, { params }: Model): tf.Tensor1D =>
   tf.concat(params.map(({ name }) => tf.reshape(tensors[name] as tf.Tensor, [-1]))) as tf.Tensor1D;
 
-const ofModels = (ofLayers: boolean | undefined) => specifications(ofLayers ? layered : {});
+/** The slope of elu has a corner at 0, which no difference of what reads the slope may cross. */
+const isAtCorner = (model: Model) =>
+  model.specification.activation === 'elu' &&
+  run(model, model.batch)
+    .layers.slice(1)
+    .some(({ input }) => valuesOf(input).some((a) => Math.abs(a) < 0.02));
 
-const onModels = (count: number, check: (model: Model) => void, ofLayers?: boolean) =>
-  fc.assert(
-    fc.property(ofModels(ofLayers), (specification) => withModel(specification, check)),
-    runs(count),
+const onModels = (count: number, law: (model: Model) => void, ofLayers?: boolean) =>
+  onAnyModels(
+    count,
+    (model) => {
+      fc.pre(!isAtCorner(model));
+      law(model);
+    },
+    ofLayers ? layered : {},
   );
 
 const check = (subject: Subject, model: Model, change = (grads: tf.NamedTensorMap) => grads) => {
@@ -48,7 +65,7 @@ const check = (subject: Subject, model: Model, change = (grads: tf.NamedTensorMa
 
 describe('the gradient by all parameters is that of differences', () => {
   for (const subject of [...means, rootOfTrace]) {
-    test(subject.name, () => onModels(12, (model) => check(subject, model), subject.ofLayers));
+    test(subject.name, () => onModels(8, (model) => check(subject, model), subject.ofLayers));
   }
 
   for (const gate of ['cautious', 'expansion'] as const) {
@@ -59,7 +76,11 @@ describe('the gradient by all parameters is that of differences', () => {
             const { params } = model;
             const g = params.map(({ name }) => gradientsOfLoss(model)[name] as tf.Tensor);
             const options = { gate, normalize, beta, filter: () => true };
-            const { value, grads } = gradientsOf('laws', () => cvpPenalty(params, g, options), params);
+            const { value, grads } = gradientsOf(
+              'laws',
+              () => cvpPenalty(params, g, options),
+              params,
+            );
             const gates = params.map((theta, k) => {
               const s = tf.mul(gate === 'cautious' ? 1 : -1, tf.mul(theta, g[k] as tf.Tensor));
               const rms = tf.sqrt(tf.mean(tf.square(s)));
@@ -81,39 +102,35 @@ describe('the gradient by all parameters is that of differences', () => {
 
   for (const reduction of ['rows', 'batch'] as const) {
     test(`sbmp under a mask of positions, by ${reduction}, p held`, () =>
-      fc.assert(
-        fc.property(specifications({ kind: ['embedding'] }), (specification) =>
-          withModel(specification, (model) => {
-            const { batch, params } = model;
-            const mask = tf.tensor2d(
-              Array.from({ length: specification.examples }, (_, i) => [1, i % 2]),
-            );
-            const noise = batch.noise;
-            // The model does not look at what is masked.
-            const blind = (e: tf.Tensor) => model.forward(tf.mul(e, tf.expandDims(mask, 2))).logits;
-            const options = { alpha: 1, symmetric: false, noise, mask, reduction };
-            const penalty = () => {
-              const embeddings = model.embed(batch.x);
-              return sbmpPenalty(blind(embeddings), blind, embeddings, options);
-            };
-            const p = tf.softmax(blind(model.embed(batch.x)));
-            const held = (): tf.Scalar => {
-              const live = tf.sum(mask, 1, true);
-              const amplitude = tf.div(1, tf.sqrt(tf.mul(live, 3)));
-              const moved = tf.add(
-                model.embed(batch.x),
-                tf.mul(tf.expandDims(amplitude, 2), noise),
-              );
-              const logQ = tf.logSoftmax(blind(moved));
-              const rows = tf.sum(tf.mul(p, tf.sub(tf.log(p), logQ)), 1);
-              return tf.mean(rows);
-            };
-            const { value, grads } = gradientsOf('laws', penalty, params);
-            expectClose(value, held(), 1e-4, 1e-6);
-            expectGradients(held, params, grads);
-          }),
-        ),
-        runs(8),
+      onAnyModels(
+        8,
+        (model) => {
+          const { batch, params } = model;
+          const mask = tf.tensor2d(
+            Array.from({ length: model.specification.examples }, (_, i) => [1, i % 2]),
+          );
+          const noise = batch.noise;
+          // The model does not look at what is masked.
+          const blind = (e: tf.Tensor) => model.forward(tf.mul(e, tf.expandDims(mask, 2))).logits;
+          const options = { alpha: 1, symmetric: false, noise, mask, reduction };
+          const penalty = () => {
+            const embeddings = model.embed(batch.x);
+            return sbmpPenalty(blind(embeddings), blind, embeddings, options);
+          };
+          const p = tf.softmax(blind(model.embed(batch.x)));
+          const held = (): tf.Scalar => {
+            const live = tf.sum(mask, 1, true);
+            const amplitude = tf.div(1, tf.sqrt(tf.mul(live, 3)));
+            const moved = tf.add(model.embed(batch.x), tf.mul(tf.expandDims(amplitude, 2), noise));
+            const logQ = tf.logSoftmax(blind(moved));
+            const rows = tf.sum(tf.mul(p, tf.sub(tf.log(p), logQ)), 1);
+            return tf.mean(rows);
+          };
+          const { value, grads } = gradientsOf('laws', penalty, params);
+          expectClose(value, held(), 1e-4, 1e-6);
+          expectGradients(held, params, grads);
+        },
+        { kind: ['embedding'] },
       ));
   }
 
@@ -160,8 +177,7 @@ describe('the gradient by all parameters is that of differences', () => {
       const { params } = model;
       const slow = alike(params, 5);
       const { value, grads } = dmtaGradient(lossOf(model), params, slow);
-      const phi = () =>
-        dmtaPenalty(flat(gradientsOfLoss(model), model), flat(slow, model));
+      const phi = () => dmtaPenalty(flat(gradientsOfLoss(model), model), flat(slow, model));
       expectClose(value, phi(), 1e-5);
       expectGradients(phi, params, grads, { tolerance: 0.01, scale: 3 });
     }));
@@ -248,16 +264,16 @@ describe('the gradient by all parameters is that of differences', () => {
         );
         const noisy = means.find(({ name }) => name === 'sbmp, both sides') as Subject;
         const divergence = noisy.hold?.(model, batch) as () => tf.Scalar;
-        const trace = means.find(({ name }) => name === 'sasp of a softmax head, hessian') as Subject;
+        const trace = means.find(
+          ({ name }) => name === 'sasp of a softmax head, hessian',
+        ) as Subject;
         const held = (): tf.Scalar =>
           tf.addN([
             lossOf(model)(),
             tf.mul(0.2, trace.value(model, batch)),
             tf.mul(0.1, rootOfTrace.value(model, batch)),
             ...params.flatMap((x, k) =>
-              x.rank < 2
-                ? []
-                : [tf.mul(0.15, tf.sum(tf.mul(gates[k] as tf.Tensor, tf.square(x))))],
+              x.rank < 2 ? [] : [tf.mul(0.15, tf.sum(tf.mul(gates[k] as tf.Tensor, tf.square(x))))],
             ),
             tf.mul(0.5, divergence()),
             inner(correction, theta),
@@ -273,7 +289,7 @@ describe('the check sees an error of 2 %', () => {
   for (const subject of [...means, rootOfTrace]) {
     test(`in the longest gradient of: ${subject.name}`, () =>
       onModels(
-        3,
+        2,
         (model) => {
           const length = (x: tf.Tensor) => Math.hypot(...valuesOf(x));
           const wrong = (grads: tf.NamedTensorMap) => {
