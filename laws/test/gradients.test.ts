@@ -190,7 +190,7 @@ describe('the gradient by all parameters is that of differences', () => {
       const trace = () => saspAnyLayer(losses, params);
       const exact = (): tf.Scalar => {
         const squares = Array.from({ length: batch.labels.shape[0] }, (_, i) => {
-          const one = () => tf.reshape<tf.Scalar>(tf.slice(losses(), i, 1), []);
+          const one = () => tf.reshape<tf.Rank.R0>(tf.slice(losses(), i, 1), []);
           const { grads } = gradientsOf('laws', one, params);
           return inner(grads, grads);
         });
@@ -268,7 +268,7 @@ describe('the gradient by all parameters is that of differences', () => {
           ({ name }) => name === 'sasp of a softmax head, hessian',
         ) as Subject;
         const held = (): tf.Scalar =>
-          tf.addN([
+          tf.addN<tf.Scalar>([
             lossOf(model)(),
             tf.mul(0.2, trace.value(model, batch)),
             tf.mul(0.1, rootOfTrace.value(model, batch)),
