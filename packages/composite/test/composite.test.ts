@@ -175,6 +175,7 @@ describe('topologicalLoss', () => {
     expectThrows(make({ sapp: {} }), /^composite: expected `options` .*Received: "sapp"/);
     expectThrows(make(null), /^composite: expected `options` .*Received: null/);
     expectThrows(make({ sasp: true }), /^composite: expected `sasp` .*Received: true/);
+    expectThrows(make({ sasp: null }), /^composite: expected `sasp` .*Received: null/);
     const decoupled = { cvp: { decoupled: true } };
     expectThrows(make(decoupled), /^composite: expected `cvp\.decoupled` .*Received: true/);
     expectThrows(make({ sasp: { lambda: -1 } }), /^sasp: expected `lambda` .*Received: -1/);

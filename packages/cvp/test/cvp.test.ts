@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
-import { applyCvp, type CvpOptions, cvp, cvpPenalty } from '@toploss/cvp';
+import { applyCvp, type Cvp, type CvpOptions, cvp, cvpPenalty } from '@toploss/cvp';
 import { expectClose, expectNoLeak, expectSame, expectThrows, valuesOf } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 
@@ -37,8 +37,8 @@ describe('by hand', () => {
   });
 
   test('the hard gate is open at s = 0', () => {
-    // s = (0·1, 1·0) = 0: a = 1, Φ = ½·(0 + 1)
-    expectClose(cvpPenalty([tf.tensor2d([[0, 1]])], [tf.tensor2d([[1, 0]])], hard), 0.5);
+    // s = (0·1, 1·0, −1·0) = 0: a = 1, Φ = ½·(0 + 1 + 1)
+    expectClose(cvpPenalty([tf.tensor2d([[0, 1, -1]])], [tf.tensor2d([[1, 0, 0]])], hard), 1);
   });
 
   test('all of s being 0, the soft gate is half open', () => {
@@ -242,7 +242,55 @@ describe('bad input', () => {
     const term = cvp({ decoupled: true });
     expectThrows(() => term.penalty({ params, grads }), bad('decoupled'));
     expectThrows(() => term.correct(grads, params), bad('decoupled'));
+    expectThrows(() => term.correct(grads, params), /to be false here: .*`trainStep`.*: true/);
   });
+
+  test('of a decoupled term: λ at a step', () => {
+    const term = cvp({ decoupled: true, lambda: () => Number.NaN });
+    expectThrows(() => term.decouple?.(params, 0.1, 3), bad('lambda(3)'));
+  });
+
+  test('the message says what there should be', () => {
+    const more = { ...grads, c: gb };
+    expectThrows(() => applyCvp(more, params), /to have keys among w, b\. Received: "c"/);
+    expectThrows(() => cvpPenalty([w], [null]), /to hold at least one gradient/);
+  });
+});
+
+describe('the decoupled step, by hand', () => {
+  // After a step of η = ½ from θ to θ′: u = (θ − θ′)/η, and open where θ⊙u ≥ 0
+  const updated = { w: tf.tensor2d([0, -3, 0.25, 4], [2, 2]), b: tf.tensor1d([0, 1]) };
+  const step = (options: object, from: tf.NamedTensorMap = params) => {
+    const { decouple } = cvp({ ...hard, ...options, decoupled: true }) as Required<Cvp>;
+    return decouple(from, 0.5)(updated) as { value: tf.Scalar; params: typeof updated };
+  };
+
+  test('θ′ − η λ a⊙θ, of matrices alone', () => {
+    // w = (1, −2, .5, 3): a = (1, 0, 1, 0); θ′ − ½·.2·(1, 0, .5, 0); Φ = ½ (1 + .25)
+    const { value, params } = step({ lambda: 0.2 });
+    expectClose(params.w, [-0.1, -3, 0.2, 4], 1e-6);
+    expectSame(params.b, updated.b);
+    expect(params.b).not.toBe(updated.b);
+    expectClose(value, 0.2 * 0.625, 1e-6);
+  });
+
+  test('the raw gate has the units of u', () => {
+    const { params } = step({ beta: 1, normalize: 'none', lambda: 1 });
+    const [theta, after] = [valuesOf(w), valuesOf(updated.w)];
+    const expected = theta.map((x, k) => {
+      const u = (x - (after[k] as number)) / 0.5;
+      return (after[k] as number) - 0.5 * sigmoid(x * u) * x;
+    });
+    expectClose(params.w, expected, 1e-6);
+  });
+
+  test('with λ = 0, θ′ bit for bit', () => {
+    const { value, params } = step({ lambda: 0 }, { w: tf.fill([2, 2], Infinity), b });
+    expectSame(params.w, updated.w);
+    expectSame(value, [0]);
+  });
+
+  test('has the name of the term', () => expect(cvp({ decoupled: true }).name).toBe('cvp'));
 });
 
 describe('memory', () => {

@@ -56,10 +56,23 @@ test.each([1e-30, 1e-20, 1, 1e20, 1e30])('the gate is the same at gradients of %
   expectEachClose(scaled as tf.Tensor, one as tf.Tensor, 1e-3, 1e-6);
 });
 
-test('large tensors take the operations where these are faster, to the same result', () => {
-  const [theta, u] = [normal([70, 90], 1, 0.1), normal([70, 90], 2, 1e-3)];
-  const slope = slopeOf(theta, u, {});
-  expectEqual(addDecay(theta, u, {}, undefined), decayLoop(theta, u, slope, {}, undefined));
+describe.each([1e-36, 1e-33, 1, 1e30])('large tensors, their gradients times %d', (scale) => {
+  const theta = normal([70, 90], 1, 0.1);
+  const u = tf.mul(scale, normal([70, 90], 2, 1e-3));
+  test('take the operations where these are faster, to the result of the loop', () => {
+    const unscaled = normal([70, 90], 2, 1e-3);
+    const slope = slopeOf(theta, unscaled, {});
+    expectEqual(
+      addDecay(theta, u, {}, undefined),
+      decayLoop(theta, unscaled, slope, {}, undefined),
+    );
+  });
+});
+
+test('one large gradient among small ones leaves the operations their range', () => {
+  // u / max|u| = (1e-35, 1): s / rms(s) = (0, √2)
+  const gate = gateOf(tf.ones([2]), tf.tensor1d([1e-30, 1e5]), { beta: 1 });
+  expectEachClose(gate, [0.5, 1 / (1 + Math.exp(-Math.SQRT2))], 1e-6);
 });
 
 test('what is not a number stays visible', () => {

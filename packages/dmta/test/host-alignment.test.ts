@@ -16,6 +16,12 @@ test('by hand: at 45°', () => {
   expectEachClose(length, [2]);
 });
 
+test('by hand: nearly parallel, to the last digit', () => {
+  // 1 − cos ε = ε²/2 of ε = 1e-8, which 1 minus a cosine would lose
+  const { value } = host([tf.tensor1d([1, 0])], [tf.tensor1d([1, 1e-8])]);
+  expectEachClose(value, [5e-17], 1e-5);
+});
+
 describe('the loops and the operations are equal', () => {
   const g = [normal([3, 4], 1), normal([5], 2)];
   const other = [normal([3, 4], 3), normal([5], 4)];

@@ -157,7 +157,7 @@ describe('refused whole', () => {
     ['an average and no steps', { ...good, steps: 0 }, /`state\.average` to be empty/],
     ['no average', { ...good, average: null }, /`state\.average` to be an object/],
     ['no tensor', of({ w, b: 3 }), /`state\.average\.b` to be an object/],
-    ['no shape', of({ w, b: { values: [3] } }), /`state\.average\.b\.shape` /],
+    ['no shape', of({ w, b: { values: [3] } }), /\.b\.shape` to be an array of integers ≥ 0/],
     ['a bad shape', of({ w, b: { shape: [-1], values: [] } }), /`state\.average\.b\.shape` /],
     ['too few values', of({ w: { shape: [2, 1], values: [1] }, b }), /\.w\.values` .* of 2\./],
     ['values by key', of({ w: { shape: [2, 1], values: { 0: 1, 1: 2 } }, b }), /\.w\.values` /],
@@ -174,6 +174,11 @@ describe('refused whole', () => {
     ['a variable less', of({ w }), /`state\.average\.b` of shape \[\]\. Received: undefined/],
     ['one more', of({ w, b, c: b }), /`state\.average` to have keys among w, b\. Received: "c"/],
     ['another shape', of({ w: { ...w, shape: [1, 2] }, b }), /\.w` of shape \[2, 1\].*"\[1, 2\]"/],
+    [
+      'another length',
+      of({ w: { shape: [2, 2], values: [1, 2, 3, 4] }, b }),
+      /\.w` of shape \[2, 1\].*"\[2, 2\]"/,
+    ],
     ['another rank', of({ w: { ...w, shape: [2] }, b }), /\.w` of shape \[2, 1\].*"\[2\]"/],
   ];
 

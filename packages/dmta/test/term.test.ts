@@ -199,6 +199,37 @@ describe('mode cosine', () => {
     expect(cosineAfter(0.3)).toBeLessThan(cosineAfter(0) - 0.05);
   });
 
+  test('takes the options of dmtaGradient', () => {
+    const { params, loss } = network();
+    const { grads } = tf.variableGrads(loss, params);
+    const slow = Object.fromEntries(Object.entries(grads).map(([k, g]) => [k, tf.square(g)]));
+    for (const options of [{ eps: 1000 }, { step: 0.5 }, {}]) {
+      const term = dmta({ mode: 'cosine', loss, mu: 0, lambda: 2, ...options });
+      term.observe(slow);
+      const corrected = term.correct(grads, theta(params));
+      const { grads: Hv } = dmtaGradient(loss, params, slow, options);
+      for (const [name, g] of Object.entries(grads)) {
+        const expected = tf.add(g, tf.mul(2, Hv[name] as tf.Tensor));
+        expectClose(corrected[name] as tf.Tensor, expected, 1e-6);
+      }
+      term.dispose();
+    }
+    tf.dispose(params);
+  });
+
+  test('at λ = 0 differentiates nothing', () => {
+    const w = tf.variable(tf.ones([2]), true, 'w');
+    const loss = (): never => expect.unreachable('not to be differentiated');
+    const term = dmta({ mode: 'cosine', loss, lambda: 0 });
+    const grads = { w: tf.tensor1d([1, 2]) };
+    term.observe(grads);
+    expectSame(term.correct(grads, { w }).w as tf.Tensor, grads.w);
+    expectSame(term.penalty({ params: { w }, grads }), [0]);
+    expectThrows(() => term.correct(grads, {}), /^dmta: expected `params\.w` /);
+    term.dispose();
+    w.dispose();
+  });
+
   test('needs the loss to correct, and not to observe', () => {
     const term = dmta({ mode: 'cosine' });
     const w = tf.variable(tf.ones([2]), true, 'w');
@@ -310,6 +341,16 @@ test('it observes the gradients of the loss, whatever was corrected before', () 
   expectSame(term.slow().w as tf.Tensor, [1, 1]);
   w.dispose();
   term.dispose();
+});
+
+test('linear at λ = 0 leaves the gradients, bit for bit', () => {
+  const grads = { w: tf.tensor1d([-0, 1]) }; // −0 plus 0 would be 0
+  const term = dmta({ lambda: 0 });
+  expectSame(term.correct(grads, {}).w as tf.Tensor, grads.w);
+});
+
+test('an option of the other mode may be left open', () => {
+  expect(() => dmta({ mode: 'cosine', alpha: undefined } as never)).not.toThrow();
 });
 
 describe('bad options', () => {

@@ -204,6 +204,8 @@ test('in trainStep the tasks are weighted, and the weighting observes', () => {
   weighting.dispose();
 });
 
+test('has a name', () => expect(nger({ tasks: 2 }).name).toBe('nger'));
+
 describe('bad options', () => {
   const cases: [string, unknown, RegExp][] = [
     ['none', undefined, /^nger: expected `options` .*undefined/],

@@ -57,6 +57,11 @@ describe.each(floors)('floor %s', (floor) => {
   });
 });
 
+test('says what the floors are', () => {
+  const saved = (floor: Floor) => nger({ tasks: 2, floor }).getState().floor;
+  expect(floors.map(saved)).toEqual(['ema-min', 'window-min', 'taylor', 'given']);
+});
+
 describe('a state that is refused leaves the old one', () => {
   const options = { tasks: 2, floor: 'window-min', window: 6 } as const;
   const state = after(3, options).getState();
@@ -90,6 +95,16 @@ describe('a state that is refused leaves the old one', () => {
       /^nger: expected `state.weights\[1\]` to be a finite float32.*null/,
     ],
     ['no memory', { ...state, memory: undefined }, /^nger: expected `state.memory` /],
+    [
+      'memory before the first step',
+      { ...state, steps: 0, weights: [] },
+      /^nger: expected `state.memory` to be empty\. Received: "losses"/,
+    ],
+    [
+      'foreign memory',
+      { ...state, memory: { ...memory, total: [1, 2] } },
+      /^nger: expected `state.memory` to have keys among losses\. Received: "total"/,
+    ],
     ['empty', { ...state, memory: {} }, /^nger: expected `state.memory.losses` .*undefined/],
     [
       'inherited',

@@ -22,6 +22,47 @@ test('by hand: a coin of ½ beside one of ¾', () => {
   expectEachClose(qMinusP, [0.25, -0.25]);
 });
 
+test('by hand: a margin of 60, to the last digit of every entry', () => {
+  // p, q of the other class: e^−60, e^−60.5; the likely one has as much less
+  const { qMinusP } =
+    hostDivergence(tf.tensor2d([[60, 0]]), tf.tensor2d([[60.5, 0]]), true) ?? expect.unreachable();
+  const moved = Math.exp(-60) - Math.exp(-60.5);
+  expectEachClose(qMinusP, [moved, -moved], 1e-6, 1e-40);
+});
+
+test('by hand: where a series takes over', () => {
+  const [x, y] = [0.0198, 0]; // δ = ±.0099
+  const total = Math.exp(x) + Math.exp(y);
+  const [p, q] = [0.5, Math.exp(x) / total];
+  const expected = p * Math.log(p / q) + p * Math.log(p / (1 - q));
+  const { rows } =
+    hostDivergence(tf.zeros([1, 2]), tf.tensor2d([[x, y]]), false) ?? expect.unreachable();
+  expectEachClose(rows, [expected], 2e-6);
+});
+
+describe('a class that the clean side masks by −∞', () => {
+  const clean = tf.tensor2d([[0, Number.NEGATIVE_INFINITY, 0]]);
+  test('by hand: 0 log 0 = 0', () => {
+    // p = (½, 0, ½), q = (⅓, ⅓, ⅓): KL(p ‖ q) = log 3/2
+    const { rows } = hostDivergence(clean, tf.zeros([1, 3]), false) ?? expect.unreachable();
+    expectEachClose(rows, [Math.log(1.5)]);
+  });
+  test('and that the noisy side all but masks: 0·∞ = 0', () => {
+    const { rows } =
+      hostDivergence(clean, tf.tensor2d([[0, -1000, 0]]), true) ?? expect.unreachable();
+    expectEachClose(rows, [0]);
+  });
+});
+
+test('far apart in one class and in one row alone', () => {
+  const z = tf.zeros([1, 2, 2]);
+  const zHat = tf.tensor3d([[[-50, 0], [0, 0]]]); // biome-ignore format: a row in each
+  for (const symmetric of [true, false]) {
+    expectEqual(z, zHat, symmetric);
+    expectEqual(z, tf.transpose(zHat, [0, 2, 1]), symmetric);
+  }
+});
+
 describe.each([true, false])(
   'the loop and the operations are equal, symmetric: %s',
   (symmetric) => {

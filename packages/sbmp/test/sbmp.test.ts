@@ -341,6 +341,12 @@ describe('padding', () => {
       mask: tf.tensor1d([true, true, false], 'bool'),
     });
     expectClose(value, phi(dense, two(flat), { noise: two(signs3) }), 1e-6);
+    const [whole, part] = [{ noise: signs3, mask: tf.tensor1d([1, 1, 0]) }, { noise: two(signs3) }];
+    expectClose(
+      phi(dense, flat, { ...whole, reduction: 'batch' }),
+      phi(dense, two(flat), { ...part, reduction: 'batch' }),
+      1e-6,
+    );
   });
 
   test('nothing but padding: 0', () => {
@@ -354,11 +360,11 @@ describe('padding', () => {
   test('everything live is no mask', () => {
     const e = normal([2, 4], 3);
     const noise = signs([2, 4], 1);
-    expectClose(
-      phi(dense, e, { noise, mask: tf.ones([2]) as tf.Tensor1D }),
-      phi(dense, e, { noise }),
-      1e-6,
+    const [masked, plain] = [{ noise, mask: tf.ones([2]) as tf.Tensor1D }, { noise }].map(
+      (options) => tf.valueAndGrad((e: tf.Tensor) => phi(dense, e, options))(e),
     );
+    expectClose(masked?.value as tf.Tensor, plain?.value as tf.Tensor, 1e-6);
+    expectClose(masked?.grad as tf.Tensor, plain?.grad as tf.Tensor, 1e-6);
   });
 });
 

@@ -191,6 +191,11 @@ describe('a fraction of the batch', () => {
     expectClose(first, alone, 1e-5);
   });
 
+  test('all of it is a fraction too', () => {
+    const [whole, plain] = [{ fraction: 1 }, {}].map((more) => sbmp({ ...more, seed: 1 }));
+    expectSame(whole?.penalty(inputs()) as tf.Scalar, plain?.penalty(inputs()) as tf.Scalar);
+  });
+
   test.each([0, 1.1, Number.NaN])('not %d of it', (fraction) => {
     expectThrows(() => sbmp({ fraction }), /^sbmp: expected `fraction` to be in \(0, 1\]/);
   });
