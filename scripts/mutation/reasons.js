@@ -14,7 +14,7 @@ export const REASONS = [
   {
     title: 'another text',
     because:
-      'Names and defaults that are compared with the other choices only, so that any other text does the same.',
+      'Mostly defaults that are only compared with the other choice; assigned by a rule, not looked at one by one.',
     takes: ({ mutator }) => mutator === 'StringLiteral',
   },
   {
@@ -26,7 +26,7 @@ export const REASONS = [
   {
     title: 'where values cannot be read without waiting',
     because:
-      'On the backend of this run they always can; the tests on wasm and in the browser take the other way.',
+      'On cpu they always can; the tests on wasm and in the browser take the other way. Assigned by a rule too.',
     takes: ({ code }) =>
       /=== undefined \|\| \w+ === undefined|hostView|hostValues|isLooped|hostSlope|host\w+\(.*\) \?\?/.test(
         code,
