@@ -11,11 +11,11 @@ const ROUNDING = 2e-6;
 /**
  * The gradients are those of f, by differences of fourth order along one random direction in each parameter:
  *
- *     ⟨g, v⟩ = (8 (f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h,   f(h) = f(θ + hv),   v = (ĝ + r̂)/√2
+ *     ⟨g, v⟩ = (8 (f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h,   f(h) = f(θ + hv),   v = (ĝ + r̂)/√2,  r ⊥ g
  *
- * Half of v is the gradient, so that a wrong length shows, and half is random, so that a wrong direction does. A
- * short step drowns in the rounding and a long one crosses the bend of elu: the best of four counts, and none of
- * them excuses an error of 2 %.
+ * Half of v is the gradient, so that a wrong length shows, and half is random and at right angles to it, so that a wrong
+ * direction does. A short step drowns in the rounding and a long one crosses the bend of elu: the best of four
+ * counts.
  *
  * @param f Of the parameters as they are; with everything that the gradient stops at held.
  * @param scale Of the terms that f sums, where they are larger than its value.
@@ -31,7 +31,9 @@ export function expectGradients(
   for (const [k, variable] of params.entries()) {
     const theta = tf.clone(variable);
     const g = unit(valuesOf(grads[variable.name] as tf.Tensor));
-    const r = unit(valuesOf(normal(variable.shape, k + 1)));
+    const drawn = valuesOf(normal(variable.shape, k + 1));
+    const along = g.entries.reduce((total, x, i) => total + x * (drawn[i] as number), 0);
+    const r = unit(drawn.map((x, i) => x - along * (g.entries[i] as number)));
     const v = g.entries.map((x, i) => (x + (r.entries[i] as number)) / Math.SQRT2);
     const at = (h: number) => {
       const [origin, shape] = [valuesOf(theta), variable.shape];
