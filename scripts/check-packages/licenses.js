@@ -14,6 +14,7 @@ const allowed = [
   'BlueOak-1.0.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
+  'CC-BY-4.0', // what browsers know, in a tool
   'CC0-1.0', // icons
   'ISC',
   'MIT',
