@@ -1,8 +1,9 @@
 // `pnpm mutation PACKAGE`: faults are put into the sources of one package, and its own tests have to find them.
-const name = process.env.MUTATED;
+const { MUTATED, TFJS_BACKEND, PLACES } = process.env;
+const report = `reports/mutation/${MUTATED}.${TFJS_BACKEND}`;
 
 export default {
-  mutate: [`packages/${name}/src/**/*.ts`],
+  mutate: PLACES?.split(' ') ?? [`packages/${MUTATED}/src/**/*.ts`],
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'vitest.mutation.config.ts' },
@@ -13,9 +14,9 @@ export default {
   timeoutMS: 5000,
   ignorePatterns: ['apps', 'bench', 'docs', 'laws', 'scripts', 'dist', '*.tsbuildinfo', '.turbo'],
   reporters: ['json', 'progress-append-only'],
-  jsonReporter: { fileName: `reports/mutation/${name}.json` },
+  jsonReporter: { fileName: `${report}.json` },
   incremental: true,
-  incrementalFile: `reports/mutation/${name}.incremental.json`,
+  incrementalFile: `${report}.incremental.json`,
   checkers: [],
   packageManager: 'pnpm',
   allowEmpty: false,

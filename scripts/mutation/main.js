@@ -2,7 +2,7 @@
 // a time into the sources, and the tests of the package have to fail. What comes out is recorded in docs/mutation.json,
 // and the tables of docs/mutation.md are written from there. `--report` writes the page alone; `--check` says whether it
 // is current.
-import { spawnSync } from 'node:child_process';
+import { mutate } from './mutate.js';
 import { checkPage, writePage } from './page.js';
 import { PACKAGES, record } from './record.js';
 
@@ -19,12 +19,6 @@ if (unknown.length > 0) {
   throw new Error(`There is no package ${unknown.join(', ')}; there are ${PACKAGES.join(', ')}.`);
 }
 for (const name of named.length > 0 || args.includes('--report') ? named : PACKAGES) {
-  console.log(`\n=== ${name}`);
-  const env = { ...process.env, MUTATED: name };
-  const { status } = spawnSync('stryker', ['run', 'stryker.config.js'], { stdio: 'inherit', env });
-  if (status !== 0) {
-    process.exit(status ?? 1);
-  }
-  record(name);
+  record(name, mutate(name));
 }
 writePage();

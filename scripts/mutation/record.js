@@ -1,11 +1,11 @@
-// What is kept of Stryker's reports: how many faults were found in each package, and those that were not.
+// What is kept of the faults: how many were found in each package, and those that were not.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 export const PACKAGES = ['core', 'cvp', 'sasp', 'sbmp', 'nger', 'dmta', 'composite', 'layers'];
 
 const RECORD = new URL('../../docs/mutation.json', import.meta.url);
-const reportOf = (/** @type {string} */ name) =>
-  new URL(`../../reports/mutation/${name}.json`, import.meta.url);
+
+/** @typedef {import('./mutate.js').Mutant} Mutant */
 
 /**
  * A fault that no test found: in which file and statement, what stood there and what in its place.
@@ -22,6 +22,7 @@ const reportOf = (/** @type {string} */ name) =>
 /**
  * @typedef {object} Counts
  * @property {number} killed
+ * @property {number} elsewhere Killed on another backend than cpu only.
  * @property {number} timeout Endless, which a test finds too.
  * @property {number} survived
  * @property {number} uncovered
@@ -33,12 +34,9 @@ const reportOf = (/** @type {string} */ name) =>
 export const readRecord = () =>
   existsSync(RECORD) ? JSON.parse(readFileSync(RECORD, 'utf8')) : {};
 
-/** Writes down what Stryker's report on a package says. */
-export function record(/** @type {string} */ name) {
-  const all = {
-    ...readRecord(),
-    [name]: countsOf(JSON.parse(readFileSync(reportOf(name), 'utf8'))),
-  };
+/** Writes down how the faults of a package fared. */
+export function record(/** @type {string} */ name, /** @type {Mutant[]} */ mutants) {
+  const all = { ...readRecord(), [name]: countsOf(mutants) };
   const known = PACKAGES.filter((each) => all[each] !== undefined);
   const text = known.map(
     (each) => `${JSON.stringify(each)}: ${inLines(/** @type {Counts} */ (all[each]))}`,
@@ -52,18 +50,10 @@ function inLines(/** @type {Counts} */ { survivors, ...numbers }) {
   return `${JSON.stringify(numbers).slice(0, -1)},"survivors":[${lines}\n]}`;
 }
 
-/**
- * @param {{ files: Record<string, { source: string, mutants: Mutant[] }> }} report
- * @returns {Counts}
- * @typedef {{ line: number, column: number }} Place From 1.
- * @typedef {{ status: string, mutatorName: string, replacement: string, location: { start: Place, end: Place } }} Mutant
- */
-function countsOf({ files }) {
-  const mutants = Object.entries(files).flatMap(([path, { source, mutants }]) =>
-    mutants.map((mutant) => ({ ...mutant, file: path.replace(/^.*?\/src\//, ''), source })),
-  );
-  const count = (/** @type {string} */ status) =>
-    mutants.filter((mutant) => mutant.status === status).length;
+function countsOf(/** @type {Mutant[]} */ mutants) {
+  const count = (/** @type {string} */ status, isElsewhere = false) =>
+    mutants.filter((each) => each.status === status && (each.backend !== 'cpu') === isElsewhere)
+      .length;
   const survivors = mutants
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
     .map(({ file, source, status, mutatorName, replacement, location: { start, end } }) => {
@@ -72,7 +62,7 @@ function countsOf({ files }) {
       covered[covered.length - 1] = /** @type {string} */ (covered.at(-1)).slice(0, end.column - 1);
       covered[0] = /** @type {string} */ (covered[0]).slice(start.column - 1);
       return {
-        file,
+        file: file.replace(/^.*?\/src\//, ''),
         mutator: mutatorName,
         code: /** @type {string} */ (lines[start.line - 1]).trim(),
         from: short(covered.join(' ')),
@@ -82,8 +72,9 @@ function countsOf({ files }) {
     });
   return {
     killed: count('Killed'),
-    timeout: count('Timeout'),
-    survived: count('Survived'),
+    elsewhere: count('Killed', true),
+    timeout: count('Timeout') + count('Timeout', true),
+    survived: count('Survived') + count('Survived', true),
     uncovered: count('NoCoverage'),
     ignored: count('Ignored'),
     survivors,

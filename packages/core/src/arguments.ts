@@ -78,6 +78,12 @@ const isNumeric = (value: unknown): value is tf.Tensor =>
 
 export const tensor: Rule = { expected: 'to be a tensor of numbers', allows: isNumeric };
 
+/** What has a gradient. */
+export const float32: Rule = {
+  expected: 'to be a float32 tensor',
+  allows: (value) => isNumeric(value) && value.dtype === 'float32',
+};
+
 export function oneOf(...choices: readonly string[]): Rule {
   return {
     expected: `to be one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`,

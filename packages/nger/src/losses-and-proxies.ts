@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertGradients, callback, checkArgument, closedForm, constant } from '@toploss/core';
-import { checkFloat, checkLosses, gradientsBy, squaredNorm } from './proxies.js';
+import {
+  assertGradients,
+  callback,
+  checkArgument,
+  closedForm,
+  constant,
+  float32,
+} from '@toploss/core';
+import { checkLosses, gradientsBy, squaredNorm } from './proxies.js';
 import { onOneTape } from './tape.js';
 import { where } from './vector.js';
 
@@ -28,7 +35,7 @@ export function lossesAndProxies<H extends tf.Tensor>(
 ): { taskLosses: tf.Scalar[]; ntkProxies: tf.Scalar[] } {
   assertGradients();
   checkArgument(where, 'heads', heads, callback);
-  checkFloat('representation', 'to be a float32 tensor', representation);
+  checkArgument(where, 'representation', representation, float32);
   const both = tf.tidy(() =>
     onOneTape(() => {
       const h = constant(() => tf.clone(representation));

@@ -6,6 +6,7 @@ import {
   checkTensor,
   constant,
   dot,
+  float32,
   reject,
 } from '@toploss/core';
 import { onOneTape } from './tape.js';
@@ -57,15 +58,9 @@ function checkShared(shared: unknown): tf.Tensor[] {
     reject(where, 'shared', 'to be a tensor or a non-empty array of tensors', shared);
   }
   for (const x of inputs) {
-    checkFloat('shared', 'to be float32 tensors', x);
+    checkArgument(where, 'shared', x, float32);
   }
   return inputs;
-}
-
-export function checkFloat(argument: string, expected: string, x: unknown): void {
-  if (!(x instanceof tf.Tensor) || x.isDisposed || x.dtype !== 'float32') {
-    reject(where, argument, expected, x);
-  }
 }
 
 export function checkLosses(argument: string, losses: unknown): tf.Scalar[] {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, hostValues, reject } from '@toploss/core';
+import { checkArgument, checkTensor, float32, hostValues, reject } from '@toploss/core';
 import type { Head } from './heads.js';
 
 /** Targets: class indices `int32 [B]`, or one-hot or soft labels `[B, C]`. */
@@ -18,9 +18,7 @@ export function checkInputs(
   if (batch === 0 || classes === 0) {
     reject(where, 'logits', 'to have at least one example and one class', logits);
   }
-  if (logits.dtype !== 'float32') {
-    reject(where, 'logits', 'to be float32', logits);
-  }
+  checkArgument(where, 'logits', logits, float32);
   checkTensor(where, 'features', features, [batch, 'D']);
   if (mask !== undefined) {
     checkTensor(where, 'mask', mask, [batch]);

@@ -58,16 +58,16 @@ test('layers of other kinds of numbers, or of a class', () => {
   const { logits, layers } = network(1, 1);
   const call = (z: tf.Tensor, list: unknown) => () =>
     saspNetworkPenalty(z as tf.Tensor2D, list as typeof layers, { seed: 1 });
-  expectThrows(call(tf.cast(logits, 'int32'), layers), /`logits` to be float32/);
+  expectThrows(call(tf.cast(logits, 'int32'), layers), /`logits` to be a float32 tensor/);
   const whole = [{ ...layers[0], input: tf.ones([1, 1], 'int32') }];
-  expectThrows(call(logits, whole), /`layers\[0\].input` to be float32/);
+  expectThrows(call(logits, whole), /`layers\[0\].input` to be a float32 tensor/);
   expectThrows(
     call(logits, [Object.create(layers[0] as object)]),
     /`layers\[0\].input` to be a tensor/,
   );
   const [z, h] = [tf.ones([1, 2], 'int32') as tf.Tensor2D, tf.ones([1, 1]) as tf.Tensor2D];
   const ofIntegers = () => saspPenalty(z, h, y);
-  expectThrows(ofIntegers, /^sasp: expected `logits` to be float32/);
+  expectThrows(ofIntegers, /^sasp: expected `logits` to be a float32 tensor/);
 });
 
 test('a specification that tfjs would stumble over', () => {
@@ -79,10 +79,10 @@ test('a specification that tfjs would stumble over', () => {
   refuse({ kernel, pad: 'full' }, /`layers\[0\].pad` to be one of/);
   refuse({ pool: 'min', size: 1 }, /`layers\[0\].pool` to be one of/);
   refuse({ pool: 'max', size: [2] }, /`layers\[0\].size` to be an integer ≥ 1/);
-  refuse({ kernel: tf.cast(kernel, 'int32') }, /`layers\[0\].kernel` to be float32/);
+  refuse({ kernel: tf.cast(kernel, 'int32') }, /`layers\[0\].kernel` to be a float32 tensor/);
   const model = sequential([last]);
   const [nothing, one] = [tf.zeros([0, 1]) as tf.Tensor2D, tf.ones([1, 1]) as tf.Tensor2D];
-  expectThrows(() => model(nothing), /`x` to be float32 and not empty/);
+  expectThrows(() => model(nothing), /`x` not to be empty/);
   expectThrows(() => model(one, null as never), /^sasp.sequential: expected `options`/);
 });
 

@@ -240,6 +240,7 @@ export function ownTerm(): core.Term[] {
       flag: core.flag,
       run: core.callback,
       mask: core.tensor,
+      features: core.float32,
       eps: core.nonNegative,
       count: core.integer(1),
       rule,

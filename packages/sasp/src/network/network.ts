@@ -21,15 +21,10 @@ import {
   weighted,
 } from '@toploss/core';
 import { type Head, headOf, heads } from '../heads.js';
+import { type ActivationOption, activationsOf } from './activations-of.js';
+import { checkLayers } from './check-layers.js';
 import { denseTrace } from './dense-trace.js';
-import {
-  type ActivationOption,
-  activationsOf,
-  checkLayers,
-  type DenseLayer,
-  type Layer,
-  rowsOf,
-} from './layers.js';
+import { type DenseLayer, type Layer, rowsOf } from './layers.js';
 import { curvatureTrace, probeLogits } from './probe.js';
 import { squaredInput } from './shares.js';
 import { denseStack, networkTrace } from './trace.js';

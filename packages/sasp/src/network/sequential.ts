@@ -1,25 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   checkArgument,
-  checkObject,
   checkOptions,
   checkTensor,
   flag,
+  float32,
   number,
-  oneOf,
   reject,
-  tensor,
 } from '@toploss/core';
 import type { Activation, ActivationName } from './activations.js';
-import {
-  activationOf,
-  type ConvLayer,
-  checkPair,
-  type DenseLayer,
-  type Layer,
-  type PoolLayer,
-  pair,
-} from './layers.js';
+import { activationOf } from './activations-of.js';
+import { checkSequential } from './check-sequential.js';
+import { type ConvLayer, type DenseLayer, type Layer, type PoolLayer, pair } from './layers.js';
 
 interface Weights {
   /** Default none. */
@@ -73,8 +65,6 @@ export interface SequentialOutputs {
 
 const where = 'sasp.sequential';
 
-const keys = ['kernel', 'bias', 'activation', 'strides', 'pad', 'pool', 'size', 'dropout'];
-
 /**
  * A network of layers, one after the other, over variables of your own.
  *
@@ -95,15 +85,16 @@ const keys = ['kernel', 'bias', 'activation', 'strides', 'pad', 'pool', 'size', 
 export function sequential(
   layers: readonly SequentialLayer[],
 ): (x: tf.Tensor2D | tf.Tensor4D, options?: SequentialOptions) => SequentialOutputs {
-  checkSpecification(layers);
+  checkSequential(where, layers);
   return (x, options = {}) => {
     checkOptions(where, options, { training: flag, seed: number('finite', Number.isFinite) });
     const { training = false, seed } = options;
     if (!(x instanceof tf.Tensor) || (x.rank !== 2 && x.rank !== 4)) {
       reject(where, 'x', 'to be a tensor of shape [B, D] or [B, height, width, channels]', x);
     }
-    if (x.size === 0 || x.dtype !== 'float32') {
-      reject(where, 'x', 'to be float32 and not empty', x);
+    checkArgument(where, 'x', x, float32);
+    if (x.size === 0) {
+      reject(where, 'x', 'not to be empty', x);
     }
     const run = (): SequentialOutputs => {
       const outputs: Layer[] = [];
@@ -184,69 +175,3 @@ const dropoutMask = (shape: number[], rate: number, seed: number | undefined): t
     const keeps = tf.greaterEqual(tf.randomUniform(shape, 0, 1, 'float32', seed), rate);
     return tf.div(tf.cast(keeps, 'float32'), 1 - rate);
   });
-
-function checkSpecification(layers: unknown): asserts layers is SequentialLayer[] {
-  if (!Array.isArray(layers) || layers.length === 0) {
-    reject(where, 'layers', 'to be an array of at least one layer', layers);
-  }
-  for (const [l, layer] of layers.entries()) {
-    const name = `layers[${l}]`;
-    checkObject(where, name, layer);
-    const unknown = Object.keys(layer).find((key) => !keys.includes(key));
-    const kinds = ['kernel', 'pool', 'dropout'].filter((kind) => Object.hasOwn(layer, kind));
-    if (unknown !== undefined || kinds.length !== 1) {
-      reject(
-        where,
-        name,
-        'to be { kernel, bias, activation, … }, { pool, size } or { dropout }',
-        layer,
-      );
-    }
-    const {
-      kernel,
-      bias,
-      activation = 'linear',
-      strides = 1,
-      pad = 'valid',
-      pool,
-      size,
-      dropout,
-    } = layer as Partial<SequentialConv & SequentialPool & SequentialDropout>;
-    if (kinds[0] === 'kernel') {
-      if (!tensor.allows(kernel) || (kernel?.rank !== 2 && kernel?.rank !== 4)) {
-        reject(
-          where,
-          `${name}.kernel`,
-          'to be a tensor of rank 2, dense, or 4, a convolution',
-          kernel,
-        );
-      }
-      if (kernel.dtype !== 'float32') {
-        reject(where, `${name}.kernel`, 'to be float32', kernel);
-      }
-      if (bias !== undefined) {
-        checkTensor(where, `${name}.bias`, bias, [kernel.shape.at(-1) as number]);
-      }
-      activationOf(where, `${name}.activation`, activation);
-      checkPair(where, `${name}.strides`, strides);
-      checkArgument(where, `${name}.pad`, pad, oneOf('valid', 'same'));
-    }
-    if (kinds[0] === 'pool') {
-      checkArgument(where, `${name}.pool`, pool, oneOf('max', 'avg'));
-      checkPair(where, `${name}.size`, size);
-    }
-    const rate = number('in [0, 1)', (x) => x >= 0 && x < 1);
-    if (kinds[0] === 'dropout' && !rate.allows(dropout)) {
-      reject(where, `${name}.dropout`, rate.expected, dropout);
-    }
-  }
-  const { kernel, activation = 'linear' } = layers.at(-1);
-  if (kernel?.rank !== 2 || activation !== 'linear') {
-    reject(
-      where,
-      `layers[${layers.length - 1}]`,
-      'to be dense and linear: it makes the logits',
-      layers.at(-1),
-    );
-  }
-}

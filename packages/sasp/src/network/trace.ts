@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withPullback } from '@toploss/core';
 import { type Activation, throughActivation } from './activations.js';
 import { carry } from './carry.js';
+import { checkRange } from './check-layers.js';
 import type { Hidden } from './dense-trace.js';
-import { checkRange, type DenseLayer, isConv, isPool, type Layer, outputShape } from './layers.js';
+import { type DenseLayer, isConv, isPool, type Layer, outputShape } from './layers.js';
 import { convShare, squaredInput } from './shares.js';
 import { squaresOfRows } from './squares.js';
 

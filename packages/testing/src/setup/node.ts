@@ -5,9 +5,12 @@ import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { registerDevice } from './device.js';
 
 const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
 setWasmPaths(dirname(wasm) + sep);
+
+registerDevice();
 
 const backend = process.env.TFJS_BACKEND ?? 'cpu';
 if (!(await tf.setBackend(backend))) {
