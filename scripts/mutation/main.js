@@ -9,7 +9,7 @@ import { PACKAGES, record } from './record.js';
 const args = process.argv.slice(2);
 
 if (args.includes('--check')) {
-  checkPage();
+  await checkPage();
   process.exit();
 }
 
@@ -21,4 +21,4 @@ if (unknown.length > 0) {
 for (const name of named.length > 0 || args.includes('--report') ? named : PACKAGES) {
   record(name, mutate(name));
 }
-writePage();
+await writePage();

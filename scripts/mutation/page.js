@@ -1,35 +1,37 @@
 // The tables of docs/mutation.md, between two comments, from the record and the reasons.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { REASONS, reasonFor } from './reasons.js';
+import { explained } from './reasons.js';
 import { PACKAGES, readRecord } from './record.js';
 
 /** @typedef {import('./record.js').Counts} Counts */
-/** @typedef {import('./record.js').Survivor} Survivor */
 
 const PAGE = new URL('../../docs/mutation.md', import.meta.url);
 const GENERATED = /(?<=<!-- generated -->\n)[\s\S]*(?=<!-- end -->)/;
 
-export function writePage() {
-  writeFileSync(PAGE, written());
+export async function writePage() {
+  writeFileSync(PAGE, await written());
 }
 
-/** Throws where the page is not what the record gives. */
-export function checkPage() {
-  if (readFileSync(PAGE, 'utf8') !== written()) {
+/** Throws where the page is not what the record gives, or a reason is for what did not survive. */
+export async function checkPage() {
+  if (readFileSync(PAGE, 'utf8') !== (await written())) {
     throw new Error(
       'docs/mutation.md differs from docs/mutation.json: `pnpm mutation --report` writes it.',
     );
   }
+  for (const { name, reasons } of await explained()) {
+    const stale = reasons.flatMap((reason) => reason.stale);
+    const wrong = [...stale.map((fault) => `a reason for what did not survive, ${fault}`)];
+    if (wrong.length > 0) {
+      throw new Error(`scripts/mutation/reasons/${name}.js:\n${wrong.join('\n')}`);
+    }
+  }
 }
 
-const allSurvivors = () =>
-  Object.entries(readRecord()).flatMap(([name, { survivors }]) =>
-    survivors.map((survivor) => ({ ...survivor, file: `${name}/${survivor.file}` })),
-  );
-
-function written() {
+async function written() {
   const page = readFileSync(PAGE, 'utf8');
-  return page.replace(GENERATED, () => `\n${packagesTable()}\n\n${reasonsTable()}\n\n`);
+  const tables = `\n${packagesTable()}\n\n${await reasonsTable()}\n\n`;
+  return page.replace(GENERATED, () => tables);
 }
 
 function packagesTable() {
@@ -75,19 +77,17 @@ function sum(/** @type {Counts[]} */ all) {
   };
 }
 
-function reasonsTable() {
-  const survivors = allSurvivors();
+async function reasonsTable() {
   const ignored = sum(Object.values(readRecord())).ignored;
-  const rows = REASONS.map(({ title, because }) => {
-    const ours = survivors.filter((survivor) => reasonFor(survivor)?.title === title);
-    return `| ${title} | ${ours.length} | ${because} |`;
-  });
+  const rows = (await explained()).flatMap(({ name, reasons, open }) => [
+    ...reasons.map(({ because, explains }) => `| \`${name}\` | ${explains.length} | ${because} |`),
+    ...(open.length > 0 ? [`| \`${name}\` | ${open.length} | Not explained yet. |`] : []),
+  ]);
   return [
     `Another ${ignored} faults were left out, since they are in what is computed once, when a module is loaded.`,
     '',
-    '| what survived | faults | why |',
+    '| package | survived | why |',
     '| --- | --: | --- |',
     ...rows,
-    `| open | ${survivors.filter((survivor) => !reasonFor(survivor)).length} | Not explained yet. |`,
   ].join('\n');
 }

@@ -1,38 +1,39 @@
-// Why faults survive, by group. What no group takes is counted as open.
+// Why the faults of the record survived: for each package a list of reasons in reasons/PACKAGE.js, and under each
+// the faults that it holds for, by file, as `from → to` of the record.
+import { PACKAGES, readRecord } from './record.js';
 
 /** @typedef {import('./record.js').Survivor} Survivor */
 
-/** @type {{ title: string, because: string, takes: (survivor: Survivor) => boolean }[]} */
-export const REASONS = [
-  {
-    title: 'the wording of a message',
-    because:
-      'The tests ask which argument an error names and what was received, not for every word.',
-    takes: ({ mutator, code }) =>
-      mutator === 'StringLiteral' && /reject\(|'(to be|to hold|to have)|expected/.test(code),
-  },
-  {
-    title: 'another text',
-    because:
-      'Mostly defaults that are only compared with the other choice; assigned by a rule, not looked at one by one.',
-    takes: ({ mutator }) => mutator === 'StringLiteral',
-  },
-  {
-    title: 'one step past the end of a typed array',
-    because: 'Writing there has no effect.',
-    takes: ({ mutator, from, to }) =>
-      mutator === 'EqualityOperator' && /^[ik] < \S+$/.test(from) && to === from.replace('<', '<='),
-  },
-  {
-    title: 'where values cannot be read without waiting',
-    because:
-      'On cpu they always can; the tests on wasm and in the browser take the other way. Assigned by a rule too.',
-    takes: ({ code }) =>
-      /=== undefined \|\| \w+ === undefined|hostView|hostValues|isLooped|hostSlope|host\w+\(.*\) \?\?/.test(
-        code,
-      ),
-  },
-];
+/**
+ * @typedef {object} Reason
+ * @property {string} because
+ * @property {Record<string, string[]>} faults
+ */
 
-export const reasonFor = (/** @type {Survivor} */ survivor) =>
-  REASONS.find(({ takes }) => takes(survivor));
+/** @returns {Promise<Reason[]>} */
+const reasonsOf = async (/** @type {string} */ name) =>
+  (await import(`./reasons/${name}.js`)).default;
+
+const nameOf = (/** @type {Survivor} */ { from, to }) => `${from} → ${to}`;
+
+/** For each package that is recorded its reasons, with the survivors that each explains, and those that none does. */
+export async function explained() {
+  const record = readRecord();
+  const names = PACKAGES.filter((name) => record[name] !== undefined);
+  return Promise.all(
+    names.map(async (name) => {
+      const survivors = record[name]?.survivors ?? [];
+      const reasons = (await reasonsOf(name)).map(({ because, faults }) => ({
+        because,
+        explains: survivors.filter((each) => faults[each.file]?.includes(nameOf(each))),
+        stale: Object.entries(faults).flatMap(([file, listed]) =>
+          listed
+            .filter((fault) => !survivors.some((s) => s.file === file && nameOf(s) === fault))
+            .map((fault) => `${file}: ${fault}`),
+        ),
+      }));
+      const known = new Set(reasons.flatMap(({ explains }) => explains));
+      return { name, reasons, open: survivors.filter((each) => !known.has(each)) };
+    }),
+  );
+}

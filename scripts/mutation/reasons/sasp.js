@@ -1,0 +1,2 @@
+/** @type {import('../reasons.js').Reason[]} */
+export default [];
