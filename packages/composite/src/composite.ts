@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type Composition,
   checkTensor,
+  type Penalty,
   type PenaltyInputs,
   type Regularizer,
   reject,
@@ -12,10 +13,8 @@ export type Components<Terms extends readonly { readonly name: string }[]> = {
   readonly [Name in Terms[number]['name']]: tf.Scalar;
 };
 
-export interface Composite<
-  Terms extends readonly Regularizer<never>[],
-  Name extends string = string,
-> extends Regularizer<PenaltyInputs<Terms>>,
+export interface Composite<Terms extends readonly Penalty<never>[], Name extends string = string>
+  extends Regularizer<PenaltyInputs<Terms>>,
     Composition<Terms> {
   readonly name: Name;
   /** λ·Φ of each part, by its name; the caller owns them. */
@@ -38,7 +37,7 @@ export interface Composite<
  * const loss = tf.add(base, regularizer.penalty({ logits, features, targets, params, grads }));
  */
 export function composite<
-  const Terms extends readonly Regularizer<never>[],
+  const Terms extends readonly Penalty<never>[],
   Name extends string = 'composite',
 >(terms: Terms, name = 'composite' as Name): Composite<Terms, NoInfer<Name>> {
   const parts = checkParts(terms);
@@ -60,12 +59,12 @@ export function composite<
 }
 
 /** What a part returned: anything but a scalar would spoil the sum without a word. */
-function checked({ name }: { name: string }, penalty: tf.Scalar): tf.Scalar {
+function checked({ name }: { name: string }, penalty: tf.Tensor): tf.Scalar {
   checkTensor(name, 'penalty', penalty, []);
-  return penalty;
+  return penalty as tf.Scalar;
 }
 
-function checkParts(terms: unknown): Regularizer<unknown>[] {
+function checkParts(terms: unknown): Penalty<unknown>[] {
   if (!Array.isArray(terms)) {
     reject('composite', 'terms', 'to be an array of regularizers', terms);
   }

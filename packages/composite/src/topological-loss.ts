@@ -60,10 +60,10 @@ export type TopologicalLossInputs<Options> = [Configured<Options>] extends [neve
 
 export interface TopologicalLoss<Options> {
   /** L + Σ λΦ, λ at `step` where it is a schedule. */
-  (baseLoss: tf.Scalar, inputs: TopologicalLossInputs<Options>, step?: number): tf.Scalar;
+  (baseLoss: tf.Tensor, inputs: TopologicalLossInputs<Options>, step?: number): tf.Scalar;
   /** `total`, `base`, and λΦ of each penalty by its name; the caller owns them. */
   components(
-    baseLoss: tf.Scalar,
+    baseLoss: tf.Tensor,
     inputs: TopologicalLossInputs<Options>,
     step?: number,
   ): { readonly [Name in 'total' | 'base' | Configured<Options>]: tf.Scalar };
@@ -110,7 +110,7 @@ export function topologicalLoss<const Options extends TopologicalLossOptions>(
   const penalties = composite(configured);
   const terms = Object.fromEntries(configured.map((term) => [term.name, term]));
 
-  const components = (baseLoss: tf.Scalar, inputs: unknown, step = 0) =>
+  const components = (baseLoss: tf.Tensor, inputs: unknown, step = 0) =>
     tf.tidy(() => {
       checkTensor('composite', 'baseLoss', baseLoss, []);
       checkObject('composite', 'inputs', inputs);
@@ -118,7 +118,7 @@ export function topologicalLoss<const Options extends TopologicalLossOptions>(
       const total = Object.values(values).reduce((sum, value) => tf.add(sum, value), baseLoss);
       return { total: tf.clone(total), base: tf.clone(baseLoss), ...values };
     });
-  const loss = (baseLoss: tf.Scalar, inputs: unknown, step?: number) =>
+  const loss = (baseLoss: tf.Tensor, inputs: unknown, step?: number) =>
     tf.tidy(() => components(baseLoss, inputs, step).total);
   return Object.assign(loss, { components, terms }) as TopologicalLoss<Options>;
 }

@@ -1,8 +1,11 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { composite, topologicalLoss } from '@toploss/composite';
 import { type Regularizer, trainStep } from '@toploss/core';
 import { cvp } from '@toploss/cvp';
-import { sasp, type Targets } from '@toploss/sasp';
+import { dmta } from '@toploss/dmta';
+import { nger } from '@toploss/nger';
+import { sasp, saspNetwork, sequential } from '@toploss/sasp';
+import { sbmp } from '@toploss/sbmp';
 import { expectTypeOf, test } from 'vitest';
 
 declare const base: tf.Scalar;
@@ -60,9 +63,9 @@ test('topologicalLoss knows its keys', () => {
 test('composite intersects the inputs', () => {
   const both = composite([sasp(), cvp()]);
   expectTypeOf<Parameters<typeof both.penalty>[0]>().toExtend<{
-    logits: tf.Tensor2D;
-    features: tf.Tensor2D;
-    targets: Targets;
+    logits: tf.Tensor;
+    features: tf.Tensor;
+    targets: tf.Tensor;
   }>();
   expectTypeOf<Parameters<typeof both.penalty>[0]>().toHaveProperty('params');
   expectTypeOf<Parameters<typeof both.penalty>[0]>().toHaveProperty('grads');
@@ -110,4 +113,26 @@ test('trainStep asks forward for the inputs of the penalties alone', () => {
   );
   // @ts-expect-error no such loss
   losses.sbmp;
+});
+
+test('what tfjs makes is a tensor of no known rank, and taken as that', () => {
+  const any = tf.zeros([]) as tf.Tensor;
+  const W = tf.variable(any);
+  const taskLosses = [any, any];
+  trainStep({ optimizer, terms: [sasp(), saspNetwork(), sbmp(), nger({ tasks: 2 })] })(() => ({
+    ...{ loss: any, logits: any, features: any, targets: any, taskLosses, ntkProxies: any },
+    ...{ modelFn: (x: tf.Tensor) => tf.matMul(x, W), embeddings: any },
+    layers: [
+      { input: any, kernel: W, activation: 'relu' },
+      { input: any, pool: 'max', size: 2 },
+    ],
+  }));
+  sequential([{ kernel: W, bias: W }, { dropout: 0.1 }, { kernel: W }])(any);
+  topologicalLoss({ sasp: {} })(any, { logits: any, features: any, targets: any });
+  dmta({ mode: 'cosine', loss: () => any });
+  const own = { name: 'own' as const, penalty: ({ x }: { x: tf.Tensor }) => tf.mul(x, x) };
+  const step = trainStep({ optimizer, terms: [composite([own]), { ...own, name: 'again' }] });
+  expectTypeOf(step(() => ({ loss: any, x: any })).own).toEqualTypeOf<tf.Scalar>();
+  // @ts-expect-error x is forgotten
+  step(() => ({ loss: any }));
 });

@@ -5,7 +5,7 @@ import type { Kept } from './kept.js';
 import type { SortedTerms } from './sort-terms.js';
 
 /** What `forward` returned: the base loss, and what the terms read. */
-type Outputs = { loss: tf.Scalar };
+type Outputs = { loss: tf.Tensor };
 
 export interface Differentiated {
   /** Of `total`, by parameter name. */
@@ -37,14 +37,15 @@ export function differentiate(
     const made = forward();
     checkObject(where, 'forward()', made);
     checkTensor(where, 'loss', made.loss, []);
-    losses.base = kept.keep(made.loss);
+    const base = made.loss as tf.Scalar;
+    losses.base = kept.keep(base);
     outputs = outputObservers.length > 0 ? kept.keep(made) : made;
     return penalties.reduce<tf.Scalar>((sum, term) => {
-      const penalty = term.penalty(made, step);
+      const penalty = term.penalty(made, step) as tf.Scalar;
       checkTensor(term.name, 'penalty', penalty, []);
       losses[term.name] = kept.keep(penalty);
       return tf.add(sum, penalty);
-    }, made.loss);
+    }, base);
   };
 
   const { value, grads } =

@@ -11,14 +11,14 @@ export interface ValueAndGradients {
 /** ∂L/∂θ for each of the parameters, every one of which the loss must reach. The caller owns them. */
 export function gradientsOf(
   where: string,
-  loss: () => tf.Scalar,
+  loss: () => tf.Tensor,
   params: readonly tf.Variable[],
 ): ValueAndGradients {
   checkArgument(where, 'loss', loss, callback);
   const scalar = () => {
     const value = loss();
     checkTensor(where, 'loss', value, []);
-    return value;
+    return value as tf.Scalar;
   };
   const { value, grads } = variableGrads(scalar, [...params]);
   const unreached = params.find(({ name }) => grads[name] == null);

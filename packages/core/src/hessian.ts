@@ -57,7 +57,7 @@ const tensors: Rule = {
  * @returns H v by parameter name; the caller owns the tensors.
  */
 export function hessianVectorProduct(
-  loss: () => tf.Scalar,
+  loss: () => tf.Tensor,
   params: tf.Variable[],
   v: tf.NamedTensorMap,
   options: ProductOptions = {},
@@ -154,7 +154,7 @@ const traceRules = { ...differenceRules, probes: integer(1), seed: integer(0) };
  * @see M. F. Hutchinson, A stochastic estimator of the trace of the influence matrix, 1989.
  */
 export function hessianTrace(
-  loss: () => tf.Scalar,
+  loss: () => tf.Tensor,
   params: tf.Variable[],
   options: TraceOptions = {},
 ): tf.Scalar {

@@ -3,7 +3,7 @@ import type {
   Composition,
   Correction,
   Decoupled,
-  Regularizer,
+  Penalty,
   Stateful,
   Term,
   ValuedCorrection,
@@ -12,7 +12,7 @@ import type {
 /** The terms by the part that they take in a step; a term takes the last one that it can. */
 export interface SortedTerms {
   /** Added to the loss. */
-  readonly penalties: readonly Regularizer<unknown>[];
+  readonly penalties: readonly Penalty<unknown>[];
   /** Added to the gradients. */
   readonly corrections: readonly (Correction | ValuedCorrection)[];
   /** Applied to the parameters. */
@@ -22,7 +22,7 @@ export interface SortedTerms {
   readonly outputObservers: readonly Stateful<unknown>[];
 }
 
-type Parts = Partial<Regularizer<unknown> & ValuedCorrection & Decoupled & Stateful<unknown>>;
+type Parts = Partial<Penalty<unknown> & ValuedCorrection & Decoupled & Stateful<unknown>>;
 
 const can = (method: keyof Parts) => (term: Parts) => typeof term[method] === 'function';
 const [isPenalty, isCorrection, isDecoupled, isStateful] = [

@@ -12,6 +12,12 @@ export interface Regularizer<in Inputs> {
   penalty(inputs: Inputs, step?: number): tf.Scalar;
 }
 
+/** Φ as one may write it: the operations of tfjs do not say that a tensor is a scalar, so it is checked when it comes. */
+export interface Penalty<in Inputs> {
+  readonly name: string;
+  penalty(inputs: Inputs, step?: number): tf.Tensor;
+}
+
 /**
  * c = ∇Φ: the same term as a correction of the gradients, `g ← g + λ c(g, θ)`.
  *
@@ -70,7 +76,7 @@ export interface Composition<Terms extends readonly Named[] = readonly Named[]> 
 }
 
 /** Anything that takes part in a training step. */
-export type Term = Named & (Regularizer<never> | Correction | Decoupled | Stateful | Composition);
+export type Term = Named & (Penalty<never> | Correction | Decoupled | Stateful | Composition);
 
 /** A & B of A | B. */
 export type Intersection<Union> = (Union extends unknown ? (of: Union) => void : never) extends (
@@ -79,7 +85,7 @@ export type Intersection<Union> = (Union extends unknown ? (of: Union) => void :
   ? All
   : never;
 
-type PenaltyInputsOf<T> = T extends Regularizer<infer Inputs> ? Inputs : unknown;
+type PenaltyInputsOf<T> = T extends Penalty<infer Inputs> ? Inputs : unknown;
 
 type StepInputsOf<T> =
   T extends Composition<infer Terms>
@@ -111,7 +117,7 @@ type ReportedName<T> =
       ? T['name']
       : T extends Correction
         ? never
-        : T extends Regularizer<never>
+        : T extends Penalty<never>
           ? T['name']
           : never;
 

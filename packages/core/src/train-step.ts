@@ -23,7 +23,7 @@ export interface TrainStepOptions<Terms extends readonly Term[]> {
 }
 
 /** What the user supplies at each step: the base loss, and what the terms read. */
-export type Forward<Terms extends readonly Term[]> = () => { loss: tf.Scalar } & InputsOf<Terms>;
+export type Forward<Terms extends readonly Term[]> = () => { loss: tf.Tensor } & InputsOf<Terms>;
 
 const where = 'core.trainStep';
 

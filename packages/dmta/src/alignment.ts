@@ -97,8 +97,8 @@ export const floored = (length: tf.Scalar, eps: number): tf.Scalar =>
  * @see R. A. Patil, Topological Loss Engineering, 2026, doi:10.5281/zenodo.20480620.
  */
 export function dmtaPenalty(
-  grad: tf.Tensor1D,
-  slow: tf.Tensor1D,
+  grad: tf.Tensor,
+  slow: tf.Tensor,
   options: DmtaOptions = {},
 ): tf.Scalar {
   checkOptions(where, options, rules);

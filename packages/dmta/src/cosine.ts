@@ -30,7 +30,7 @@ export interface CosineDmtaOptions extends AverageOptions, DmtaGradientOptions {
    * L is then all that they are of, with its penalties, and no correction comes before this one. Not needed to
    * observe.
    */
-  loss?: () => tf.Scalar;
+  loss?: () => tf.Tensor;
 }
 
 /** With a value, λΦ. */
@@ -55,11 +55,11 @@ export function cosine(
     const names = Object.keys(named);
     const variables = names.map((name) => variableOf(name, params[name]));
     if (difference === 'forward' && !isChecked) {
-      checkGradient(loss as () => tf.Scalar, variables, named);
+      checkGradient(loss as () => tf.Tensor, variables, named);
       isChecked = true;
     }
     return alignmentGradient(
-      loss as () => tf.Scalar,
+      loss as () => tf.Tensor,
       variables,
       names.map((name) => named[name] as tf.Tensor),
       names.map((name) => average.tensors[name] as tf.Tensor),
@@ -122,7 +122,7 @@ function variableOf(name: string, parameter: unknown): tf.Variable {
  * only where the values can be seen without waiting.
  */
 function checkGradient(
-  loss: () => tf.Scalar,
+  loss: () => tf.Tensor,
   params: tf.Variable[],
   named: tf.NamedTensorMap,
 ): void {

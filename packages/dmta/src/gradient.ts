@@ -46,7 +46,7 @@ export const gradientRules = { ...differenceRules, eps: nonNegative };
  * @see {@link dmtaPenalty}, Φ as a function of g.
  */
 export function dmtaGradient(
-  loss: () => tf.Scalar,
+  loss: () => tf.Tensor,
   params: tf.Variable[],
   slow: tf.NamedTensorMap,
   options: DmtaGradientOptions = {},
@@ -73,7 +73,7 @@ export function dmtaGradient(
  * called in a tidy.
  */
 export function alignmentGradient(
-  loss: () => tf.Scalar,
+  loss: () => tf.Tensor,
   params: tf.Variable[],
   g: Pieces,
   slow: Pieces,

@@ -15,7 +15,7 @@ test('only the cosine has a value', () => {
 
 test('neither asks anything of forward', () => {
   const step = trainStep({ optimizer, terms: [dmta()] });
-  expectTypeOf(step).parameter(0).returns.toExtend<{ loss: tf.Scalar }>();
+  expectTypeOf(step).parameter(0).returns.toExtend<{ loss: tf.Tensor }>();
   step(() => ({ loss: loss() }));
 });
 

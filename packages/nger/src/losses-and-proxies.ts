@@ -30,7 +30,7 @@ import { where } from './vector.js';
  * const loss = weighting.loss(inputs);
  */
 export function lossesAndProxies<H extends tf.Tensor>(
-  heads: (representation: H) => tf.Scalar[],
+  heads: (representation: H) => tf.Tensor[],
   representation: H,
 ): { taskLosses: tf.Scalar[]; ntkProxies: tf.Scalar[] } {
   assertGradients();

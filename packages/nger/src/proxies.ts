@@ -36,7 +36,7 @@ export type Shared = tf.Tensor | readonly tf.Tensor[];
  * const kappaOfWeights = ntkProxies(() => heads(trunk(x)), [trunkW, trunkB]);
  */
 export function ntkProxies<S extends Shared>(
-  taskLosses: (shared: S) => tf.Scalar[],
+  taskLosses: (shared: S) => tf.Tensor[],
   shared: S,
 ): tf.Tensor1D {
   assertGradients();

@@ -7,7 +7,7 @@ export const where = 'nger';
 export const LARGEST = 3.4e38;
 
 /** One number for each task: a tensor [T], or an array of T scalars or numbers. */
-export type PerTask = tf.Tensor1D | readonly (tf.Scalar | number)[];
+export type PerTask = tf.Tensor | readonly (tf.Tensor | number)[];
 
 /** What the entries have to be; those of tensors are seen on cpu and wasm only, as a device would have to be waited for. */
 const finite = number('finite', Number.isFinite);

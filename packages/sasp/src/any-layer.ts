@@ -41,7 +41,7 @@ const rules = { ...differenceRules, probes: integer(1), seed: integer(0) };
  * @returns T and ∂T/∂θ by parameter name; the caller owns them.
  */
 export function saspAnyLayer(
-  perExampleLosses: () => tf.Tensor1D,
+  perExampleLosses: () => tf.Tensor,
   params: tf.Variable[],
   options: SaspAnyLayerOptions = {},
 ): { value: tf.Scalar; grads: tf.NamedTensorMap } {
@@ -80,7 +80,7 @@ export function saspAnyLayer(
   });
 }
 
-function batchOf(perExampleLosses: () => tf.Tensor1D): number {
+function batchOf(perExampleLosses: () => tf.Tensor): number {
   const [batch] = tf.tidy(() => [
     ...checkTensor('sasp', 'perExampleLosses()', perExampleLosses(), ['B']),
   ]);

@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, nonNegative } from '@toploss/core';
-import type { Targets } from './inputs.js';
 import { closedFormOf, type SaspOptions, saspRules } from './sasp.js';
 
 export interface SaspCrossEntropyOptions extends SaspOptions {
@@ -20,9 +19,9 @@ export interface SaspCrossEntropyOptions extends SaspOptions {
  * const loss = saspCrossEntropy(logits, features, targets, { lambda: 0.05, curvature: 'hessian' });
  */
 export function saspCrossEntropy(
-  logits: tf.Tensor2D,
-  features: tf.Tensor2D,
-  targets: Targets,
+  logits: tf.Tensor,
+  features: tf.Tensor,
+  targets: tf.Tensor,
   options: SaspCrossEntropyOptions = {},
 ): tf.Scalar {
   checkOptions('sasp', options, { lambda: nonNegative, ...saspRules });

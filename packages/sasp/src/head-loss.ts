@@ -2,17 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from './heads.js';
 import { heads, type Prediction } from './heads.js';
 import { hostHeadLoss } from './host/head-loss.js';
-import { type Batch, batchOf, type Targets } from './inputs.js';
-
-export interface HeadInputs {
-  /** z: [B, C] */
-  readonly logits: tf.Tensor2D;
-  /** h: [B, D] */
-  readonly features: tf.Tensor2D;
-  readonly targets: Targets;
-  /** [B], what counts. */
-  readonly mask?: tf.Tensor1D | undefined;
-}
+import { type Batch, batchOf, type HeadInputs } from './inputs.js';
 
 export interface HeadLossOptions {
   readonly curvature: 'fisher' | 'hessian';

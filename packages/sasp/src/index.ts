@@ -1,7 +1,6 @@
 export { type SaspAnyLayerOptions, saspAnyLayer } from './any-layer.js';
 export { type SaspCrossEntropyOptions, saspCrossEntropy } from './cross-entropy.js';
 export type { Head } from './heads.js';
-export type { Targets } from './inputs.js';
 export { type Activation, type ActivationName, leakyRelu } from './network/activations.js';
 export type { ConvLayer, DenseLayer, Layer, PoolLayer } from './network/layers.js';
 export {

@@ -2,18 +2,27 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkArgument, checkTensor, float32, hostValues, reject } from '@toploss/core';
 import type { Head } from './heads.js';
 
-/** Targets: class indices `int32 [B]`, or one-hot or soft labels `[B, C]`. */
-export type Targets = tf.Tensor1D | tf.Tensor2D;
+/** Class indices `int32 [B]`, or one-hot or soft labels `[B, C]`. */
+type Targets = tf.Tensor1D | tf.Tensor2D;
+
+export interface HeadInputs {
+  /** z: [B, C] */
+  readonly logits: tf.Tensor2D;
+  /** h: [B, D] */
+  readonly features: tf.Tensor2D;
+  readonly targets: Targets;
+  /** [B], what counts. */
+  readonly mask?: tf.Tensor1D | undefined;
+}
 
 const where = 'sasp';
 
+/** TypeScript seldom knows the rank of a tensor, so that any will do until here. */
 export function checkInputs(
-  logits: tf.Tensor2D,
-  features: tf.Tensor2D,
-  targets: Targets,
+  inputs: Record<keyof HeadInputs, tf.Tensor | undefined>,
   head: Head,
-  mask: tf.Tensor1D | undefined,
-): void {
+): HeadInputs {
+  const { logits, features, targets, mask } = inputs;
   const [batch, classes] = checkTensor(where, 'logits', logits, ['B', 'C']) as [number, number];
   if (batch === 0 || classes === 0) {
     reject(where, 'logits', 'to have at least one example and one class', logits);
@@ -24,13 +33,14 @@ export function checkInputs(
     checkTensor(where, 'mask', mask, [batch]);
   }
   checkTargets(targets, [batch, classes], head, mask);
+  return inputs as HeadInputs;
 }
 
 function checkTargets(
-  targets: Targets,
+  targets: unknown,
   [batch, classes]: readonly [number, number],
   head: Head,
-  mask: tf.Tensor1D | undefined,
+  mask: tf.Tensor | undefined,
 ): void {
   if (!(targets instanceof tf.Tensor) || targets.rank !== 1) {
     checkTensor(where, 'targets', targets, [batch, classes]);

@@ -13,7 +13,7 @@ import {
 } from '@toploss/core';
 import { headLoss } from './head-loss.js';
 import { type Head, headOf, heads } from './heads.js';
-import { checkInputs, type Targets } from './inputs.js';
+import { checkInputs } from './inputs.js';
 
 export interface SaspOptions {
   /** `'fisher'` (default): ‖e‖², the empirical Fisher; `'hessian'`: tr A, the exact Hessian. */
@@ -23,7 +23,7 @@ export interface SaspOptions {
   /** Whether the head has a bias, whose gradient is e itself; default true. */
   includeBias?: boolean;
   /** [B], true or 1 for the examples that count; default all. */
-  mask?: tf.Tensor1D;
+  mask?: tf.Tensor;
 }
 
 export const saspRules = {
@@ -60,9 +60,9 @@ export const saspRules = {
  * @see R. A. Patil, Topological Loss Engineering, 2026, doi:10.5281/zenodo.20480620.
  */
 export function saspPenalty(
-  logits: tf.Tensor2D,
-  features: tf.Tensor2D,
-  targets: Targets,
+  logits: tf.Tensor,
+  features: tf.Tensor,
+  targets: tf.Tensor,
   options: SaspOptions = {},
 ): tf.Scalar {
   checkOptions('sasp', options, saspRules);
@@ -76,18 +76,21 @@ export function closedFormOf(
   parts: { loss: boolean; lambda: number },
 ): tf.Scalar {
   const { logits, features, targets } = inputs;
-  checkInputs(logits, features, targets, head, mask);
+  const checked = checkInputs({ logits, features, targets, mask }, head);
   return closedForm([logits, features], () => {
     const options = { curvature, head, includeBias, ...parts };
-    const { value, dLogits, dFeatures } = headLoss({ logits, features, targets, mask }, options);
+    const { value, dLogits, dFeatures } = headLoss(checked, options);
     return { value, grads: [dLogits, dFeatures] };
   });
 }
 
 export interface SaspInputs {
-  logits: tf.Tensor2D;
-  features: tf.Tensor2D;
-  targets: Targets;
+  /** z: [B, C] */
+  logits: tf.Tensor;
+  /** h: [B, D] */
+  features: tf.Tensor;
+  /** Class indices `int32 [B]`, or one-hot or soft [B, C]. */
+  targets: tf.Tensor;
   /** How the logits predict, where the model knows; then the option of that name has to agree. */
   head?: Head;
 }

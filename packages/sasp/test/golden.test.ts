@@ -1,11 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type Head,
-  saspAnyLayer,
-  saspCrossEntropy,
-  saspPenalty,
-  type Targets,
-} from '@toploss/sasp';
+import { type Head, saspAnyLayer, saspCrossEntropy, saspPenalty } from '@toploss/sasp';
 import {
   expectClose,
   expectEachClose,
@@ -39,7 +33,7 @@ interface SoftmaxCase extends Case {
 const inputsOf = ({ logits, features, targets }: Case) => ({
   logits: tensorOf<tf.Rank.R2>(logits),
   features: tensorOf<tf.Rank.R2>(features),
-  targets: tensorOf(targets, targets.dtype) as Targets,
+  targets: tensorOf(targets, targets.dtype) as tf.Tensor,
 });
 
 const curvatures = [

@@ -6,7 +6,6 @@ import {
   saspAnyLayer,
   saspCrossEntropy,
   saspPenalty,
-  type Targets,
 } from '@toploss/sasp';
 import {
   expectClose,
@@ -25,7 +24,7 @@ const curvatures = ['fisher', 'hessian'] as const;
 const heads = ['softmax', 'sigmoid', 'linear'] as const;
 const settings = curvatures.flatMap((curvature) => heads.map((head) => ({ curvature, head })));
 
-type Inputs = [tf.Tensor2D, tf.Tensor2D, Targets];
+type Inputs = [tf.Tensor2D, tf.Tensor2D, tf.Tensor];
 type Loss = (...inputs: Inputs) => tf.Scalar;
 
 const penalty =

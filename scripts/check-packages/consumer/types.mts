@@ -32,7 +32,7 @@ function isSame<A, B>(_: Same<A, B>) {}
 export function saspTypes() {
   const option: sasps.SaspOptions = { curvature: 'hessian', head: 'softmax', includeBias: false };
   const head: sasps.Head = 'sigmoid';
-  const oneHot: sasps.Targets = logits;
+  const oneHot: tf.Tensor = logits;
   const scalar: tf.Scalar = sasps.saspPenalty(logits, features, targets, option);
   const fusedOptions: sasps.SaspCrossEntropyOptions = { lambda: 0.1, head };
   sasps.saspCrossEntropy(logits, features, oneHot, fusedOptions);
@@ -259,6 +259,7 @@ export function ownTerm(): core.Term[] {
     );
   };
   const own: core.Regularizer<Inputs> = { name: 'own', penalty };
+  const loose: core.Penalty<Inputs> = { name: 'loose', penalty: ({ logits }) => tf.sum(logits) };
   const correction: core.Correction = { name: 'correction', correct: (g) => g };
   const valued: core.ValuedCorrection = {
     ...correction,
@@ -277,7 +278,7 @@ export function ownTerm(): core.Term[] {
     dispose: () => {},
   };
   const composition: core.Composition = { name: 'all', terms: [own, correction] };
-  return [own, correction, valued, decoupled, stateful, composition];
+  return [own, loose, correction, valued, decoupled, stateful, composition];
 }
 
 export function toolTypes() {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hostValues, hostView, isLooped, sumOfProducts } from '@toploss/core';
-import type { HeadInputs, HeadLoss, HeadLossOptions } from '../head-loss.js';
+import type { HeadLoss, HeadLossOptions } from '../head-loss.js';
+import type { HeadInputs } from '../inputs.js';
 import { linear } from './linear.js';
 import { hostRow, writeError } from './row.js';
 import { sigmoid } from './sigmoid.js';

@@ -19,17 +19,21 @@ const keys = {
   pool: ['input', 'pool', 'size', 'dropout'],
 };
 
+export function checkLogits(where: string, logits: tf.Tensor): asserts logits is tf.Tensor2D {
+  checkTensor(where, 'logits', logits, ['B', 'C']);
+  if (logits.size === 0) {
+    reject(where, 'logits', 'to have at least one example and one class', logits);
+  }
+  checkArgument(where, 'logits', logits, float32);
+}
+
 /** Layers whose shapes fit from the first to the logits. */
 export function checkLayers(
   where: string,
   logits: tf.Tensor2D,
   layers: unknown,
 ): asserts layers is Layer[] {
-  const [batch] = checkTensor(where, 'logits', logits, ['B', 'C']) as [number, number];
-  if (logits.size === 0) {
-    reject(where, 'logits', 'to have at least one example and one class', logits);
-  }
-  checkArgument(where, 'logits', logits, float32);
+  const [batch] = logits.shape;
   if (!Array.isArray(layers) || layers.length === 0) {
     reject(where, 'layers', 'to be an array of at least one layer', layers);
   }

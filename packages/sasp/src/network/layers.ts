@@ -40,6 +40,15 @@ export interface PoolLayer {
   dropout?: tf.Tensor;
 }
 
+/** With tensors of any rank: TypeScript seldom knows it, and the checks do. */
+export type AnyRank<L> = L extends unknown
+  ? {
+      [K in keyof L]:
+        | Exclude<L[K], tf.Tensor>
+        | ([Extract<L[K], tf.Tensor>] extends [never] ? never : tf.Tensor);
+    }
+  : never;
+
 /** Between a layer of images and a dense one, a flattening goes without saying. */
 export type Layer = DenseLayer | ConvLayer | PoolLayer;
 

@@ -22,9 +22,9 @@ import {
 } from '@toploss/core';
 import { type Head, headOf, heads } from '../heads.js';
 import { type ActivationOption, activationsOf } from './activations-of.js';
-import { checkLayers } from './check-layers.js';
+import { checkLayers, checkLogits } from './check-layers.js';
 import { denseTrace } from './dense-trace.js';
-import { type DenseLayer, type Layer, rowsOf } from './layers.js';
+import { type AnyRank, type DenseLayer, type Layer, rowsOf } from './layers.js';
 import { curvatureTrace, probeLogits } from './probe.js';
 import { squaredInput } from './shares.js';
 import { denseStack, networkTrace } from './trace.js';
@@ -97,11 +97,12 @@ const where = 'sasp.network';
  * @see S. Jastrzębski et al., Catastrophic Fisher Explosion, 2021, arXiv 2012.14193.
  */
 export function saspNetworkPenalty(
-  logits: tf.Tensor2D,
-  layers: readonly Layer[],
+  logits: tf.Tensor,
+  layers: readonly AnyRank<Layer>[],
   options: SaspNetworkOptions = {},
 ): tf.Scalar {
   checkOptions(where, options, rules);
+  checkLogits(where, logits);
   checkLayers(where, logits, layers);
   const activations = activationsOf(where, layers, options.activation);
   const { head = 'softmax', root = true, probe, exact = false, includeBias = true } = options;
@@ -160,8 +161,9 @@ const unitProbes = (batch: number, classes: number): tf.Tensor[] =>
   );
 
 export interface SaspNetworkInputs {
-  logits: tf.Tensor2D;
-  layers: readonly Layer[];
+  /** [B, C] */
+  logits: tf.Tensor;
+  layers: readonly AnyRank<Layer>[];
   /** How the logits predict, where the model knows; then the option of that name has to agree. */
   head?: Head;
 }
@@ -203,6 +205,7 @@ export function saspNetwork(
       const head = headOf(where, inputs, formula);
       const weight = step % every === 0 ? every * weightAt(where, lambda, step) : 0;
       if (weight === 0) {
+        checkLogits(where, logits);
         checkLayers(where, logits, layers);
         activationsOf(where, layers, formula.activation);
         return weighted(where, 0, step, [logits], () => tf.scalar(0));

@@ -11,7 +11,14 @@ import {
 import type { Activation, ActivationName } from './activations.js';
 import { activationOf } from './activations-of.js';
 import { checkSequential } from './check-sequential.js';
-import { type ConvLayer, type DenseLayer, type Layer, type PoolLayer, pair } from './layers.js';
+import {
+  type AnyRank,
+  type ConvLayer,
+  type DenseLayer,
+  type Layer,
+  type PoolLayer,
+  pair,
+} from './layers.js';
 
 interface Weights {
   /** Default none. */
@@ -83,8 +90,8 @@ const where = 'sasp.sequential';
  * const { logits, layers } = model(images, { training: true });
  */
 export function sequential(
-  layers: readonly SequentialLayer[],
-): (x: tf.Tensor2D | tf.Tensor4D, options?: SequentialOptions) => SequentialOutputs {
+  layers: readonly AnyRank<SequentialLayer>[],
+): (x: tf.Tensor, options?: SequentialOptions) => SequentialOutputs {
   checkSequential(where, layers);
   return (x, options = {}) => {
     checkOptions(where, options, { training: flag, seed: number('finite', Number.isFinite) });
