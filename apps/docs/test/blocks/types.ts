@@ -5,7 +5,7 @@ const IMPLICIT_ANY = [7005, 7006, 7031, 7034];
 
 /** Types of tfjs that its own operations and gradients do not fit: TypeScript needs a cast there, whoever it calls. */
 const OF_TFJS =
-  /to parameter of type '(\(\) => Scalar|NamedVariableMap \| NamedTensor\[\])'|GradSaveFunc/;
+  /to parameter of type '(\(\) => Scalar|NamedVariableMap \| NamedTensor\[\])'|GradSaveFunc|^Type 'Scalar \| Scalar\[\]' must/;
 
 /** What TypeScript finds wrong, by file. */
 export function typeErrors(
