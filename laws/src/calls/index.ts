@@ -6,6 +6,7 @@ import { networkCalls } from './network.js';
 import { ngerCalls } from './nger.js';
 import { saspCalls } from './sasp.js';
 import { sbmpCalls } from './sbmp.js';
+import { templateCalls } from './template.js';
 
 /** Every public function of the packages that takes tensors, or options for one that does. */
 export const calls = [
@@ -13,6 +14,7 @@ export const calls = [
   ...networkCalls,
   ...cvpCalls,
   ...sbmpCalls,
+  ...templateCalls,
   ...ngerCalls,
   ...dmtaCalls,
   ...coreCalls,

@@ -14,9 +14,13 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) {
     return `an array of ${value.length}`;
   }
-  return typeof value === 'object' && value !== null
-    ? `an object with { ${Object.keys(value).join(', ')} }`
-    : String(value);
+  if (typeof value !== 'object' || value === null) {
+    return String(value);
+  }
+  const kind: unknown = value.constructor;
+  return typeof kind === 'function' && kind !== Object
+    ? `an instance of ${kind.name}`
+    : `an object with { ${Object.keys(value).join(', ')} }`;
 }
 
 /** Throws the error that every bad argument ends in. */

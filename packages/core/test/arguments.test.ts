@@ -27,7 +27,9 @@ test.each([
   ['x', '"x"'],
   [[1, 2], 'an array of 2'],
   [() => 1, 'a function'],
-  [{ a: 1 }, 'an object with { a }'],
+  [{ a: 1, b: 2 }, 'an object with { a, b }'],
+  [Object.create(null), 'an object with {  }'],
+  [new Map(), 'an instance of Map'],
 ])('what came: %s', (value, words) => {
   expect(() => checkTensor('core', 'x', value, ['B'])).toThrow(`[B]. Received: ${words}.`);
 });

@@ -639,7 +639,7 @@ test('observers reach tensors in Maps and Sets; an instance of a class must not 
   expect(seen).toEqual([3, 4, lasting]);
   seen = [];
   expect(() => once(() => new Batch(tf.add(a, 3)))).toThrow(
-    /^core.trainStep: expected `forward\(\)` to hold .* Received: an object with { x }\.$/,
+    /^core.trainStep: expected `forward\(\)` to hold .* Received: an instance of Batch\.$/,
   );
   expect(seen).toEqual([]);
   expect(values()).toEqual([2, 1, -3]);

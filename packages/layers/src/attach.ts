@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
+  checkArgument,
   checkOptions,
   type InputsOf,
   integer,
@@ -34,6 +35,7 @@ const batch: Rule = {
   expected: 'to be an array of inputs and targets, [x, y]',
   allows: (value) => Array.isArray(value) && value.length === 2,
 };
+const termsRule: Rule = { expected: 'to be an array of terms', allows: Array.isArray };
 const output: Rule = {
   expected: 'to be the name of an output',
   allows: (value) => typeof value === 'string',
@@ -69,6 +71,7 @@ export function attach<const Terms extends readonly Term[]>(
   terms: Terms & Readable<Terms>,
   options: AttachOptions = {},
 ): Attachment<Terms> {
+  checkArgument(where, 'terms', terms, termsRule);
   checkOptions(where, options, { batch, output, firstStep: integer(0) });
   let last: Losses = {};
   const onStep = (losses: Losses) => {

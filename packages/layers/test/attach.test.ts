@@ -80,9 +80,15 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     ],
     [
       'no terms',
-      /^core.trainStep: expected `terms` to be an array/,
+      /^layers: expected `terms` to be an array/,
       () => compile(sequential('softmax')),
       undefined as never,
+    ],
+    [
+      'a term that is not in an array',
+      /^layers: expected `terms` to be an array of terms. Received: an object with { name, penalty }/,
+      () => compile(sequential('softmax')),
+      sasp() as never,
     ],
     [
       'what is no term',

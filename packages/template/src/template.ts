@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  checkArgument,
   checkObject,
   checkOptions,
   checkTensor,
   closedForm,
+  float32,
   type Regularizer,
   reject,
   sum,
@@ -21,13 +23,14 @@ const where = 'template';
  *
  * @param logits z: [B, C].
  * @returns Φ, a scalar ≥ 0.
- * @throws When the logits are not a matrix, or have no rows.
+ * @throws When the logits are not a matrix of float32, or have no rows.
  *
  * @example
  * const loss = tf.add(crossEntropy, templatePenalty(logits));
  */
-export function templatePenalty(logits: tf.Tensor2D): tf.Scalar {
+export function templatePenalty(logits: tf.Tensor): tf.Scalar {
   const [B = 0] = checkTensor(where, 'logits', logits, ['B', 'C']);
+  checkArgument(where, 'logits', logits, float32);
   if (B === 0) {
     reject(where, 'logits', 'of shape [B, C] with B > 0', logits);
   }
@@ -39,7 +42,7 @@ export function templatePenalty(logits: tf.Tensor2D): tf.Scalar {
 
 export interface TemplateInputs {
   /** z: [B, C]. */
-  logits: tf.Tensor2D;
+  logits: tf.Tensor;
 }
 
 export interface TemplateOptions {

@@ -8,5 +8,5 @@ penaltyContract<TemplateInputs>({
   configure: template,
   inputs: () => ({ logits: tf.tensor2d([0.5, -1, 2, 1.5, 0.25, -0.5], [2, 3]) }),
   by: ({ logits }) => [logits],
-  at: (inputs, [logits]) => ({ ...inputs, logits: logits as tf.Tensor2D }),
+  at: (inputs, [logits]) => ({ ...inputs, logits: logits as tf.Tensor }),
 });

@@ -7,8 +7,7 @@ import { expect, test } from 'vitest';
 test('by hand', () => {
   // z = (1, 2), (0, 3): Φ = ½ (5 + 9)/2 = 3.5, ∂Φ/∂z = z/2
   const logits = tf.tensor2d([1, 2, 0, 3], [2, 2]);
-  const f = (z: tf.Tensor) => templatePenalty(z as tf.Tensor2D);
-  const { value, grad } = tf.valueAndGrad(f)(logits);
+  const { value, grad } = tf.valueAndGrad((z) => templatePenalty(z))(logits);
   expectClose(value, 3.5, 1e-6);
   expectClose(grad, [0.5, 1, 0, 1.5], 1e-6);
 });
@@ -23,7 +22,7 @@ test('what is no matrix, or empty, is refused', () => {
   const [vector, empty, gone] = [tf.ones([3]), tf.zeros([0, 2]), tf.ones([3, 2])];
   gone.dispose();
   for (const bad of [vector, empty, gone, [[1, 2]], undefined]) {
-    const call = () => templatePenalty(bad as unknown as tf.Tensor2D);
+    const call = () => templatePenalty(bad as unknown as tf.Tensor);
     expectThrows(call, /^template: expected `logits` .*of shape \[B, C\].*Received: /);
   }
 });
@@ -34,8 +33,8 @@ test('in trainStep it shortens the logits', () => {
   const x = tf.ones([1, 1]);
   // z = w, ∂Φ/∂w = w: w ← w − ½ w
   const losses = step(() => {
-    const logits: tf.Tensor2D = tf.matMul(x, w);
-    return { loss: tf.mul(0, tf.sum(logits)) as tf.Scalar, logits };
+    const logits = tf.matMul(x, w);
+    return { loss: tf.mul(0, tf.sum(logits)), logits };
   });
   expect(Object.keys(losses)).toContain('template');
   expectClose(w, [0.5, -1], 1e-6);

@@ -5,12 +5,12 @@ import { expect } from 'vitest';
 export function expectNoLeak(f: () => tf.TensorContainer): void {
   const { numTensors } = tf.memory();
   tf.dispose(f());
-  expect(tf.memory().numTensors).toBe(numTensors);
+  expect(tf.memory().numTensors, 'the tensors that are left').toBe(numTensors);
 }
 
 /** f throws this message, and leaves nothing behind. */
 export function expectThrows(f: () => unknown, message: RegExp): void {
   const { numTensors } = tf.memory();
   expect(f).toThrow(message);
-  expect(tf.memory().numTensors).toBe(numTensors);
+  expect(tf.memory().numTensors, 'the tensors that are left').toBe(numTensors);
 }

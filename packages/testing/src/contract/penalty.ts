@@ -140,6 +140,28 @@ export function penaltyContract<Inputs extends object>(subject: PenaltySubject<I
       }
     });
 
+    test.each(['int32', 'bool'] as const)('that takes %s for numbers, or refuses it', (dtype) => {
+      const [term, given] = [make(1), inputs()];
+      for (const k of by(given).keys()) {
+        const phi = (cast: (x: tf.Tensor) => tf.Tensor) => {
+          const moved = by(given).map((x, i) => (i === k ? cast(x) : x));
+          return term.penalty(at(given, moved));
+        };
+        let value: tf.Scalar;
+        try {
+          value = phi((x) => tf.cast(x, dtype));
+        } catch (error) {
+          expect((error as Error).message).toMatch(/^\S+: expected `.*` .* Received: .*\.$/);
+          continue;
+        }
+        expectClose(
+          value,
+          phi((x) => tf.cast(tf.cast(x, dtype), 'float32')),
+          1e-5,
+        );
+      }
+    });
+
     test('that refuses options that it does not know or allow', () => {
       const bad = [{ lambda: -1 }, { lambda: Number.NaN }, { lambda: '1' }, { lamda: 1 }, null];
       for (const options of bad) {
