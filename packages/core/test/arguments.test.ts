@@ -6,8 +6,10 @@ import {
   checkTensor,
   checkTensors,
   flag,
+  float32,
   integer,
   nonNegative,
+  number,
   oneOf,
   tensor,
   weight,
@@ -58,7 +60,12 @@ test.each([
   { weight: null },
   { integer: 0 },
   { integer: 1.5 },
+  { integer: '2' },
   { nonNegative: Number.POSITIVE_INFINITY },
+  { nonNegative: 3.5e38 }, // beyond float32
+  { nonNegative: -1e-9 },
+  { nonNegative: '1' },
+  { weight: 3.5e38 },
   { nonNegative: Number.NaN },
   { choice: 'c' },
 ])('refuses %o', (options) => {
@@ -68,13 +75,42 @@ test.each([
   );
 });
 
+test('a number is no number where it is NaN, whatever its test says', () => {
+  const any = number('a number', () => true);
+  expect([0, -1, Number.POSITIVE_INFINITY].every((x) => any.allows(x))).toBe(true);
+  expect([Number.NaN, '1', null, undefined].some((x) => any.allows(x))).toBe(false);
+});
+
+test('λ may be 0, the largest number of float32, or a schedule', () => {
+  for (const lambda of [0, (2 - 2 ** -23) * 2 ** 127]) {
+    expect([weight.allows(lambda), nonNegative.allows(lambda)]).toEqual([true, true]);
+  }
+  const schedule = () => 1;
+  expect([weight.allows(schedule), nonNegative.allows(schedule)]).toEqual([true, false]);
+});
+
+test('what has a gradient is a live tensor of float32', () => {
+  const gone = tf.ones([1]);
+  gone.dispose();
+  expect(float32.allows(tf.ones([1]))).toBe(true);
+  for (const x of [tf.ones([1], 'int32'), tf.ones([1], 'bool'), gone, [1], undefined]) {
+    expect(float32.allows(x)).toBe(false);
+  }
+});
+
 test('takes what is allowed, and undefined for a default; refuses what it does not know', () => {
-  const good = { flag: false, callback: () => 1, weight: (step: number) => step, integer: 2 };
+  const good = { flag: false, callback: () => 1, weight: (step: number) => step, integer: 1 };
   expect(() => checkOptions('core', { ...good, choice: undefined }, rules)).not.toThrow();
-  expect(() => checkOptions('core', { flags: true }, rules)).toThrow(/Received: "flags"\.$/);
+  expect(() => checkOptions('core', { flags: true }, rules)).toThrow(
+    /^core: expected `options` to have keys among flag, callback, .*Received: "flags"\.$/,
+  );
   expect(() => checkOptions('core', { toString: 1 }, rules)).toThrow(/Received: "toString"\.$/);
-  expect(() => checkOptions('core', 3, rules)).toThrow(/`options` to be an object. Received: 3/);
-  expect(() => checkOptions('core', [], rules)).toThrow(/to be an object. Received: an array of 0/);
+  expect(() => checkOptions('core', 3, rules)).toThrow(
+    /^core: expected `options` to be an object. Received: 3/,
+  );
+  expect(() => checkOptions('core', [], rules)).toThrow(
+    /^core: expected `options` to be an object. Received: an array of 0/,
+  );
 });
 
 test('tensors by name come in the order of those that they are like, and no others', () => {

@@ -16,6 +16,8 @@ test('twelve digits of e^x, over its whole range', () => {
 });
 
 test('at the ends of the range and beyond', () => {
+  expect(exponential(-708) / Math.exp(-708)).toBeCloseTo(1, 12);
+  expect(exponential(709) / Math.exp(709)).toBeCloseTo(1, 12);
   const [infinity, nan] = [Number.POSITIVE_INFINITY, Number.NaN];
   expect([-709, -1e5, -infinity].map(exponential)).toEqual([0, 0, 0]);
   expect([709.5, 710, 1e5, infinity].map(exponential)).toEqual([

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectNoLeak, expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
-import { gradientsOf } from '../src/index.js';
+import { checkVariables, gradientsOf } from '../src/index.js';
 
 const w = tf.variable(tf.tensor1d([3, -2]), true, 'gradients-of/w');
 
@@ -35,4 +35,31 @@ test.each<[string, unknown, RegExp]>([
   ],
 ])('%s leaves nothing behind, with no tidy around', (_, loss, message) => {
   expectThrows(() => gradientsOf('core', loss as () => tf.Scalar, [w]), message);
+});
+
+test('a parameter that the loss does not reach leaves nothing behind, with no tidy around', () => {
+  const u = tf.variable(tf.scalar(1), true, 'gradients-of/u');
+  const call = () => gradientsOf('core', () => tf.sum(tf.square(w)), [w, u]);
+  expectThrows(
+    call,
+    /^core: expected `params` to be reached by the loss. Received: "gradients-of.u"/,
+  );
+  u.dispose();
+});
+
+test('parameters are variables that train, registered, each once', () => {
+  const fixed = tf.variable(tf.scalar(1), false, 'gradients-of/fixed');
+  const gone = tf.variable(tf.scalar(1), true, 'gradients-of/gone');
+  gone.dispose();
+  const check = (params: unknown) => () => checkVariables('core', params);
+  expect(check([w])).not.toThrow();
+  for (const none of [undefined, w, []]) {
+    expect(check(none)).toThrow(/^core: expected `params` to be a non-empty array of variables/);
+  }
+  for (const other of [fixed, tf.scalar(1), null]) {
+    expect(check([w, other])).toThrow(/^core: expected `params` to be trainable variables/);
+  }
+  expect(check([w, gone])).toThrow(/^core: expected `params` .*'gradients-of.gone' is not/);
+  expect(check([w, w])).toThrow(/to be distinct. Received: "gradients-of.w, gradients-of.w"\.$/);
+  fixed.dispose();
 });

@@ -314,8 +314,22 @@ test('the parameters come back bit for bit, also when the loss throws, and nothi
       /^core.hessian\w+: expected `.*` to .*\.$/,
     );
   }
+  expect(() => hessianVectorProduct(3 as never, [w], v)).toThrow(
+    /expected `loss` to be a function/,
+  );
+  expect(() => hessianTrace(3 as never, [w])).toThrow(
+    /^core.hessianTrace: expected `loss` to be a function/,
+  );
+  expect(() => hessianTrace(loss, [])).toThrow(/^core.hessianTrace: expected `params` /);
   expect(call([], v)).toThrow(/`params` to be a non-empty array/);
-  expect(call([w], v, { step: 0 })).toThrow(/`step` to be a finite number > 0. Received: 0/);
+  for (const step of [0, Number.POSITIVE_INFINITY, Number.NaN]) {
+    expect(call([w], v, { step })).toThrow(/`step` to be a finite number > 0. Received: \w+\.$/);
+  }
+  for (const gradient of [null, 3]) {
+    expect(call([w], v, { difference: 'forward', gradient })).toThrow(
+      /`gradient` to be tensors by name. Received: /,
+    );
+  }
   expect(call([w], v, { difference: 'both' })).toThrow(/`difference` to be one of/);
   expect(() => hessianTrace(loss, [w], { probes: 0 })).toThrow(/`probes` to be an integer ≥ 1/);
   w.dispose();

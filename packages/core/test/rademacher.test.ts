@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { dot, rademacher, sum } from '../src/index.js';
+import { dot, rademacher, randomSeed, sum } from '../src/index.js';
 
 test('by hand: signs, whose squares sum to their number', () => {
   const signs = rademacher([3, 5], 1);
@@ -23,4 +23,17 @@ test('nothing leaks', () => {
   const { numTensors } = tf.memory();
   rademacher([4], 0).dispose();
   expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+test('the signs of a seed are the same on every backend, by a loop and by operations', () => {
+  expect(Array.from(rademacher([12], 3).dataSync())).toEqual([
+    -1, -1, -1, 1, -1, -1, -1, 1, 1, 1, -1, -1,
+  ]);
+});
+
+test('a random seed is an integer that tfjs takes, another one each time', () => {
+  const seeds = Array.from({ length: 100 }, randomSeed);
+  expect(seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31)).toBe(true);
+  expect(new Set(seeds).size).toBeGreaterThan(95);
+  expect(Math.max(...seeds)).toBeGreaterThan(2 ** 24); // of the whole range
 });

@@ -32,6 +32,7 @@ test('several parameters of any shape; those without a correction stay out', () 
 
 test('names and shapes belong together', () => {
   const theta = tf.ones([2]);
+  expect(() => surrogate({ theta: tf.ones([3, 2]) }, { theta })).toThrow(/of shape \[3, 2\]\. /);
   expect(() => surrogate({ other: theta }, { theta })).toThrow(
     /^core.surrogate: expected `params.other` to be a tensor .* Received: undefined\.$/,
   );

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { type Correction, type Regularizer, trainStep, weightAt } from '../src/index.js';
+import {
+  type Correction,
+  type Regularizer,
+  trainStep,
+  type ValuedCorrection,
+  weightAt,
+} from '../src/index.js';
 
 /** Two parameters, a quadratic loss in both, and what it takes to look at them. */
 function problem() {
@@ -807,4 +813,89 @@ test('an input that a term misses stops the step before anything moves', () => {
   expect(() => step((() => ({ loss: loss() })) as never)).toThrow();
   expect(values()).toEqual([2, 1, -3]);
   expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+test('the parameters are those of the call, whatever becomes of the array', () => {
+  const { a, b, loss } = problem();
+  const c = tf.variable(tf.scalar(1));
+  const params: tf.Variable[] = [a, b];
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params, terms: [] });
+  params.push(c);
+  const forward = () => ({ loss: tf.add(loss(), tf.square(c)) });
+  expect(() => step(forward)).toThrow(/^core.trainStep: expected `params` to stay /);
+  expect(c.dataSync()[0]).toBe(1);
+});
+
+test('a parameter of the list that is gone is named before the loss trips over it', () => {
+  const { a, b, loss } = problem();
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a, b], terms: [] });
+  b.dispose();
+  expect(() => step(() => ({ loss: loss() }))).toThrow(
+    new RegExp(`^core.trainStep: expected \`params\` to be registered .*'${b.name}'`),
+  );
+});
+
+test('another parameter in the place of one that was found at the first step', () => {
+  const { a, b } = problem();
+  const c = tf.variable(tf.scalar(1));
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), terms: [] });
+  const on = (x: tf.Variable) => () => ({ loss: tf.add(tf.square(a), tf.sum(tf.square(x))) });
+  tf.dispose(step(on(b)));
+  const stays = `^core.trainStep: expected \`params\` to stay ${a.name}, ${b.name}, .* Received: "${a.name}, ${c.name}"`;
+  expect(() => step(on(c))).toThrow(new RegExp(stays));
+  expect(c.dataSync()[0]).toBe(1);
+});
+
+test('without observers an instance of a class may hold what is gone after the step', () => {
+  const { a, b, loss } = problem();
+  class Batch {
+    readonly x = tf.add(a, 1);
+  }
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a, b], terms: [] });
+  expect(() => tf.dispose(step(() => ({ loss: loss(), batch: new Batch() })))).not.toThrow();
+});
+
+test('a decoupled term needs a rate, a finite number > 0', () => {
+  const { a, b, loss, values } = problem();
+  const stay = {
+    name: 'stay' as const,
+    decouple: () => (params: tf.NamedTensorMap) => ({ value: tf.scalar(0), params }),
+  };
+  for (const learningRate of [undefined, '1', 0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const optimizer = { learningRate, applyGradients: () => undefined };
+    const step = trainStep({ optimizer, params: [a, b], terms: [stay] });
+    expect(() => step(() => ({ loss: loss() }))).toThrow(
+      /^stay: expected `optimizer.learningRate` to be a number > 0/,
+    );
+  }
+  expect(values()).toEqual([2, 1, -3]);
+});
+
+test('what a correction returns is a gradient for each parameter, also beside its value', () => {
+  const { a, b, loss, values } = problem();
+  const short: ValuedCorrection = {
+    name: 'short',
+    correct: (grads) => grads,
+    valueAndCorrect: (grads) => ({
+      value: tf.scalar(0),
+      grads: { [a.name]: grads[a.name] } as never,
+    }),
+  };
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a, b], terms: [short] });
+  expect(() => step(() => ({ loss: loss() }))).toThrow(
+    new RegExp(`^short: expected \`grads.${b.name}\` to be a tensor of shape \\[2\\]`),
+  );
+  expect(values()).toEqual([2, 1, -3]);
+});
+
+test('terms are an array', () => {
+  const optimizer = tf.train.sgd(0.1);
+  for (const terms of [undefined, half, 3]) {
+    expect(() => trainStep({ optimizer, terms } as never)).toThrow(
+      /^core.trainStep: expected `terms` to be an array/,
+    );
+  }
+  expect(() => trainStep({ optimizer, terms: [{ name: 'none' }] as never })).toThrow(
+    /^core.trainStep: expected `terms\[0\]` to be a regularizer/,
+  );
 });
