@@ -325,7 +325,7 @@ test('the parameters come back bit for bit, also when the loss throws, and nothi
   for (const step of [0, Number.POSITIVE_INFINITY, Number.NaN]) {
     expect(call([w], v, { step })).toThrow(/`step` to be a finite number > 0. Received: \w+\.$/);
   }
-  for (const gradient of [null, 3]) {
+  for (const gradient of [null, 3, 'g']) {
     expect(call([w], v, { difference: 'forward', gradient })).toThrow(
       /`gradient` to be tensors by name. Received: /,
     );

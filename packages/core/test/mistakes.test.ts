@@ -73,6 +73,7 @@ test('a difference that float32 does not hold is refused', () => {
   const message = /^core.hessianVectorProduct: expected `step` to be such that/;
   expectThrowsWhereSeen(call(3e38, 1e-3), message);
   expectThrowsWhereSeen(call(1, 1e-40), message);
+  expectThrowsWhereSeen(call(1e-30, 1e10), message);
   w.dispose();
 });
 

@@ -23,6 +23,14 @@ test.each([1e-38, 1e-30, 1e-20, 1, 1e20, 1e30, 6e37])('a norm at magnitude %d', 
   expect((length as number) / scale).toBeCloseTo(5, 4);
 });
 
+test('the largest entry sets the scale of a norm, in whichever tensor it is', () => {
+  // √(1e60 + 1e-60) = 1e30
+  for (const tensors of [[[1e-30, 1e30]], [[1e-30], [1e30]], [[1e30, 1e-30], [1e-30]]]) {
+    const length = norm(tensors.map((x) => tf.tensor1d(x))).dataSync()[0] as number;
+    expect(length / 1e30).toBeCloseTo(1, 5);
+  }
+});
+
 test('the norm of nothing but zeros is zero, and so is that of nothing', () => {
   expect(norm([tf.zeros([3])]).dataSync()[0]).toBe(0);
   expect(norm([]).dataSync()[0]).toBe(0);

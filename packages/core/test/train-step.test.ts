@@ -611,6 +611,7 @@ test('observers reach tensors in Maps and Sets; an instance of a class must not 
   const { a, b, loss, values } = problem();
   class Batch {
     readonly x: tf.Tensor;
+    readonly own = a;
     constructor(x: tf.Tensor) {
       this.x = x;
     }
