@@ -68,7 +68,7 @@ export function dmta(options?: LinearDmtaOptions): Dmta;
 export function dmta(options?: LinearDmtaOptions | CosineDmtaOptions): Dmta;
 export function dmta(options: LinearDmtaOptions | CosineDmtaOptions = {}): Dmta {
   checkOptions(where, options, rules);
-  const { mode = 'linear', mu = 0.9999, start = 'zero' } = options;
+  const { mode = 'linear', mu = 0.9999, start } = options;
   checkMode(mode, options);
   const average = new SlowAverage(start);
   const muNow = () => valueAt('mu', mu, average.steps, momentum);

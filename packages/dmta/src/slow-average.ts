@@ -16,9 +16,9 @@ export type Start = 'zero' | 'first';
 export class SlowAverage {
   #tensors: tf.NamedTensorMap = {};
   #steps = 0;
-  readonly #start: Start;
+  readonly #start: Start | undefined;
 
-  constructor(start: Start) {
+  constructor(start?: Start) {
     this.#start = start;
   }
 

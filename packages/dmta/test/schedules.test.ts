@@ -31,6 +31,7 @@ test('the half-life is linear, as the paper has it', () => {
   }
   expect(mu(999)).toBe(to);
   expect(mu(5000)).toBe(to);
+  expect(halfLifeMu({ from: 0, to: 0.3, steps: 4 })(3)).toBe(0.3); // where ½^(1/h) is off by a digit
 });
 
 test('μ may start at 0, which has no memory', () => {

@@ -47,8 +47,7 @@ export function aboveWindowMinimum(window: number): Excess {
         return { losses: finiteOr(tf.expandDims(losses, 0), undefined) };
       }
       const length = memory.losses.shape[0] as number;
-      const last = (rows: number) =>
-        tf.slice(memory.losses as tf.Tensor2D, [length - rows, 0], [rows, losses.size]);
+      const last = (rows: number) => tf.slice(memory.losses as tf.Tensor2D, length - rows);
       const row = finiteOr(tf.expandDims(losses, 0), last(1));
       return { losses: tf.concat([last(Math.min(length, window - 1)), row]) };
     },

@@ -60,7 +60,7 @@ const floorRule: Rule = {
   allows: (value) =>
     Array.isArray(value)
       ? value.every((x) => Number.isFinite(x))
-      : typeof value === 'string' && Object.hasOwn(estimates, value),
+      : Object.keys(estimates).includes(value as string),
 };
 
 const termRules = { ...weightRules, tasks: integer(1), floor: floorRule, window: integer(1) };

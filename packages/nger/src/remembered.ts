@@ -63,7 +63,7 @@ export class Remembered {
     for (const x of [...Object.values(memory), ...(weights ? [weights] : [])]) {
       tf.keep(x);
     }
-    tf.dispose([...Object.values(this.#memory), ...(this.#weights ? [this.#weights] : [])]);
+    tf.dispose([this.#memory, this.#weights]);
     this.#memory = memory;
     this.#weights = weights;
     this.#steps = steps;

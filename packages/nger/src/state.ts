@@ -46,7 +46,8 @@ export function checkState(state: unknown, expected: Saved): asserts state is Ng
   const steps = saved.steps as number;
   checkFloats(where, 'state.weights', saved.weights, steps === 0 ? 0 : expected.tasks);
 
-  const names = steps === 0 ? [] : Object.keys(expected.rows);
+  const rows = steps === 0 ? {} : expected.rows;
+  const names = Object.keys(rows);
   checkObject(where, 'state.memory', saved.memory);
   const memory = saved.memory as Record<string, unknown>;
   const foreign = Object.keys(memory).find((name) => !names.includes(name));
@@ -54,9 +55,9 @@ export function checkState(state: unknown, expected: Saved): asserts state is Ng
     const allowed = names.length > 0 ? `to have keys among ${names.join(', ')}` : 'to be empty';
     reject(where, 'state.memory', allowed, foreign);
   }
-  for (const name of names) {
+  for (const [name, count] of Object.entries(rows)) {
     const entry = Object.hasOwn(memory, name) ? memory[name] : undefined;
-    checkRows(`state.memory.${name}`, entry, expected.rows[name]?.(steps) ?? 0, expected.tasks);
+    checkRows(`state.memory.${name}`, entry, count(steps), expected.tasks);
   }
 }
 

@@ -45,9 +45,8 @@ function given(argument: string, values: unknown, tasks: number | string): tf.Te
 
 function stacked(argument: string, array: unknown[], tasks: number | string): tf.Tensor1D {
   const values = Array.from(array); // a hole is no number either
-  if (values.length === 0 || (typeof tasks === 'number' && values.length !== tasks)) {
-    const expected = typeof tasks === 'number' ? `of length ${tasks}` : 'to hold at least one task';
-    reject(where, argument, expected, values);
+  if (typeof tasks === 'number' && values.length !== tasks) {
+    reject(where, argument, `of length ${tasks}`, values);
   }
   if (values.every((value) => typeof value === 'number')) {
     return tf.tensor1d(values);

@@ -94,7 +94,12 @@ describe('bad input', () => {
     ['a vector', () => [two], h, /^nger: expected `taskLosses\(\)\[0\]` of shape \[\].*\[2\]/],
     ['another', () => [scalar], h, /^nger: expected `taskLosses\(\)\[0\]` to be computed from/],
     ['no tensor', heads, undefined, /^nger: expected `shared` .*undefined/],
-    ['nothing', heads, [], /^nger: expected `shared` .*an array of 0/],
+    [
+      'nothing',
+      heads,
+      [],
+      /^nger: expected `shared` to be a tensor or a non-empty array of tensors.*an array of 0/,
+    ],
     ['tokens', heads, tokens, /^nger: expected `shared` .*int32/],
     ['disposed', heads, [h, gone], /^nger: expected `shared` .*disposed/],
   ];

@@ -62,6 +62,16 @@ test('says what the floors are', () => {
   expect(floors.map(saved)).toEqual(['ema-min', 'window-min', 'taylor', 'given']);
 });
 
+test('names what may be remembered', () => {
+  const weighting = after(3, { tasks: 2 });
+  const { memory, ...state } = weighting.getState();
+  expectThrows(
+    () => weighting.setState({ ...state, memory: { ...memory, total: [1, 2] } }),
+    /^nger: expected `state.memory` to have keys among fast, slow, lowest\. Received: "total"/,
+  );
+  weighting.dispose();
+});
+
 describe('a state that is refused leaves the old one', () => {
   const options = { tasks: 2, floor: 'window-min', window: 6 } as const;
   const state = after(3, options).getState();

@@ -6,6 +6,7 @@ import {
   expectNoLeak,
   expectSame,
   expectThrows,
+  expectThrowsWhereSeen,
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
@@ -161,6 +162,15 @@ describe('bad input', () => {
       expectThrows(call, message);
     }
   });
+});
+
+test('what is not finite in a tensor', () => {
+  for (const losses of [tf.tensor1d([1, Number.NaN]), [1, tf.scalar(Number.NaN)]]) {
+    expectThrowsWhereSeen(
+      () => ngerWeights(losses, [0, 0], [1, 1]),
+      /^nger: expected `taskLosses\[1\]` to be finite.*NaN/,
+    );
+  }
 });
 
 test('nothing leaks, and the arguments are not changed', () => {

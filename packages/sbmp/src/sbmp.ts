@@ -115,7 +115,7 @@ const rowsOf = <T extends tf.Tensor>(x: T, { start, size }: Block): T =>
 function consistency(
   cleanLogits: tf.Tensor,
   noisyLogits: tf.Tensor,
-  { symmetric = true, mask, reduction = 'rows' }: SbmpOptions,
+  { symmetric = true, mask, reduction }: SbmpOptions,
 ): tf.Scalar {
   return closedForm([cleanLogits, noisyLogits], () => {
     const visible = mask === undefined ? undefined : liveRows(mask, cleanLogits);
