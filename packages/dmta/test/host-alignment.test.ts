@@ -52,6 +52,14 @@ describe('the loops and the operations are equal', () => {
   });
 });
 
+test('opposed to the last bit: for the operations nothing is across', () => {
+  // m̄ = −2g: m̂ + ĝ = 0, where m̂ − ĝ would leave its rounding
+  const g = normal([3, 4], 1);
+  const { value, across } = alignmentOfOperations([g], [tf.mul(-2, g)]);
+  expectEachClose(value, [2]);
+  expectEachClose(across[0] as tf.Tensor, tf.zerosLike(g));
+});
+
 test('what is not a number stays visible', () => {
   expect(host([tf.tensor1d([Number.NaN, 1])], [tf.ones([2])]).value.dataSync()[0]).toBeNaN();
 });

@@ -230,15 +230,14 @@ describe('mode cosine', () => {
     w.dispose();
   });
 
-  test('needs the loss to correct, and not to observe', () => {
+  test('needs the loss to correct and to penalize, and not to observe', () => {
     const term = dmta({ mode: 'cosine' });
     const w = tf.variable(tf.ones([2]), true, 'w');
     const grads = { w: tf.ones([2]) };
     term.observe(grads);
-    expectThrows(
-      () => term.correct(grads, { w }),
-      /^dmta: expected `loss` to be a function\. Received: undefined/,
-    );
+    const message = /^dmta: expected `loss` to be a function\. Received: undefined/;
+    expectThrows(() => term.correct(grads, { w }), message);
+    expectThrows(() => term.penalty({ params: { w }, grads }), message);
     term.dispose();
     w.dispose();
   });

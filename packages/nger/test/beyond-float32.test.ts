@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nger, ngerLoss, ngerWeights } from '@toploss/nger';
-import { expectClose, expectSame, expectThrows, onDevice } from '@toploss/testing';
+import { expectClose, expectFinite, expectSame, expectThrows, onDevice } from '@toploss/testing';
 import { expect, test } from 'vitest';
 
 test('an ε or a γ that float32 does not hold', () => {
@@ -8,6 +8,15 @@ test('an ε or a γ that float32 does not hold', () => {
   const weigh = (options: object) => () => ngerWeights([1, 1], [1, 1], [1, 1], options);
   expectThrows(weigh({ eps: 1e-50 }), /^nger: expected `eps` to be a finite number > 0/);
   expectThrows(weigh({ gamma: 1e39 }), /^nger: expected `gamma` to be a number ≥ 0/);
+});
+
+test('the outermost options that it does', () => {
+  // r = (1, 3) of equal κ: w = total · (¼, ¾); ε = 1e-37 is nothing beside them, and of 1e37 they are nothing
+  const weigh = (options: object) => ngerWeights([1, 3], [0, 0], [1, 1], options);
+  expectClose(weigh({ eps: 1e-37 }), [0.25, 0.75]);
+  expectClose(weigh({ eps: 1e37 }), [0.5, 0.5]);
+  expectClose(weigh({ total: 1e37 }), [0.25e37, 0.75e37]);
+  expectFinite(weigh({ gamma: 1e30 }));
 });
 
 test('an excess that is beyond it', () => {
