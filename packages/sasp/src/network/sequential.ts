@@ -110,7 +110,11 @@ export function sequential(
       for (const [l, layer] of layers.entries()) {
         if ('dropout' in layer) {
           if (training) {
-            const mask = dropoutMask(output.shape, layer.dropout, seed && seed + l);
+            const mask = dropoutMask(
+              output.shape,
+              layer.dropout,
+              seed === undefined ? seed : seed + l,
+            );
             output = tf.mul(output, mask);
             dropped = { dropout: dropped.dropout ? tf.mul(dropped.dropout, mask) : mask };
           }

@@ -31,6 +31,16 @@ test('is the network that one writes by hand', () => {
   expectSame((layers[1] as DenseLayer).input, h);
 });
 
+test('flattens what dropout did to images, too', () => {
+  const images = normal([2, 2, 3, 1], 6) as tf.Tensor4D;
+  const { layers } = sequential([{ dropout: 0.5 }, { kernel: normal([6, 2], 7) as tf.Tensor2D }])(
+    images,
+    { training: true, seed: 1 },
+  );
+  const [{ input, dropout }] = layers as [DenseLayer];
+  expectSame(input, tf.mul(tf.reshape(images, [2, 6]), dropout as tf.Tensor));
+});
+
 test('flattens images for a dense layer', () => {
   const images = normal([2, 2, 3, 1], 6) as tf.Tensor4D;
   const { logits, features } = sequential([{ kernel: normal([6, 2], 7) as tf.Tensor2D }])(images);
@@ -52,6 +62,26 @@ describe('dropout', () => {
     const dropped = [1, 2].map((seed) => valuesOf(model(x, { training: true, seed }).logits));
     expect(dropped[0]).not.toEqual(dropped[1]);
     expect(valuesOf(model(x, { training: true, seed: 1 }).logits)).toEqual(dropped[0]);
+  });
+
+  test('drops differently at every call without a seed, and in every layer with one', () => {
+    const wide = tf.ones([1, 1000]) as tf.Tensor2D;
+    const deep = sequential([
+      { dropout: 0.5 },
+      { kernel: tf.eye(1000) },
+      { dropout: 0.5 },
+      { kernel: tf.eye(1000) },
+    ]);
+    const masks = (options: object) =>
+      deep(wide, { training: true, ...options }).layers.map(({ dropout }) =>
+        valuesOf(dropout as tf.Tensor),
+      );
+    expect(masks({})).not.toEqual(masks({}));
+    for (const seed of [0, 1, 7]) {
+      const [first, second] = masks({ seed });
+      expect(first).not.toEqual(second);
+      expect(masks({ seed })).toEqual([first, second]);
+    }
   });
 
   test('keeps the mean', () => {
@@ -84,6 +114,12 @@ describe('dropout', () => {
     };
     const T = saspNetworkPenalty(logits, layers, exact);
     expectClose(T, traceByJacobians(byHand, x, [W1, b1, W2, b2], 'softmax'), 2e-5);
+    // ξ and −ξ find the same, so that these are all probes of signs; their mean is the trace.
+    const estimates = [1, -1].map((sign) => {
+      const probe = tf.tile(tf.tensor2d([[1, sign]]), [5, 1]) as tf.Tensor2D;
+      return valuesOf(saspNetworkPenalty(logits, layers, { probe, root: false }))[0] as number;
+    }) as [number, number];
+    expectClose((estimates[0] + estimates[1]) / 2, T, 1e-5);
   });
 });
 
@@ -105,14 +141,22 @@ test('what does not fit', () => {
   refuse([{ kernel: b1 }], /`layers\[0\].kernel` to be a tensor of rank 2, dense, or 4/);
   refuse([{ kernel: W1, bias: b2 }], /`layers\[0\].bias` of shape \[6\]/);
   refuse([{ kernel: W1, activation: 'Relu' }], /`layers\[0\].activation` to be one of/);
-  refuse([{ dropout: 1 }, { kernel: W1 }], /`layers\[0\].dropout` to be in \[0, 1\)/);
-  refuse([{ kernel: W1, activation: 'relu' }], /`layers\[0\]` to be dense and linear/);
+  for (const dropout of [1, -0.1]) {
+    refuse([{ dropout }, { kernel: W1 }], /`layers\[0\].dropout` to be in \[0, 1\)/);
+  }
+  expect(() => sequential([{ dropout: 0 }, { kernel: W1 }])).not.toThrow();
+  refuse(
+    [{ kernel: W1, activation: 'relu' }],
+    /`layers\[0\]` to be dense and linear.*Received: an object with { kernel, activation }/,
+  );
+  refuse([{ kernel: W1, activation: ['relu'] }], /`layers\[0\].activation` to be one of/);
   refuse([{ kernel: W1 }, { dropout: 0.5 }], /`layers\[1\]` to be dense and linear/);
   refuse([{ kernel: K }], /`layers\[0\]` to be dense and linear/);
 
   const call = (layers: unknown, input: unknown, message: RegExp) =>
     expectThrows(() => sequential(layers as SequentialLayer[])(input as tf.Tensor2D), message);
   call([{ kernel: W1 }], [1, 2], /`x` to be a tensor of shape/);
+  call([{ kernel: W1 }], b1, /`x` to be a tensor of shape.*Received: float32 \[6\]/);
   call(
     [{ kernel: W2 }],
     x,
@@ -121,11 +165,11 @@ test('what does not fit', () => {
   call(
     [{ kernel: K }, { kernel: W1 }],
     x,
-    /`the input of layers\[0\]` to be a tensor|of shape \[B, height/,
+    /`the input of layers\[0\]` of shape \[B, height, width, 1\]/,
   );
   call(
     [{ pool: 'max', size: 2 }, { kernel: W1 }],
     x,
-    /`the input of layers\[0\]` of shape \[B, height/,
+    /`the input of layers\[0\]` of shape \[B, height, width, channels\]/,
   );
 });
