@@ -116,14 +116,14 @@ function linear(z: tf.Tensor2D, y: tf.Tensor): Prediction {
 export const heads = { softmax, sigmoid, linear };
 export type Head = keyof typeof heads;
 
-/** How the logits predict, by the model or by the option: one of them, or both of one mind. */
+/** How the logits predict where the model says it, in the place of the option, which has to be of the same mind. */
 export function headOf(
   where: string,
   { head }: { head?: Head },
   option: { head?: Head },
 ): { head?: Head } {
   if (head === undefined) {
-    return option.head === undefined ? {} : { head: option.head };
+    return {};
   }
   checkArgument(where, 'head', head, oneOf(...Object.keys(heads)));
   if (option.head !== undefined && option.head !== head) {

@@ -70,7 +70,7 @@ export interface Batch {
   readonly features: tf.Tensor2D;
   /** y: [B, C] */
   readonly labels: tf.Tensor;
-  /** The share of each example in the mean, 1/B or 1/n for the n under the mask: [B, 1]. */
+  /** The share of each example in the mean, 1/B for all or, for each of n under a mask, 1/n: [B, 1]. */
   readonly share: tf.Tensor;
 }
 
@@ -85,7 +85,7 @@ export function batchOf(
   const labels =
     targets.rank === 1 ? oneHot(targets as tf.Tensor1D, classes) : tf.cast(targets, 'float32');
   if (mask === undefined) {
-    return { logits, features, labels, share: tf.fill([batch, 1], 1 / batch) };
+    return { logits, features, labels, share: tf.scalar(1 / batch) };
   }
   const counts = tf.reshape(tf.cast(mask, 'bool'), [batch, 1]);
   const visible = <T extends tf.Tensor>(x: T): T => tf.where(counts, x, tf.zerosLike(x));

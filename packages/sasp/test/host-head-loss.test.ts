@@ -58,6 +58,28 @@ describe.each(options)('the loop and the operations are equal: %o', (options) =>
   });
 });
 
+test('so many features that wasm scales them by an operation', () => {
+  // 6·400 entries; what the mask hides is 0 in the gradient, whatever it was.
+  const features = normal([6, 400], 5) as tf.Tensor2D;
+  const hidden = tf.where(tf.equal(tf.reshape(mask, [6, 1]), 1), features, Number.NaN);
+  const [option] = options as [HeadLossOptions];
+  expectEqual({ ...shared, features, targets: soft }, option);
+  expectEqual({ ...shared, features: hidden as tf.Tensor2D, targets: soft, mask }, option);
+});
+
+test('so many features of 0 have gradients of 0, however large the error of one example', () => {
+  // Σ (1e20)² = 1e40 is beyond float32; of the other example c = ‖(2, 1) − (1, 1)‖² = 1, and h = 0 too
+  const features = tf.zeros([2, 1200]) as tf.Tensor2D;
+  const logits = tf.tensor2d([
+    [1e20, 1],
+    [2, 1],
+  ]);
+  const inputs = { logits, features, targets: tf.ones([2, 2]) as tf.Tensor2D };
+  const option = { head: 'linear', curvature: 'fisher', includeBias: false } as const;
+  const loss = hostHeadLoss(inputs, { ...option, loss: false, lambda: 1 });
+  expectSame(loss?.dFeatures as tf.Tensor, features);
+});
+
 test('classes that are masked by −∞, and logits of ±1e4', () => {
   const masked = tf.tensor2d([[1, -Infinity, 2, 0, 3]]);
   const steep = tf.tensor2d([[1e4, -1e4, 0, 5, 1e4]]);

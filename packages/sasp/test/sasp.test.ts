@@ -236,6 +236,17 @@ test('at a margin of 20 every entry of the gradient keeps its digits', () => {
   expectEachClose(dLogits, expected, 1e-5, 0);
 });
 
+test('at a margin of 40 the loss and the trace keep their digits', () => {
+  // ε = e⁻⁴⁰, p = (1, ε)/(1 + ε): ℓ = −log p₀ = log(1 + ε) ≈ ε, tr A = 2 p₀ p₁ ≈ 2ε, S = 1
+  // ∂ tr A/∂z₀ = 2 p₀ (1 − p₀ − tr A) ≈ 2 (ε − 2ε) = −2ε, and the other entry is its negative
+  const epsilon = Math.exp(-40);
+  const given: Inputs = [tf.tensor2d([[40, 0]]), tf.zeros([1, 1]), tf.tensor1d([0], 'int32')];
+  expectEachClose(saspCrossEntropy(...given, { lambda: 0 }), epsilon, 2e-5, 0);
+  const { value, dLogits } = gradients(penalty({ curvature: 'hessian' }), given);
+  expectEachClose(value, 2 * epsilon, 2e-5, 0);
+  expectEachClose(dLogits, [-2 * epsilon, 2 * epsilon], 2e-5, 0);
+});
+
 describe('bad input', () => {
   const bad = (argument: string) =>
     new RegExp(`^sasp: expected \`${argument.replace(/[()]/g, '\\$&')}\` .*Received: `, 's');
@@ -263,6 +274,7 @@ describe('bad input', () => {
     ['no targets', 'targets', [logits, features, undefined]],
     ['float class indices', 'targets', [logits, features, float]],
     ['an empty batch', 'logits', [z0, h0, y3]],
+    ['no classes', 'logits', [tf.zeros([4, 0]), features, targets]],
     ['disposed logits', 'logits', [gone, features, targets]],
     ['disposed features', 'features', [logits, gone, targets]],
     ['disposed targets', 'targets', [logits, features, gone]],
@@ -295,6 +307,46 @@ describe('bad input', () => {
     for (const f of [penalty({}), loss({ lambda: 1 })]) {
       expectThrowsWhereSeen(() => f(logits, features, indices), bad('targets'));
     }
+  });
+
+  test('what was expected, and what was there instead', () => {
+    const w = tf.variable(tf.tensor1d([1, 2]));
+    const none = () => tf.slice(tf.square(w), 0, 0) as tf.Tensor1D;
+    const scalar = () => tf.sum(tf.square(w)) as unknown as tf.Tensor1D;
+    const messages: [() => unknown, RegExp][] = [
+      [
+        () => saspPenalty(z0 as tf.Tensor2D, h0 as tf.Tensor2D, targets),
+        /`logits` to have at least one example and one class. Received: float32 \[0, 3\]/,
+      ],
+      [
+        () => saspPenalty(logits, h3 as tf.Tensor2D, targets),
+        /`features` of shape \[4, D\]. Received: float32 \[3, 2\]/,
+      ],
+      [
+        () => saspPenalty(...[logits, features, targets], { head: 'sigmoid' }),
+        /`targets` of shape \[4, 3\], as the sigmoid head needs. Received: int32 \[4\]/,
+      ],
+      [
+        () => saspPenalty(logits, features, float),
+        /`targets` of dtype int32, being class indices. Received: float32 \[4\]/,
+      ],
+      [
+        () => saspAnyLayer(scalar, [w]),
+        /`perExampleLosses\(\)` of shape \[B\]. Received: float32 \[\]/,
+      ],
+      [
+        () => saspAnyLayer(none, [w]),
+        /`perExampleLosses\(\)` to hold at least one loss. Received: 0/,
+      ],
+    ];
+    for (const [f, message] of messages) {
+      expectThrows(f, message);
+    }
+    expectThrowsWhereSeen(
+      () => saspPenalty(logits, features, over),
+      /`targets` to be class indices from 0 to 2. Received: 3/,
+    );
+    w.dispose();
   });
 
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '1', null])('λ = %s', (value) => {
@@ -367,6 +419,14 @@ describe('λ', () => {
     }
     const { value, dLogits } = gradients(loss({ lambda: 0 }), [logits, huge, targets]);
     expectFinite(value, dLogits);
+  });
+
+  test('of 0 leaves the loss as it is, also when a feature is infinite', () => {
+    const infinite = tf.fill([4, 2], Number.POSITIVE_INFINITY) as tf.Tensor2D;
+    const expected = gradients(loss({ lambda: 0 }), inputs);
+    const { value, dLogits } = gradients(loss({ lambda: 0 }), [logits, infinite, oneHot]);
+    expectSame(value, expected.value);
+    expectSame(dLogits, expected.dLogits);
   });
 });
 

@@ -17,11 +17,12 @@ export function hostHeadLoss(
   { logits, features, targets, mask }: HeadInputs,
   { curvature, head, includeBias, loss, lambda }: HeadLossOptions,
 ): HeadLoss | undefined {
-  const [z, y] = [hostView(logits), hostView(targets)];
-  const counts = mask && hostValues(mask); // read again when there are new tensors
-  if (z === undefined || y === undefined) {
+  const z = hostView(logits);
+  if (z === undefined) {
     return undefined;
   }
+  const y = hostView(targets) as Float32Array | Int32Array;
+  const counts = mask && hostValues(mask); // read again when there are new tensors
   const [B, C] = logits.shape;
   const hidden = counts === undefined ? 0 : Array.from(counts).filter((x) => x === 0).length;
   const share = 1 / Math.max(B - hidden, 1);

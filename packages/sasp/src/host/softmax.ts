@@ -31,16 +31,14 @@ export const softmax: HostHead = {
     row.likely = likely;
     row.unlikely = others * scale;
     row.largest = largest;
-    row.logSum = Math.log(total);
+    row.logSum = Math.log1p(others);
     e[likely] = (p[likely] as number) * (1 - yLikely) - row.unlikely * yLikely;
   },
-  lossOf(z, start, { y, likely, unlikely, largest, logSum }) {
+  lossOf(z, start, { y, largest, logSum }) {
     let loss = 0;
     for (let k = 0; k < y.length; k++) {
       if (y[k] !== 0) {
-        const logP =
-          k === likely ? Math.log1p(-unlikely) : (z[start + k] as number) - largest - logSum;
-        loss -= (y[k] as number) * logP;
+        loss -= (y[k] as number) * ((z[start + k] as number) - largest - logSum);
       }
     }
     return loss;

@@ -42,11 +42,9 @@ function carryPool({ input, pool, size }: PoolLayer, delta: tf.Tensor4D): tf.Ten
     pullback: (dm, saved) => {
       const mean = (x: tf.Tensor) =>
         tf.avgPool(x as tf.Tensor4D, [rows, columns], [rows, columns], 'valid');
-      if (pool === 'avg') {
-        return [mean(dm)];
-      }
-      const isMaximum = back(tf.onesLike(mean(dm)), saved[0] as tf.Tensor);
-      return [tf.mul(rows * columns, mean(tf.mul(dm, isMaximum)))];
+      // What each entry is of its window's result: 1/n of a mean, all or nothing of a maximum.
+      const parts = back(tf.onesLike(mean(dm)), saved[0] as tf.Tensor);
+      return [tf.mul(rows * columns, mean(tf.mul(dm, parts)))];
     },
   }));
 }

@@ -83,7 +83,7 @@ export function outputShape(layer: Layer): number[] {
 /** The given rows of every tensor of a layer that has examples. */
 export function rowsOf<L extends Layer>(layer: L, start: number, size: number): L {
   const slice = <T extends tf.Tensor>(x: T | undefined): T | undefined =>
-    x && (size === x.shape[0] ? x : (tf.slice(x, start, size) as T));
+    x && (tf.slice(x, start, size) as T);
   const { input, dropout, preActivation } = layer as L & Hidden;
   return {
     ...layer,

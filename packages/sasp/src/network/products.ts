@@ -107,9 +107,6 @@ function dotsOfRows(
 }
 
 /** By backend; the first for all that are not named. */
-export const variants = { others: flags, cpu, wasm };
+export const variants: Readonly<Record<string, Products>> = { others: flags, cpu, wasm };
 
-export function products(): Products {
-  const backend = tf.getBackend();
-  return backend === 'cpu' || backend === 'wasm' ? variants[backend] : variants.others;
-}
+export const products = (): Products => variants[tf.getBackend()] ?? flags;

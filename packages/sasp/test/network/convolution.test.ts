@@ -154,8 +154,67 @@ describe('what the shapes give away', () => {
     );
   });
 
+  test('a pool between two convolutions that is not in the list', () => {
+    // 6 × 5 → 5 × 4 by the first kernel; a pool of 2 × 2 would make 2 × 2 of it, as many as 4 × 1
+    const second = { input: normal([3, 2, 2, 3], 3), kernel: normal([1, 1, 3, 1], 4) };
+    refuse(
+      [first, second, head],
+      /`layers\[1\].input` of shape \[3, 5, 4, 3\], as layers\[0\] makes/,
+    );
+    const turned = { ...second, input: normal([3, 4, 5, 3], 3) };
+    refuse(
+      [first, turned, head],
+      /`layers\[1\].input` of shape \[3, 5, 4, 3\], as layers\[0\] makes/,
+    );
+  });
+
+  test('windows larger than the input', () => {
+    const size = (rows: number, columns: number) => ({
+      input: images,
+      pool: 'avg',
+      size: [rows, columns],
+    });
+    const kernel = (rows: number, columns: number) => ({
+      input: images,
+      kernel: normal([rows, columns, 2, 1], 5),
+      activation: 'relu',
+    });
+    for (const [rows, columns] of [
+      [7, 1],
+      [1, 6],
+    ] as const) {
+      refuse([size(rows, columns), head], /`layers\[0\].size` of at most 6 × 5, the input/);
+      refuse([kernel(rows, columns), head], /`layers\[0\].kernel` of at most 6 × 5, the input/);
+    }
+    // As large is not too large, nor is what `pad: 'same'` fills up: what is refused is the next layer.
+    refuse([kernel(6, 5), head], /`layers\[1\].input`/);
+    refuse([{ ...kernel(7, 6), pad: 'same' }, head], /`layers\[1\].input`/);
+  });
+
+  test('what is no image, no kernel or no size', () => {
+    const flat = normal([3, 60], 6);
+    refuse(
+      [{ ...first, input: flat }, head],
+      /`layers\[0\].input` of shape \[3, height, width, channels\]/,
+    );
+    refuse(
+      [{ ...first, kernel: normal([2, 2, 1, 3], 7) }, head],
+      /`layers\[0\].kernel` of shape \[h, w, 2, fanOut\]/,
+    );
+    refuse([{ input: flat }, head], /`layers\[0\].kernel` to be a tensor/);
+    for (const size of [[0, 2], [2, 0.5], 0, undefined]) {
+      refuse(
+        [{ input: images, pool: 'max', size }, head],
+        /`layers\[0\].size` to be an integer ≥ 1/,
+      );
+    }
+  });
+
   test('what is not supported', () => {
-    refuse([{ ...first, dilations: 2 }, head], /with keys among.*Received: "dilations"/);
+    refuse(
+      [{ ...first, dilations: 2 }, head],
+      /with keys among input, kernel, activation, .*Received: "dilations"/,
+    );
     refuse([{ ...first, pad: 1 }, head], /`layers\[0\].pad` to be "valid" or "same"/);
     refuse([{ ...first, strides: 0 }, head], /`layers\[0\].strides` to be an integer ≥ 1/);
     refuse([{ input: images, pool: 'max', size: 9 }, head], /`layers\[0\].size` of at most 6 × 5/);
@@ -163,7 +222,10 @@ describe('what the shapes give away', () => {
       [{ input: images, pool: 'min', size: 2 }, head],
       /`layers\[0\].pool` to be "max" or "avg"/,
     );
-    refuse([first], /`layers` to end in the dense layer that makes the logits/);
+    refuse(
+      [first],
+      /`layers` to end in the dense layer that makes the logits. Received: an object with/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import {
+  type Activation,
   type ActivationName,
   type DenseLayer,
   type Layer,
@@ -40,7 +41,7 @@ const params = [
 const withEntry = <T>(list: readonly T[], k: number, entry: T): T[] =>
   list.map((x, j) => (j === k ? entry : x));
 
-type Activations = [ActivationName, ActivationName];
+type Activations = [ActivationName | Activation, ActivationName | Activation];
 
 const modelOf = (theta: readonly tf.Tensor[], [first, second]: Activations) =>
   sequential([
@@ -147,6 +148,29 @@ describe('the probe', () => {
     const z = tf.matMul(x, layer.kernel) as tf.Tensor2D;
     const of = (seed: number) => saspNetworkPenalty(z, [layer], { seed, fraction: 1 });
     expectSame(of(1), of(2));
+  });
+
+  test('of a linear head of one layer, by hand', () => {
+    // A = I: T = C mean(‖x‖² + 1) = 2·((1 + 1) + (4 + 1))/2 = 7, and ∂T/∂x = 2 C x/B = 2 x
+    const kernel = tf.ones([1, 2]) as tf.Tensor2D;
+    const phi = (input: tf.Tensor) =>
+      saspNetworkPenalty(tf.zeros([2, 2]), [{ input: input as tf.Tensor2D, kernel }], {
+        head: 'linear',
+        fraction: 1,
+        root: false,
+      });
+    const { value, grad } = tf.valueAndGrad(phi)(tf.tensor2d([1, 2], [2, 1]));
+    expectClose(value, 7, 1e-6);
+    expectClose(grad, tf.tensor2d([2, 4], [2, 1]), 1e-6);
+  });
+
+  test('of sigmoid at logits of ±200 is 0, as e⁻²⁰⁰ is', () => {
+    const layer = { input: tf.ones([1, 1]), kernel: tf.ones([1, 2]) } as DenseLayer;
+    const phi = (z: tf.Tensor) =>
+      saspNetworkPenalty(z as tf.Tensor2D, [layer], { head: 'sigmoid', root: false, seed: 1 });
+    const { value, grad } = tf.valueAndGrad(phi)(tf.tensor2d([[200, -200]]));
+    expectClose(value, 0, 0, 1e-30);
+    expectClose(grad, [0, 0], 0, 1e-30);
   });
 
   test.each([20, 60])('keeps its digits at a margin of %d', (margin) => {
@@ -275,6 +299,40 @@ describe('layers', () => {
       saspNetworkPenalty(logits, bare, { ...exact, activation: leakyRelu(alpha) });
     expectSame(of(0.2), saspNetworkPenalty(logits, layers, exact));
     expect(valuesOf(of(0.5))).not.toEqual(valuesOf(of(0.2)));
+    const { apply, ...rest } = leakyRelu(0.5);
+    expectSame(apply(tf.tensor1d([-2, 4])), [-1, 4]); // max(s, s/2)
+    expect(rest).toMatchObject({ reads: 'output', range: [-Infinity, Infinity] });
+  });
+
+  test('an activation of its own that is bounded above alone', () => {
+    const negated: Activation = {
+      apply: (s) => tf.neg(tf.relu(s)),
+      reads: 'output',
+      slope: (a) => tf.neg(tf.step(tf.neg(a))),
+      range: [Number.NEGATIVE_INFINITY, 0],
+    };
+    const own = modelOf(params, [negated, negated])(x);
+    expectFinite(saspNetworkPenalty(own.logits, own.layers, exact));
+    const other = modelOf(params, ['tanh', 'tanh'])(x);
+    expectThrowsWhereSeen(
+      () =>
+        saspNetworkPenalty(other.logits, withoutActivations(other.layers), {
+          ...exact,
+          activation: negated,
+        }),
+      /to lie in \[-Infinity, 0\]/,
+    );
+  });
+
+  test('a pre-activation that is not asked for changes nothing', () => {
+    const { logits, layers } = dense(params, ['tanh', 'elu']);
+    const more = layers.map((layer) => ({ ...layer, preActivation: tf.fill([4, 5], 9) }));
+    for (const options of [exact, { seed: 1 }]) {
+      expectSame(
+        saspNetworkPenalty(logits, more as Layer[], options),
+        saspNetworkPenalty(logits, layers, options),
+      );
+    }
   });
 
   test('scaling between two layers that changes nothing but the weights', () => {
@@ -326,13 +384,26 @@ describe('layers', () => {
       [{ ...first, input: tf.zeros([3, 3]) }, second, third],
       /`layers\[0\].input` of shape \[4, fanIn\]/,
     );
+    refuse(
+      [first, { ...second, dropout: tf.ones([4, 2]) }, third],
+      /`layers\[1\].dropout` of shape \[4, 5\]/,
+    );
     refuse([first, { ...second, gamma: 1 }, third], /batch normalization.*Received: "gamma"/);
     refuse(
       [first, second, { ...third, activation: 'relu' }],
-      /to be left out: the last layer makes the logits/,
+      /`layers\[2\].activation` to be left out: the last layer makes the logits/,
     );
     const bare = withoutActivations(layers);
     refuse(bare, /`activation` to be one of "linear", "relu"/, { activation: 'relU' as 'relu' });
+    for (const part of ['apply', 'slope'] as const) {
+      const activation = { [part]: activations.tanh[part] } as unknown as Activation;
+      refuse(bare, /`activation` to be one of .*, or an Activation/, { activation });
+    }
+    const nothing = tf.zeros([0, 3]) as tf.Tensor2D;
+    expectThrows(
+      () => saspNetworkPenalty(nothing, layers),
+      /`logits` to have at least one example and one class. Received: float32 \[0, 3\]/,
+    );
   });
 
   test('an input beyond the range of the activation before it', () => {
@@ -369,6 +440,10 @@ describe('layers', () => {
     bad({ head: 'hinge' }, /`head`/);
     bad({ lambda: 1 }, /`options` to have keys among/);
     bad({ activation: 3 }, /`activation`/);
+    for (const activation of [3, null]) {
+      const wrong = { activation } as object;
+      expectThrows(() => saspNetwork(wrong), /`activation` to be the name of an activation/);
+    }
     expectThrows(() => saspNetwork({ every: 0 }), /`every` to be an integer ≥ 1/);
     expectThrows(() => saspNetwork({ lambda: -1 }), /`lambda`/);
     expectThrows(() => saspNetwork({ probe: narrow } as object), /`options` to have keys among/);
@@ -397,6 +472,16 @@ describe('the term', () => {
   test('λ = 0 is nothing at all', () => {
     const huge = { ...inputs, logits: tf.mul(inputs.logits, 1e20) as tf.Tensor2D };
     expectSame(saspNetwork({ lambda: 0 }).penalty(huge), 0);
+    const none = (z: tf.Tensor) =>
+      saspNetwork({ lambda: 0 }).penalty({ ...huge, logits: z as tf.Tensor2D });
+    expectSame(tf.grad(none)(huge.logits), tf.zeros([4, 3]));
+  });
+
+  test('of no inputs', () => {
+    expectThrows(
+      () => saspNetwork().penalty(undefined as never),
+      /^sasp.network: expected `inputs` to be an object. Received: undefined/,
+    );
   });
 
   test('leaks nothing, and changes none of its arguments', () => {
