@@ -3,7 +3,7 @@ import { reject } from '@toploss/core';
 import type { Layer } from './model.js';
 import { where } from './model.js';
 import { type Call, madeBy, type Pass } from './pass.js';
-import { described, linkOf, type Prediction } from './prediction.js';
+import { described, isDense, linkOf, type Prediction } from './prediction.js';
 
 /** A layer as `saspNetwork` of @toploss/sasp reads it. */
 type Part = Record<string, unknown> & { input: tf.Tensor; dropout?: tf.Tensor };
@@ -17,7 +17,7 @@ interface Described extends Layer {
   readonly dataFormat?: string;
   readonly dilationRate: number | number[];
   readonly alpha: number;
-  readonly maxValue?: number;
+  readonly maxValue?: number | null;
 }
 
 /** What lies between the layer that is read next and the one read before it. */
@@ -31,7 +31,11 @@ interface Between {
  * layers, each with its activation after it and dropout before it. It is read backward from the logits, down to
  * the first layer with weights that are trained.
  */
-export function networkOf(pass: Pass, { logits }: Prediction): Part[] {
+export function networkOf(pass: Pass, prediction: Prediction): Part[] {
+  const { logits, maker } = prediction;
+  if (maker !== undefined && !isDense(prediction)) {
+    refuse(maker.layer);
+  }
   const trained = trainedIn(pass);
   const parts: Part[] = [];
   let between: Between = {};
@@ -41,12 +45,12 @@ export function networkOf(pass: Pass, { logits }: Prediction): Part[] {
     const { layer, inputs } = call;
     x = inputs[0] as tf.Tensor;
     const activation = activationOf(layer);
-    if (inputs.length !== 1 || pass.calls.filter((other) => other.layer === layer).length > 1) {
+    if (pass.calls.filter((other) => other.layer === layer).length > 1) {
       refuse(layer);
     } else if (activation !== undefined) {
       between = between.activation === undefined ? { activation, preActivation: x } : refuse(layer);
     } else if (layer.getClassName() === 'Dropout') {
-      drop(parts[0], call, between);
+      drop(parts[0] as Part, call, between);
     } else if (!isFlattening(call)) {
       parts.unshift(partOf(call, between, parts.length === 0));
       between = {};
@@ -76,21 +80,24 @@ function trainedIn({ calls }: Pass): Set<number> {
 }
 
 /** φ of a layer that is an activation and nothing else. */
-function activationOf(layer: Layer): unknown {
-  const { alpha, maxValue } = layer as Described;
-  switch (layer.getClassName()) {
-    case 'Activation':
-      return linkOf(layer);
-    case 'ReLU':
-      return maxValue === undefined ? 'relu' : maxValue === 6 ? 'relu6' : refuse(layer);
-    case 'ELU':
-      return alpha === 1 ? 'elu' : refuse(layer);
-    case 'LeakyReLU':
-      return leakyRelu(alpha);
-    default:
-      return undefined;
-  }
-}
+const activationOf = (layer: Layer): unknown =>
+  activations[layer.getClassName()]?.(layer as Described);
+
+const activations: Readonly<Record<string, (layer: Described) => unknown>> = {
+  Activation: linkOf,
+  ReLU: (layer) => {
+    const maxValue = layer.maxValue ?? Number.POSITIVE_INFINITY;
+    return relus.get(maxValue) ?? refuse(layer);
+  },
+  ELU: () => 'elu', // tfjs has no other than that of α = 1
+  LeakyReLU: ({ alpha }) => leakyRelu(alpha),
+};
+
+/** By the largest value. */
+const relus: ReadonlyMap<number, string> = new Map([
+  [6, 'relu6'],
+  [Number.POSITIVE_INFINITY, 'relu'],
+]);
 
 /** An `Activation` of @toploss/sasp. */
 const leakyRelu = (alpha: number) => ({
@@ -102,15 +109,16 @@ const leakyRelu = (alpha: number) => ({
 
 /** From [B, height, width, channels] to [B, n], in the order of `tf.reshape`. */
 function isFlattening({ layer, inputs, outputs }: Call): boolean {
-  const isFlat = ['Flatten', 'Reshape'].includes(layer.getClassName()) && outputs[0]?.rank === 2;
-  return isFlat && inputs[0]?.rank === 4 && isChannelsLast(layer);
+  const [from, to] = [inputs[0] as tf.Tensor, outputs[0] as tf.Tensor];
+  const isFlat = ['Flatten', 'Reshape'].includes(layer.getClassName()) && to.rank === 2;
+  return isFlat && from.rank === 4 && isChannelsLast(layer);
 }
 
 const isChannelsLast = (layer: Layer) => (layer as Described).dataFormat !== 'channelsFirst';
 
 /** The mask of a dropout layer, into the layer that reads its output. */
-function drop(reader: Part | undefined, { layer, inputs, again }: Call, between: Between): void {
-  if (reader === undefined || between.activation !== undefined) {
+function drop(reader: Part, { layer, inputs, again }: Call, between: Between): void {
+  if (between.activation !== undefined) {
     refuse(layer);
   }
   const mask = tf.reshape(again(tf.onesLike(inputs[0] as tf.Tensor)), reader.input.shape);
@@ -121,18 +129,21 @@ function partOf({ layer, inputs, preActivation }: Call, between: Between, isLast
   const input = inputs[0] as tf.Tensor;
   const { kernel, strides, poolSize, padding, dilationRate } = layer as Described;
   const name = layer.getClassName();
-  const isSpatial = ['valid', 'same'].includes(padding) && isChannelsLast(layer);
   if (name === 'Dense') {
     const activation = isLast ? {} : withActivation(layer, preActivation, between);
     return { input, kernel: kernel.read(), ...activation };
   }
-  if (name === 'Conv2D' && isSpatial && [dilationRate].flat().every((rate) => rate === 1)) {
+  if (
+    name === 'Conv2D' &&
+    isChannelsLast(layer) &&
+    [dilationRate].flat().every((rate) => rate === 1)
+  ) {
     const weights = { kernel: kernel.read(), strides, pad: padding };
     return { input, ...weights, ...withActivation(layer, preActivation, between) };
   }
   const pool = { MaxPooling2D: 'max', AveragePooling2D: 'avg' }[name];
   const isTiling = padding === 'valid' && String(strides) === String(poolSize);
-  if (pool !== undefined && isTiling && isSpatial && between.activation === undefined) {
+  if (pool !== undefined && isTiling && isChannelsLast(layer) && between.activation === undefined) {
     return { input, pool, size: poolSize };
   }
   return refuse(layer);

@@ -16,11 +16,11 @@ export interface Prediction {
   readonly maker: Call | undefined;
 }
 
-const headOf: Readonly<Record<string, Head | undefined>> = {
-  softmax: 'softmax',
-  logSoftmax: 'softmax',
-  sigmoid: 'sigmoid',
-};
+const headOf: ReadonlyMap<string | undefined, Head> = new Map([
+  ['softmax', 'softmax'],
+  ['logSoftmax', 'softmax'],
+  ['sigmoid', 'sigmoid'],
+]);
 
 /**
  * The logits of an output, from before the activation that ends it.
@@ -28,12 +28,12 @@ const headOf: Readonly<Record<string, Head | undefined>> = {
  * @param loss What `compile` was given for it: where nothing ends the output, the loss says how it predicts.
  */
 export function predictionOf(pass: Pass, output: tf.Tensor, loss: unknown): Prediction {
-  const last = pass.maker(output);
-  const link = linkOf(last?.layer);
-  if (last === undefined || (link !== 'linear' && !Object.hasOwn(headOf, link))) {
-    const expected =
-      'to come from a last layer that is dense or an activation: linear, softmax, logSoftmax or sigmoid';
-    reject(where, 'logits', expected, last === undefined ? 'an input' : described(last.layer));
+  const expected =
+    'to come from a last layer that is dense or an activation: linear, softmax, logSoftmax or sigmoid';
+  const last = pass.maker(output) ?? reject(where, 'logits', expected, 'an input');
+  const link = linkOf(last.layer);
+  if (link !== 'linear' && !headOf.has(link)) {
+    reject(where, 'logits', expected, described(last.layer));
   }
   if (link === 'linear') {
     return isActivation(last.layer)
@@ -41,21 +41,18 @@ export function predictionOf(pass: Pass, output: tf.Tensor, loss: unknown): Pred
       : { logits: output, head: headOfLoss(loss), maker: last };
   }
   const logits = (isActivation(last.layer) ? last.inputs[0] : last.preActivation) as tf.Tensor;
-  return { logits, head: headOf[link], maker: pass.maker(logits) };
+  return { logits, head: headOf.get(link), maker: pass.maker(logits) };
 }
 
-/** The name of the activation that ends a layer; '' where it is not known to end in any. */
-export function linkOf(layer: Layer | undefined): string {
-  switch (layer?.getClassName()) {
-    case 'Dense':
-    case 'Conv2D':
-    case 'Activation':
-      return (layer as unknown as { activation: Layer }).activation.getClassName();
-    case 'Softmax':
-      return 'softmax';
-    default:
-      return '';
+/** The name of the activation that ends a layer; `undefined` where it is not known to end in any. */
+export function linkOf(layer: Layer): string | undefined {
+  const name = layer.getClassName();
+  if (name === 'Softmax') {
+    return 'softmax';
   }
+  return ['Dense', 'Conv2D', 'Activation'].includes(name)
+    ? (layer as unknown as { activation: Layer }).activation.getClassName()
+    : undefined;
 }
 
 const isActivation = (layer: Layer) => ['Activation', 'Softmax'].includes(layer.getClassName());
@@ -69,14 +66,23 @@ const losses: readonly [Head, readonly unknown[]][] = [
 const headOfLoss = (loss: unknown): Head | undefined =>
   losses.find(([, known]) => known.includes(loss))?.[0];
 
+/** Whether the logits are z = h W + b of a dense layer, with no activation in them. */
+export const isDense = (prediction: Prediction): prediction is Prediction & { maker: Call } => {
+  const { logits, maker } = prediction;
+  return (
+    maker?.layer.getClassName() === 'Dense' &&
+    (maker.preActivation === logits || linkOf(maker.layer) === 'linear')
+  );
+};
+
 /** h, what the dense layer that makes the logits reads: [B, D]. */
-export function featuresOf({ maker }: Prediction): tf.Tensor {
-  const isHead = maker?.layer.getClassName() === 'Dense';
-  if (!isHead || (maker.preActivation === undefined && linkOf(maker.layer) !== 'linear')) {
+export function featuresOf(prediction: Prediction): tf.Tensor {
+  const { maker } = prediction;
+  if (!isDense(prediction)) {
     const expected = 'to be the input of a dense layer that makes the logits';
     reject(where, 'features', expected, maker === undefined ? 'an input' : described(maker.layer));
   }
-  return maker.inputs[0] as tf.Tensor;
+  return prediction.maker.inputs[0] as tf.Tensor;
 }
 
 /** A layer in an error message. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { composite } from '@toploss/composite';
 import type { Term } from '@toploss/core';
 import { cvp } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
@@ -35,6 +36,17 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     });
   const tanh = () =>
     tfl.sequential({ layers: [dense({ units: 3, activation: 'tanh', inputShape: [3] })] });
+  const squashed = (activation: 'tanh' | 'relu') =>
+    tfl.sequential({
+      layers: [dense({ units: 3, activation, inputShape: [3] }), tfl.layers.softmax()],
+    });
+  const convolved = () =>
+    tfl.sequential({
+      layers: [
+        tfl.layers.conv2d({ filters: 3, kernelSize: 2, inputShape: [4, 4, 1] }),
+        tfl.layers.activation({ activation: 'softmax' }),
+      ],
+    });
   const stateful = () =>
     tfl.sequential({
       layers: [
@@ -50,6 +62,10 @@ describe('what cannot work is an error when attached, and changes nothing', () =
   const unknown = {
     name: 'unknown',
     penalty: (inputs: { words: string }) => tf.scalar(inputs.words.length),
+  };
+  const reader = {
+    name: 'reader',
+    penalty: ({ features }: { features: tf.Tensor }) => tf.mean(features),
   };
   const greedy = {
     name: 'greedy',
@@ -97,6 +113,12 @@ describe('what cannot work is an error when attached, and changes nothing', () =
       [{}],
     ],
     [
+      'null among the terms',
+      /^core.trainStep: expected `terms\[0\]`/,
+      () => compile(sequential('softmax')),
+      [null],
+    ],
+    [
       'two terms of one name',
       /^core.trainStep: expected `terms` to have names/,
       () => compile(sequential('softmax')),
@@ -109,11 +131,39 @@ describe('what cannot work is an error when attached, and changes nothing', () =
       [{ ...sasp(), name: 'acc' }],
     ],
     [
+      'a part of a composition of the name of a metric',
+      /^layers: expected `terms` to have names .* Received: "acc"/,
+      () => compile(sequential('softmax')),
+      [composite([{ ...sasp(), name: 'acc' }])],
+    ],
+    ...['batch', 'size', 'val_sasp'].map((name): [string, ...Case] => [
+      `a term of the name ${name}, of which the history has its own`,
+      new RegExp(
+        `^layers: expected .terms. to have names of their own, none of them batch, size, loss, acc or val_…\\. Received: "${name}"`,
+      ),
+      () => compile(sequential('softmax')),
+      [{ ...sasp(), name }],
+    ]),
+    [
       'an unknown option',
       /^layers: expected `options` to have keys among/,
       () => compile(sequential('softmax')),
       [],
       { outputs: 'a' } as never,
+    ],
+    ...[[x], x, 'xy'].map((batch): [string, ...Case] => [
+      'a batch that is no pair',
+      /^layers: expected `batch` to be an array of inputs and targets, \[x, y\]/,
+      () => compile(sequential('softmax')),
+      [],
+      { batch: batch as never },
+    ]),
+    [
+      'an output that is no name',
+      /^layers: expected `output` to be the name of an output\. Received: 0\./,
+      () => compile(sequential('softmax')),
+      [],
+      { output: 0 as never },
     ],
     [
       'an output that is none',
@@ -124,16 +174,29 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     ],
     [
       'the head of a model inside the model',
-      /^layers: expected `logits` .* Received: "sequential_\d+ \(Sequential\)"/,
+      /^layers: expected `logits` to come from a last layer .* Received: "sequential_\d+ \(Sequential\)"/,
       () => compile(inside()),
       [sasp()],
     ],
     [
       'features that are no input of a dense layer',
-      /^layers: expected `features` .* Received: "global_\w+ \(GlobalAveragePooling2D\)"/,
+      /^layers: expected `features` to be the input of a dense layer .* Received: "global_\w+ \(GlobalAveragePooling2D\)"/,
       () => compile(pooled()),
       [sasp()],
     ],
+    [
+      'features under a convolution',
+      /^layers: expected `features` .* Received: "conv2d_\w+ \(Conv2D\)"/,
+      () => compile(convolved()),
+      [reader],
+    ],
+    // z = φ(h W + b), not h W + b.
+    ...(['tanh', 'relu'] as const).map((activation): [string, ...Case] => [
+      `features under logits that end in ${activation}`,
+      /^layers: expected `features` .* Received: "dense_\w+ \(Dense\)"/,
+      () => compile(squashed(activation)),
+      [sasp()],
+    ]),
     [
       'logits that are squashed',
       /^layers: expected `logits` .* Received: "dense_\w+ \(Dense\)"/,
@@ -154,7 +217,7 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     ],
     [
       'a state between batches',
-      /^layers: expected `model` to keep no state/,
+      /^layers: expected `model` to keep no state .* Received: "a stateful layer"/,
       () => compile(stateful()),
       [cvp()],
     ],
@@ -166,7 +229,7 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     ],
     [
       'gradients in the loss',
-      /^layers: expected `grads` to be read by a correction/,
+      /^layers: expected `grads` to be read by a correction, .* Received: "a penalty"/,
       () => compile(sequential('softmax')),
       [greedy],
     ],
@@ -200,7 +263,10 @@ describe('what cannot work is an error when attached, and changes nothing', () =
 test('two calls of attach are one too many', () => {
   const model = compile(sequential('softmax'));
   const { detach } = attach(model, [sasp()]);
-  expectThrows(() => attach(model, [cvp()]), /^layers: expected `model` to have nothing attached/);
+  expectThrows(
+    () => attach(model, [cvp()]),
+    /^layers: expected `model` to have nothing attached: .* Received: "a model with terms attached"/,
+  );
   detach();
   attach(model, [cvp()]).detach();
 });
@@ -214,7 +280,10 @@ test('terms are attached between calls of fit, not in one, and may be detached i
     ...args,
     callbacks: {
       onEpochBegin: async () => {
-        expectThrows(() => attach(plain, []), /^layers: expected `model` not to be in `fit`/);
+        expectThrows(
+          () => attach(plain, []),
+          /^layers: expected `model` not to be in `fit`\. Received: "a model that is being trained"/,
+        );
       },
     },
   });
@@ -227,6 +296,60 @@ test('terms are attached between calls of fit, not in one, and may be detached i
   });
   expect(valuesOf(model)).toEqual(valuesOf(plain));
 });
+
+test('detached before its first step, a call of fit trains as without terms', async () => {
+  const [plain, model] = twins(() => sequential('softmax'));
+  compile(plain);
+  compile(model);
+  const args = { batchSize: 3, shuffle: false, verbose: 0 as const };
+  await plain.fit(x, y, args);
+  const attachment = attach(model, [sasp({ lambda: 1 })]);
+  await model.fit(x, y, {
+    ...args,
+    callbacks: { onTrainBegin: async () => attachment.detach() },
+  });
+  expect(valuesOf(model)).toEqual(valuesOf(plain));
+});
+
+test('what a model or a layer has been given in the place of a method is there after it', async () => {
+  const model = compile(sequential('softmax'));
+  const layer = model.layers[0] as tfl.layers.Layer;
+  let calls = 0;
+  const { call } = layer;
+  const counted: typeof call = (inputs, kwargs) => {
+    calls += 1;
+    return call.call(layer, inputs, kwargs);
+  };
+  layer.call = counted;
+  const compileMine = (args: tfl.ModelCompileArgs) =>
+    tfl.Sequential.prototype.compile.call(model, args);
+  model.compile = compileMine;
+  const attachment = attach(model, [sasp()]);
+  calls = 0;
+  await model.trainOnBatch(x, y);
+  expect(calls).toBe(1);
+  expect(layer.call).toBe(counted);
+  attachment.detach();
+  expect(model.compile).toBe(compileMine);
+});
+
+test.each([
+  ['meanSquaredError', 'linear', 'softmax'],
+  [tf.losses.meanSquaredError, 'linear', 'softmax'],
+  [tf.losses.softmaxCrossEntropy, 'softmax', 'sigmoid'],
+  [tf.losses.sigmoidCrossEntropy, 'sigmoid', 'softmax'],
+] as const)(
+  'where nothing ends the logits, the loss says how they predict: %#',
+  (loss, is, head) => {
+    const model = sequential('linear');
+    model.compile({ optimizer: 'sgd', loss: loss as string });
+    expectThrows(
+      () => attach(model, [sasp({ head })]),
+      new RegExp(`^sasp: .*head.* to be "${is}"`),
+    );
+    attach(model, [sasp({ head: is })]);
+  },
+);
 
 test.each([
   ['Sequential', sequential],
@@ -316,7 +439,10 @@ test('two models that share layers, one with terms: each trains in its own way',
 test('the loss of the batch is there in a step of its model alone', async () => {
   const model = compile(sequential('softmax'));
   const loss = batchLoss(model);
-  expectThrows(loss, /^layers.batchLoss: expected `model` to be in a step/);
+  expectThrows(
+    loss,
+    /^layers.batchLoss: expected `model` to be in a step of training\. Received: "a model that is not"/,
+  );
   expectThrows(() => batchLoss({} as tfl.LayersModel), /^layers: expected `model`/);
 });
 
@@ -356,7 +482,7 @@ test('what observes is given the logits and the targets of the step', async () =
     setState: () => {},
     dispose: () => {},
   };
-  attach(model, [monitor]);
+  attach(model, [monitor, cvp()]);
   expect(seen).toEqual([]);
   const [, accuracy] = (await model.trainOnBatch(x, y)) as [number, number];
   expectClose(seen, [accuracy], 1e-6);

@@ -7,7 +7,8 @@ import { expect, test } from 'vitest';
 import { normal, seeded, variablesOf } from './models.js';
 
 const term = () => saspNetwork({ lambda: 1, seed: 2, fraction: 1, head: 'softmax' });
-const { dense, conv2d, maxPooling2d, averagePooling2d, flatten, activation } = tfl.layers;
+const { dense, conv2d, maxPooling2d, averagePooling2d, flatten, reshape, activation, dropout } =
+  tfl.layers;
 
 type Make = (weights: tf.Tensor[]) => SequentialLayer[];
 const [K, W] = [
@@ -40,6 +41,18 @@ const networks: Record<string, [shape: number[], layers: () => tfl.layers.Layer[
       { pool: 'max', size: 2 },
       { kernel: K(k2), bias: B(b2), strides: 2, activation: 'sigmoid' },
       { pool: 'avg', size: 2 },
+      { kernel: W(w), bias: B(b) },
+    ],
+  ],
+  'convolutions whose slope reads the pre-activation, flattened by a reshape': [
+    [4, 4, 2],
+    () => [
+      conv2d({ filters: 3, kernelSize: 2, activation: 'swish', inputShape: [4, 4, 2] }),
+      reshape({ targetShape: [27] }),
+      dense({ units: 3, activation: 'softmax' }),
+    ],
+    ([k, c, w, b]) => [
+      { kernel: K(k), bias: B(c), activation: 'swish' },
       { kernel: W(w), bias: B(b) },
     ],
   ],
@@ -123,8 +136,45 @@ test('what is not trained is not in it: the network begins at its first layer th
   expect(attachment.losses().saspNetwork?.dataSync()[0]).toBeGreaterThan(0);
 });
 
+test('the activations that are layers, as a term finds them', () => {
+  const model = tfl.sequential({
+    layers: [
+      dense({ units: 4, inputShape: [3] }),
+      tfl.layers.reLU(),
+      dense({ units: 4 }),
+      tfl.layers.reLU({ maxValue: 6 }),
+      dense({ units: 4 }),
+      // As a model of Keras has it that was saved without a largest value.
+      tfl.layers.reLU({ maxValue: null as unknown as number }),
+      dense({ units: 4 }),
+      tfl.layers.leakyReLU({ alpha: 0.1 }),
+      end(),
+    ],
+  });
+  compile(model);
+  const spy = {
+    name: 'spy',
+    penalty: ({ layers }: { layers: readonly object[] }) => {
+      const found = layers.map((layer) => (layer as { activation?: unknown }).activation);
+      const leaky = found[3] as ReturnType<typeof leakyRelu>;
+      expect(found).toEqual(['relu', 'relu6', 'relu', leaky, undefined]);
+      expect(leaky.reads).toBe('output');
+      expect(leaky.range).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+      // φ(s) = s above 0 and s/10 below; its slope there is 1 and 1/10, at an output as at its input.
+      const a = leaky.apply(tf.tensor1d([-2, 3]));
+      expectClose(a, [-0.2, 3], 1e-6);
+      expectClose(leaky.slope(a), [0.1, 1], 1e-6);
+      return tf.scalar(0);
+    },
+  };
+  attach(model, [spy]).detach();
+});
+
 const end = () => dense({ units: 3, activation: 'softmax' });
 const start = () => dense({ units: 4, inputShape: [3], activation: 'tanh' });
+/** A convolution that makes [4, 4, 2] of [5, 5, 1], and of the like. */
+const image = (args: Partial<Parameters<typeof conv2d>[0]> = {}) =>
+  conv2d({ filters: 2, kernelSize: 2, inputShape: [5, 5, 1], ...args });
 const shared = dense({ units: 4, activation: 'tanh', inputShape: [4] });
 
 const refused: Record<string, [RegExp, () => tfl.LayersModel]> = {
@@ -144,6 +194,160 @@ const refused: Record<string, [RegExp, () => tfl.LayersModel]> = {
           start(),
           tfl.layers.dropout({ rate: 0.5 }),
           activation({ activation: 'tanh' }),
+          end(),
+        ],
+      }),
+  ],
+  'two layers of activations in a row': [
+    /\(Activation\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          dense({ units: 4, inputShape: [3] }),
+          activation({ activation: 'tanh' }),
+          activation({ activation: 'sigmoid' }),
+          end(),
+        ],
+      }),
+  ],
+  'a ReLU that ends at 5': [
+    /\(ReLU\)/,
+    () =>
+      tfl.sequential({
+        layers: [dense({ units: 4, inputShape: [3] }), tfl.layers.reLU({ maxValue: 5 }), end()],
+      }),
+  ],
+  'logits with an activation of their own': [
+    /\(Dense\)/,
+    () =>
+      tfl.sequential({
+        layers: [start(), dense({ units: 3, activation: 'tanh' }), tfl.layers.softmax()],
+      }),
+  ],
+  'logits with an activation that is fused': [
+    /\(Dense\)/,
+    () =>
+      tfl.sequential({
+        layers: [start(), dense({ units: 3, activation: 'relu' }), tfl.layers.softmax()],
+      }),
+  ],
+  'logits with an activation that is a layer': [
+    /\(Activation\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          start(),
+          dense({ units: 3 }),
+          activation({ activation: 'tanh' }),
+          tfl.layers.softmax(),
+        ],
+      }),
+  ],
+  'logits that are dropped': [
+    /\(Dropout\)/,
+    () =>
+      tfl.sequential({
+        layers: [start(), dense({ units: 3 }), dropout({ rate: 0.5 }), tfl.layers.softmax()],
+      }),
+  ],
+  'logits of a convolution': [
+    /\(Conv2D\)/,
+    () => tfl.sequential({ layers: [image(), activation({ activation: 'softmax' })] }),
+  ],
+  'a join of what is trained with what is not': [
+    /\(Concatenate\)/,
+    () => {
+      const input = tfl.input({ shape: [3] });
+      const apply = (layer: tfl.layers.Layer, x: tfl.SymbolicTensor | tfl.SymbolicTensor[]) =>
+        layer.apply(x) as tfl.SymbolicTensor;
+      const both = apply(tfl.layers.concatenate(), [apply(start(), input), input]);
+      return tfl.model({ inputs: input, outputs: apply(end(), both) });
+    },
+  ],
+  'global pooling': [
+    /\(GlobalAveragePooling2D\)/,
+    () => tfl.sequential({ layers: [image(), tfl.layers.globalAveragePooling2d({}), end()] }),
+  ],
+  'images of another shape': [
+    /\(Reshape\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          image(), // [4, 4, 2]
+          reshape({ targetShape: [2, 8, 2] }),
+          conv2d({ filters: 2, kernelSize: 1 }),
+          flatten(),
+          end(),
+        ],
+      }),
+  ],
+  'a flattening of a sequence': [
+    /\(Flatten\)/,
+    () => tfl.sequential({ layers: [dense({ units: 4, inputShape: [5, 3] }), flatten(), end()] }),
+  ],
+  'a pool of a sequence': [
+    /\(MaxPooling1D\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          dense({ units: 4, inputShape: [4, 3] }),
+          tfl.layers.maxPooling1d({ poolSize: 2 }),
+          end(),
+        ],
+      }),
+  ],
+  'a convolution with its channels first': [
+    /\(Conv2D\)/,
+    () => tfl.sequential({ layers: [image({ dataFormat: 'channelsFirst' }), flatten(), end()] }),
+  ],
+  'a pool with its channels first': [
+    /\(MaxPooling2D\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          image(),
+          maxPooling2d({ poolSize: 2, dataFormat: 'channelsFirst' }),
+          flatten(),
+          end(),
+        ],
+      }),
+  ],
+  'a flattening with its channels first': [
+    /\(Flatten\)/,
+    () => tfl.sequential({ layers: [image(), flatten({ dataFormat: 'channelsFirst' }), end()] }),
+  ],
+  'a convolution with gaps along one axis': [
+    /\(Conv2D\)/,
+    () => tfl.sequential({ layers: [image({ dilationRate: [1, 2] }), flatten(), end()] }),
+  ],
+  'a transposed convolution': [
+    /\(Conv2DTranspose\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          image(),
+          tfl.layers.conv2dTranspose({ filters: 2, kernelSize: 2 }),
+          flatten(),
+          end(),
+        ],
+      }),
+  ],
+  'a pool that pads': [
+    /\(MaxPooling2D\)/,
+    () =>
+      tfl.sequential({
+        layers: [image(), maxPooling2d({ poolSize: 3, padding: 'same' }), flatten(), end()],
+      }),
+  ],
+  'an activation of a pool': [
+    /\(MaxPooling2D\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          image(),
+          maxPooling2d({ poolSize: 2 }),
+          activation({ activation: 'tanh' }),
+          flatten(),
           end(),
         ],
       }),

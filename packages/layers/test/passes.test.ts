@@ -166,6 +166,69 @@ test('the curvature of the network knows the mask of dropout', async () => {
   expectClose(attachment.losses().saspNetwork as tf.Scalar, expected, 1e-5);
 });
 
+test('the masks of two dropout layers in a row multiply', async () => {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.dense({ units: 8, inputShape: [3], activation: 'tanh' }),
+      dropout(7),
+      dropout(8),
+      tfl.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+  compile(model);
+  let mask: tf.Tensor | undefined;
+  const spy = {
+    name: 'spy',
+    penalty: ({ layers }: { layers: readonly object[] }) => {
+      mask = tf.keep(tf.clone((layers[1] as { dropout: tf.Tensor }).dropout));
+      return tf.scalar(0);
+    },
+  };
+  attach(model, [spy]);
+  await model.trainOnBatch(x, y);
+  const masks = [7, 8].map((seed) => tf.dropout(tf.ones([6, 8]), 0.5, undefined, seed));
+  // Of entries that are 0 or 2, the products are 0 or 4.
+  expectClose(mask as tf.Tensor, tf.mul(...(masks as [tf.Tensor, tf.Tensor])), 1e-6);
+});
+
+test('spatial dropout is replayed as dropout is', async () => {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.spatialDropout1d({ rate: 0.5, inputShape: [3, 2] }),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+  compile(model);
+  const attachment = attach(model, [sbmp({ alpha: 0 })]);
+  for (let k = 0; k < 3; k++) {
+    await model.trainOnBatch(normal([6, 3, 2], k), y);
+    expect(attachment.losses().sbmp?.dataSync()[0]).toBe(0);
+  }
+});
+
+test('a model inside the model trains as without terms, bit for bit', async () => {
+  const [plain, attached] = twins(() => {
+    const input = tfl.input({ shape: [3] });
+    const inner = tfl.sequential({
+      layers: [
+        tfl.layers.dense({ units: 4, inputShape: [3], activation: 'tanh' }),
+        tfl.layers.dense({ units: 4, activation: 'sigmoid' }),
+      ],
+    });
+    const hidden = inner.apply(input) as tfl.SymbolicTensor;
+    const output = tfl.layers.dense({ units: 3, activation: 'softmax' }).apply(hidden);
+    return tfl.model({ inputs: input, outputs: output as tfl.SymbolicTensor });
+  });
+  compile(plain);
+  compile(attached);
+  attach(attached, []);
+  for (let k = 0; k < 2; k++) {
+    expect(await attached.trainOnBatch(x, y)).toBe(await plain.trainOnBatch(x, y));
+  }
+  expect(valuesOf(attached)).toEqual(valuesOf(plain));
+});
+
 test('dropout in a model inside the model is replayed too', async () => {
   const input = tfl.input({ shape: [3] });
   const hidden = withDropout().apply(input) as tfl.SymbolicTensor;
