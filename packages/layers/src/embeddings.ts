@@ -36,8 +36,8 @@ export function embeddingsOf(model: Trained, pass: Pass, batch: readonly tf.Tens
 
 /** A part of the batch can be run alone only where no layer knows which part it is, or minds. */
 export function checkRows(model: Trained, e: unknown, [first]: readonly tf.Tensor[]): void {
-  const [rows] = e instanceof tf.Tensor ? e.shape : [];
-  const all = first?.shape[0];
+  const rows = e instanceof tf.Tensor ? e.shape[0] : undefined;
+  const all = (first as tf.Tensor).shape[0];
   const minding = ['Dropout', 'SpatialDropout1D', 'BatchNormalization'];
   const layer = [...model.layers, ...insideOf(model.layers)].find((layer) =>
     minding.includes(layer.getClassName()),

@@ -17,7 +17,7 @@ class Entries extends Callback {
     this.#logs = logs;
   }
 
-  override async onTrainEnd(): Promise<void> {
+  override async onBatchEnd(): Promise<void> {
     this.#logs = undefined;
   }
 
@@ -63,7 +63,7 @@ export function historyOf(model: Trained): History {
 }
 
 /** The callbacks as tfjs makes them of what it is given; even of nothing it makes one, which yields. */
-function callbacksOf({ callbacks, yieldEvery = 'auto' }: ModelFitArgs): CustomCallback[] {
+function callbacksOf({ callbacks, yieldEvery }: ModelFitArgs): CustomCallback[] {
   const given = [callbacks ?? {}].flat();
   const isMade = typeof (given[0] as Callback | undefined)?.setParams === 'function';
   return isMade

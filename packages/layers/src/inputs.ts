@@ -52,14 +52,15 @@ export class Inputs {
   }
 
   get head(): Head | undefined {
-    return this.#prediction.head;
+    return this.#once('head', () => this.#prediction.head);
   }
 
   /** Class indices, `int32 [B]`, where the loss is that of class indices; otherwise what the loss gets. */
   get targets(): tf.Tensor {
     return this.#once('targets', () => {
-      const { yTrue } = this.#end('targets');
-      return lossOf(this.#step.model, this.#output('targets')) === 'sparseCategoricalCrossentropy'
+      const output = this.#output('targets');
+      const { yTrue } = this.#step.ends[output] as End;
+      return lossOf(this.#step.model, output) === 'sparseCategoricalCrossentropy'
         ? tf.cast(tf.reshape(yTrue, [-1]), 'int32')
         : yTrue;
     });
@@ -80,11 +81,12 @@ export class Inputs {
   }
 
   get mask(): tf.Tensor | undefined {
-    return this.#embedded.mask;
+    return this.#once('mask', () => this.#embedded.mask);
   }
 
   /** From embeddings to logits, by another pass. */
   get modelFn(): (embeddings: tf.Tensor) => tf.Tensor {
+    this.#checkOpen('modelFn');
     const { layer } = this.#embedded;
     const output = this.#output('modelFn');
     const { model, seeds, batch } = this.#step;
@@ -92,9 +94,7 @@ export class Inputs {
     return (e) => {
       checkRows(model, e, batch);
       const other =
-        layer === undefined
-          ? { batch: [e, ...batch.slice(1)] }
-          : { batch, replaced: new Map([[layer, e]]) };
+        layer === undefined ? { batch: [e] } : { batch, replaced: new Map([[layer, e]]) };
       const { pass, ends } = again(model, {
         seeds,
         lossFunctions: silent(model),
@@ -130,7 +130,7 @@ export class Inputs {
 
   /** Reads what a term may ask for when it observes, after the pass has been forgotten. */
   settle(): void {
-    for (const key of ['logits', 'features', 'targets'] as const) {
+    for (const key of ['logits', 'head', 'features', 'targets'] as const) {
       try {
         this[key];
       } catch {
@@ -144,22 +144,18 @@ export class Inputs {
   }
 
   get #prediction(): Prediction {
-    return this.#once('prediction', () => {
-      const { model, pass } = this.#step;
-      const { yPred } = this.#end('logits');
-      return predictionOf(pass, yPred, lossOf(model, this.#output('logits')));
+    return this.#kept.once('prediction', () => {
+      const { model, pass, ends } = this.#step;
+      const output = this.#output('logits');
+      return predictionOf(pass, (ends[output] as End).yPred, lossOf(model, output));
     });
   }
 
   get #embedded(): Embeddings {
-    return this.#once('embedded', () => {
+    return this.#kept.once('embedded', () => {
       const { model, pass, batch } = this.#step;
       return embeddingsOf(model, pass, batch);
     });
-  }
-
-  #end(key: string): End {
-    return this.#step.ends[this.#output(key)] as End;
   }
 
   #output(key: string): number {

@@ -97,7 +97,7 @@ function recorded(layer: Layer, pass: Pass): LayerCall {
     if (replacement !== undefined) {
       return replacement;
     }
-    const inputs = Array.isArray(given) ? given : [given];
+    const inputs = [given].flat();
     const view = viewOf(layer, pass.seeds);
     const split = splitsActivation(layer);
     const made = call.call(view, given, kwargs) as tf.Tensor;
@@ -139,8 +139,7 @@ function viewOf(layer: Layer, seeds: Seeds): Layer {
     return Object.create(layer, { seed: { value: seeds.next() } });
   }
   if (splitsActivation(layer)) {
-    const name = layer.activation.getClassName();
-    const identity = { apply: (x: tf.Tensor) => x, getClassName: () => name };
+    const identity = Object.create(layer.activation, { apply: { value: (x: tf.Tensor) => x } });
     return Object.create(layer, { activation: { value: identity } });
   }
   return layer;

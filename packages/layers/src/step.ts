@@ -50,7 +50,7 @@ export function stepOf(
     applyGradients: (grads: tf.NamedTensorMap) =>
       apply(params.map(({ name }) => ({ name, tensor: grads[name] as tf.Tensor }))),
     get learningRate() {
-      return (model.optimizer_ as { learningRate?: unknown } | undefined)?.learningRate;
+      return (model.optimizer_ as { learningRate?: unknown }).learningRate;
     },
   };
   const step = trainStep({ optimizer, params, terms, firstStep }) as (

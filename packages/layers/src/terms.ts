@@ -4,7 +4,7 @@ import { type Trained, where } from './model.js';
 /** The terms, and in the place of a composition its parts. */
 export const flat = (terms: readonly Term[]): Term[] =>
   terms.flatMap((term) => {
-    const parts = (term as Partial<Composition> | null)?.terms;
+    const parts = (term as Partial<Composition>).terms;
     return parts === undefined ? [term] : flat(parts as readonly Term[]);
   });
 
