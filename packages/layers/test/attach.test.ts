@@ -474,7 +474,12 @@ test('what observes is given the logits and the targets of the step', async () =
   const seen: number[] = [];
   const monitor = {
     name: 'monitor',
-    observe: ({ logits, targets }: { logits: tf.Tensor; targets: tf.Tensor }) => {
+    observe: ({
+      logits,
+      targets,
+      head,
+    }: Record<'logits' | 'targets', tf.Tensor> & { head?: string }) => {
+      expect(head).toBe('softmax');
       const right = tf.equal(tf.argMax(logits, 1), tf.argMax(targets, 1));
       seen.push(tf.mean(tf.cast(right, 'float32')).dataSync()[0] as number);
     },

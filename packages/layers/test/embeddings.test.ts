@@ -80,7 +80,7 @@ test('where there are two embedding layers, or one in a model inside, noise has 
     compile(model);
     expectThrows(
       () => attach(model, [term()]),
-      /^layers: expected `embeddings` to come from one embedding layer/,
+      /^layers: expected `embeddings` to come from one embedding layer .* Received: "(embedding_\w+ \(Embedding\)(, )?)+"/,
     );
   }
 });
@@ -97,6 +97,43 @@ test('noise that is no dropout cannot be drawn again', () => {
     () => attach(model, [term()]),
     /^layers: expected `model` to make the same of a batch twice/,
   );
+});
+
+const rows = (n: number) =>
+  new RegExp(
+    `^layers: expected .embeddings. to be those of the whole batch, 4, .* Received: float32 \\[${n}, 3`,
+  );
+
+test.each<[string, () => tfl.layers.Layer]>([
+  ['dropout', () => tfl.layers.dropout({ rate: 0.5, inputShape: [3, 2] })],
+  ['spatial dropout', () => tfl.layers.spatialDropout1d({ rate: 0.5, inputShape: [3, 2] })],
+  ['batch normalization', () => tfl.layers.batchNormalization({ inputShape: [3, 2] })],
+])('a part of the batch is not enough for %s', (_name, layer) => {
+  const model = tfl.sequential({
+    layers: [layer(), tfl.layers.flatten(), tfl.layers.dense({ units: 2, activation: 'softmax' })],
+  });
+  compile(model);
+  expectThrows(() => attach(model, [sbmp({ fraction: 0.5 })]), rows(2));
+  const strange = {
+    name: 'strange',
+    penalty: ({ modelFn }: { modelFn(x: unknown): tf.Tensor }) =>
+      tf.mean<tf.Scalar>(modelFn('words')),
+  };
+  expectThrows(
+    () => attach(model, [strange]),
+    /^layers: expected `embeddings` to be those of the whole batch, 4, .* Received: "words"/,
+  );
+});
+
+test('a part of the batch is not enough where there is another input beside the embeddings', () => {
+  const inputs = [tfl.input({ shape: [3] }), tfl.input({ shape: [2] })] as const;
+  const embedded = tfl.layers.embedding({ inputDim: 5, outputDim: 4 }).apply(inputs[0]);
+  const flat = tfl.layers.flatten().apply(embedded as tfl.SymbolicTensor) as tfl.SymbolicTensor;
+  const both = tfl.layers.concatenate().apply([flat, inputs[1]]) as tfl.SymbolicTensor;
+  const output = tfl.layers.dense({ units: 2, activation: 'softmax' }).apply(both);
+  const model = tfl.model({ inputs: [...inputs], outputs: output as tfl.SymbolicTensor });
+  compile(model);
+  expectThrows(() => attach(model, [sbmp({ fraction: 0.5 })]), rows(2));
 });
 
 test('a part of the batch is enough where no layer minds', async () => {

@@ -150,6 +150,51 @@ test('callbacks of every kind see the terms', async () => {
   ]);
 });
 
+test('an empty list of callbacks is one', async () => {
+  const [, model] = compiled();
+  attach(model, [sasp()]);
+  const { history } = await fit(model, { ...settings, callbacks: [] });
+  expect(history.sasp).toHaveLength(3);
+});
+
+test('a step that a callback takes is none of the epoch: the history has nothing of it, and nothing is left', async () => {
+  const [, model] = compiled();
+  model.compile({ optimizer: tf.train.sgd(0), loss: 'categoricalCrossentropy' });
+  attach(model, [sasp({ lambda: 1 })]);
+  const plain = await fit(model);
+  const [one, label] = [tf.slice(x, 0, 1), tf.slice(y, 0, 1)];
+  const { numTensors } = tf.memory();
+  const step = async () => {
+    await model.trainOnBatch(one, label);
+  };
+  const callbacks = { onTrainBegin: step, onBatchEnd: step, onEpochEnd: step, onTrainEnd: step };
+  const { history } = await fit(model, { ...settings, callbacks });
+  expect(history.sasp).toEqual(plain.history.sasp);
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+test('a call of fit that fails takes no part in later steps', async () => {
+  const [, model] = compiled();
+  let isBad = false;
+  const moody = {
+    name: 'moody',
+    penalty: () => {
+      if (isBad) {
+        throw new Error('not today');
+      }
+      return tf.scalar(1);
+    },
+  };
+  attach(model, [moody]);
+  await model.trainOnBatch(x, y); // Adam makes its averages.
+  isBad = true;
+  await expect(fit(model)).rejects.toThrow('not today');
+  isBad = false;
+  const { numTensors } = tf.memory();
+  await model.trainOnBatch(x, y);
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
 test('early stopping by the value of a term stops', async () => {
   const [, model] = compiled();
   attach(model, [sasp({ lambda: (step) => step })]);

@@ -4,7 +4,7 @@ import { trainStep } from '@toploss/core';
 import { dmta } from '@toploss/dmta';
 import { attach, batchLoss } from '@toploss/layers';
 import { lossesAndProxies, nger, ntkProxies } from '@toploss/nger';
-import { sasp } from '@toploss/sasp';
+import { sasp, saspNetwork } from '@toploss/sasp';
 import { expectClose, expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
 import { normal, twins, variablesOf } from './models.js';
@@ -14,11 +14,11 @@ const labels = tf.cast(tf.oneHot(tf.tensor1d([0, 1, 0, 0, 1, 1], 'int32'), 2), '
 const values = normal([6, 1], 12) as tf.Tensor2D;
 
 /** A trunk of 4 tanh, and two heads: a class and a value. */
-function twoOutputs(): tfl.LayersModel {
+function twoOutputs(args: Partial<Parameters<typeof tfl.layers.dense>[0]> = {}): tfl.LayersModel {
   const input = tfl.input({ shape: [3] });
   const apply = (layer: tfl.layers.Layer, x: tfl.SymbolicTensor) =>
     layer.apply(x) as tfl.SymbolicTensor;
-  const trunk = apply(tfl.layers.dense({ units: 4, activation: 'tanh' }), input);
+  const trunk = apply(tfl.layers.dense({ units: 4, activation: 'tanh', ...args }), input);
   const outputs = [
     apply(tfl.layers.dense({ units: 2, activation: 'softmax', name: unique('class') }), trunk),
     apply(tfl.layers.dense({ units: 1, name: unique('value') }), trunk),
@@ -107,6 +107,45 @@ test('the loss again, for DMTA, has the weights of the step', async () => {
   expectClose(seen.at(-1) as number, attachment.losses().base as tf.Scalar, 1e-6);
 });
 
+test('the losses of regularizers are in the loss beside those that nger weighs, with weight 1', async () => {
+  const model = twoOutputs({ kernelRegularizer: tfl.regularizers.l2({ l2: 0.5 }) });
+  compile(model);
+  const again = batchLoss(model);
+  const weighting = nger({ tasks: 2 });
+  let losses: number[] = [];
+  const spy = {
+    name: 'spy',
+    penalty: ({ taskLosses }: { taskLosses: tf.Scalar[] }) => {
+      losses = taskLosses.map((loss) => loss.dataSync()[0] as number);
+      return tf.scalar(0);
+    },
+  };
+  let repeated = 0;
+  const repeat = {
+    name: 'repeat',
+    correct: (grads: tf.NamedTensorMap) => {
+      repeated = again().dataSync()[0] as number;
+      return grads;
+    },
+  };
+  const attachment = attach(model, [weighting, spy, repeat]);
+  const kernel = tf.clone(model.getWeights()[0] as tf.Tensor);
+  await model.trainOnBatch(x, [labels, values]);
+  // L = Σ wₜ ℓₜ + ½ ‖W‖²
+  const weights = Array.from(weighting.weights().dataSync());
+  const sum = weights.reduce((total, w, task) => total + w * (losses[task] as number), 0);
+  const penalty = tf.mul(0.5, tf.sum(tf.square(kernel))).dataSync()[0] as number;
+  expectClose(attachment.losses().base as tf.Scalar, sum + penalty, 1e-5);
+  expectClose(repeated, sum + penalty, 1e-5);
+});
+
+test('a term that has weights of its own, but no loss, is no weighting', () => {
+  const model = twoOutputs();
+  compile(model);
+  const term = { name: 'mine', weights: [1, 2], penalty: () => tf.scalar(0) };
+  attach(model, [term, nger({ tasks: 2 })]).detach();
+});
+
 test('class weights of an output weigh its loss for nger too', async () => {
   const [heavy, light] = twins(twoOutputs);
   const taskLossesWith = async (model: tfl.LayersModel, weight: number) => {
@@ -166,6 +205,130 @@ test('proxies are by the tensors where the ways of the outputs part', async () =
   expectClose(seen, ntkProxies(heads, trunk.apply(x) as tf.Tensor), 1e-4);
 });
 
+/** What nger is given as proxies in a step with `values` as the targets of both outputs. */
+async function proxiesOf(model: tfl.LayersModel, x: tf.Tensor): Promise<number[]> {
+  model.compile({ optimizer: tf.train.sgd(0), loss: 'meanSquaredError' });
+  const weighting = nger({ tasks: 2 });
+  let seen: number[] = [];
+  const spy = {
+    ...weighting,
+    loss: (inputs: Parameters<typeof weighting.loss>[0]) => {
+      seen = Array.from((inputs.ntkProxies as tf.Tensor1D).dataSync());
+      return weighting.loss(inputs);
+    },
+  };
+  attach(model, [spy]);
+  await model.trainOnBatch(x, [values, values]);
+  return seen;
+}
+
+const mse = (prediction: unknown): tf.Scalar =>
+  tf.losses.meanSquaredError(values, prediction as tf.Tensor);
+
+test('of a trunk of two layers the last is where the ways part', async () => {
+  const tanh = (units: number) => tfl.layers.dense({ units, activation: 'tanh' });
+  const [low, high, first, second] = [tanh(4), tanh(3), tanh(1), tanh(1)];
+  const input = tfl.input({ shape: [3] });
+  const h = high.apply(low.apply(input) as tfl.SymbolicTensor) as tfl.SymbolicTensor;
+  const outputs = [first.apply(h), second.apply(h)] as tfl.SymbolicTensor[];
+  const seen = await proxiesOf(tfl.model({ inputs: input, outputs }), x);
+  const heads = (h: tf.Tensor) => [mse(first.apply(h)), mse(second.apply(h))];
+  const trunk = high.apply(low.apply(x) as tf.Tensor) as tf.Tensor;
+  expectClose(seen, ntkProxies(heads, trunk), 1e-4);
+});
+
+test('a way goes through a layer of which it takes one output of two', async () => {
+  const low = tfl.layers.dense({ units: 4, activation: 'tanh' });
+  const recurrent = tfl.layers.simpleRNN({
+    units: 1,
+    returnState: true,
+    recurrentInitializer: 'glorotNormal',
+  });
+  const [pool, second] = [
+    tfl.layers.globalAveragePooling1d({}),
+    tfl.layers.dense({ units: 1, activation: 'tanh' }),
+  ];
+  const input = tfl.input({ shape: [5, 2] });
+  const h = low.apply(input) as tfl.SymbolicTensor;
+  const [read] = recurrent.apply(h) as tfl.SymbolicTensor[];
+  const outputs = [read, second.apply(pool.apply(h) as tfl.SymbolicTensor)] as tfl.SymbolicTensor[];
+  const sequences = normal([6, 5, 2], 3);
+  const seen = await proxiesOf(tfl.model({ inputs: input, outputs }), sequences);
+  const heads = (h: tf.Tensor) => [
+    mse((recurrent.apply(h) as tf.Tensor[])[0]),
+    mse(second.apply(pool.apply(h) as tf.Tensor)),
+  ];
+  expectClose(seen, ntkProxies(heads, low.apply(sequences) as tf.Tensor), 1e-4);
+});
+
+test.each(['logits', 'targets', 'modelFn'])('of several outputs, %s are those of one', (key) => {
+  const model = twoOutputs();
+  compile(model);
+  const term = {
+    name: 'reader',
+    penalty: (inputs: object) => tf.scalar(Number((inputs as Record<string, unknown>)[key] === 0)),
+  };
+  expectThrows(
+    () => attach(model, [term]),
+    new RegExp(`^layers: expected .${key}. of one output, .*"a model with 2 outputs"`),
+  );
+  attach(model, [term], { output: model.outputNames[1] as string }).detach();
+});
+
+test.each([
+  ['a list', (_names: string[]) => ['sparseCategoricalCrossentropy', 'meanSquaredError']],
+  [
+    'an object',
+    ([a, b]: string[]) => ({
+      [a as string]: 'sparseCategoricalCrossentropy',
+      [b as string]: 'meanSquaredError',
+    }),
+  ],
+])('the losses as %s: each output has the targets of its own', (_name, losses) => {
+  const model = twoOutputs();
+  const { outputNames } = model;
+  model.compile({ optimizer: 'sgd', loss: losses(outputNames) });
+  const seen: unknown[] = [];
+  const spy = {
+    name: 'spy',
+    penalty: ({ targets, head }: { targets: tf.Tensor; head?: string }) => {
+      seen.push([targets.dtype, targets.shape, head]);
+      return tf.scalar(0);
+    },
+  };
+  for (const output of outputNames) {
+    attach(model, [spy], { output }).detach();
+  }
+  expect(seen).toEqual([
+    ['int32', [4], 'softmax'],
+    ['float32', [4, 1], 'linear'],
+  ]);
+});
+
+test('an output that is an input, or one that was activated, has no features and no layers', () => {
+  const input = tfl.input({ shape: [3] });
+  const outputs = [
+    tfl.layers.activation({ activation: 'linear', name: unique('copy') }).apply(input),
+    tfl.layers.softmax({ name: unique('shares') }).apply(input),
+    tfl.layers.dense({ units: 3, name: unique('dense') }).apply(input),
+  ] as tfl.SymbolicTensor[];
+  const model = tfl.model({ inputs: input, outputs });
+  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  const [copy, shares] = model.outputNames as [string, string];
+  expectThrows(
+    () => attach(model, [sasp()], { output: copy }),
+    /^layers: expected `logits` to come from a last layer that is .* Received: "an input"/,
+  );
+  expectThrows(
+    () => attach(model, [sasp()], { output: shares }),
+    /^layers: expected `features` to be the input of a dense layer .* Received: "an input"/,
+  );
+  expectThrows(
+    () => attach(model, [saspNetwork()], { output: shares }),
+    /^sasp.\w+: expected `layers` to be an array of at least one layer/,
+  );
+});
+
 test('a term that reads logits is told which output to read', async () => {
   const model = twoOutputs();
   compile(model);
@@ -176,7 +339,7 @@ test('a term that reads logits is told which output to read', async () => {
   );
   expectThrows(
     () => attach(model, [sasp()], { output: 'other' }),
-    /^layers: expected `output` to be one of class/,
+    /^layers: expected `output` to be one of class\d+, value\d+\. Received: "other"/,
   );
   const attachment = attach(model, [sasp({ lambda: 1, curvature: 'hessian' })], {
     output: name as string,
@@ -194,7 +357,7 @@ test('outputs that share nothing have no proxies', () => {
   model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
   expectThrows(
     () => attach(model, [nger({ tasks: 2 })]),
-    /^layers: expected `ntkProxies` of outputs that share a layer/,
+    /^layers: expected `ntkProxies` of outputs that share a layer\. Received: "2 outputs"/,
   );
 });
 

@@ -279,7 +279,7 @@ test('a model of two inputs: what noise goes to is not clear, what else it reads
   const model = tfl.model({ inputs, outputs: output as tfl.SymbolicTensor });
   compile(model);
   expect(() => attach(model, [sbmp()])).toThrow(
-    /^layers: expected `embeddings` to be the input of a model with one/,
+    /^layers: expected `embeddings` to be the input of a model with one, .* Received: "2 inputs"/,
   );
   const attachment = attach(model, [sasp(), saspNetwork()]);
   await model.trainOnBatch([x, normal([6, 2], 4)], y);

@@ -1,0 +1,153 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { attach, batchLoss } from '@toploss/layers';
+import { expectClose, expectThrows } from '@toploss/testing';
+import { expect, test } from 'vitest';
+import { normal, sequential } from './models.js';
+
+/** What a function throws: `toThrow` takes `undefined` for any error. */
+function thrownBy(f: () => unknown): Error {
+  try {
+    f();
+  } catch (error) {
+    expect(error).toBeInstanceOf(Error);
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('terms are tried on four examples, of length 8 where it is free, as indices 0', () => {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.simpleRNN({
+        units: 4,
+        inputShape: [null, 2],
+        recurrentInitializer: 'glorotNormal',
+      }),
+      tfl.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+  model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
+  const seen: number[][] = [];
+  const spy = {
+    name: 'spy',
+    penalty: ({ embeddings }: { embeddings: tf.Tensor }) => {
+      seen.push(embeddings.shape);
+      expect(tf.sum(tf.floor(embeddings)).dataSync()[0]).toBe(0);
+      return tf.scalar(0);
+    },
+  };
+  attach(model, [spy]);
+  expect(seen).toEqual([[4, 8, 2]]);
+});
+
+test.each([
+  // Of three classes, and of none where a fourth would be.
+  ['categoricalCrossentropy', [3], [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]],
+  ['sparseCategoricalCrossentropy', [3], [0, 1, 2, 0]],
+  ['binaryCrossentropy', [1], [1, 0, 1, 0]],
+  // Two places in each example, as `expandDims` of the targets has them.
+  ['sparseCategoricalCrossentropy', [2, 3], [0, 1, 2, 0, 1, 2, 0, 1]],
+] as const)('the classes take turns: %s of %o', (loss, shape, expected) => {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.dense({ units: 4, inputShape: [...shape.slice(0, -1), 2] }),
+      tfl.layers.dense({ units: shape.at(-1) as number, activation: 'sigmoid' }),
+    ],
+  });
+  model.compile({ optimizer: 'sgd', loss });
+  let seen = 0;
+  const spy = {
+    name: 'spy',
+    penalty: ({ targets }: { targets: tf.Tensor }) => {
+      seen += 1;
+      expectClose(Array.from(targets.dataSync()), expected);
+      return tf.scalar(0);
+    },
+  };
+  attach(model, [spy]);
+  expect(seen).toBe(1);
+});
+
+test('an error of another make says where it comes from, and has the error itself as its cause', () => {
+  const model = sequential('softmax');
+  model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
+  const mine = new Error('not today');
+  const moody = {
+    name: 'moody',
+    penalty: () => {
+      throw mine;
+    },
+  };
+  const error = thrownBy(() => attach(model, [moody]));
+  expect(error.message).toMatch(/^layers: a step with these terms fails: not today\n.*made up/);
+  expect(error.cause).toBe(mine);
+  // A batch of the user's own was not made up: the error is as it came.
+  const batch = [normal([2, 3], 1), tf.ones([2, 3])] as const;
+  expect(thrownBy(() => attach(model, [moody], { batch }))).toBe(mine);
+});
+
+test('so does an error of a loss of the user, before the terms have read anything', () => {
+  const model = sequential('softmax');
+  const mine = new Error('no loss today');
+  const loss = () => {
+    throw mine;
+  };
+  model.compile({ optimizer: 'sgd', loss: loss as never });
+  const error = thrownBy(() => attach(model, []));
+  expect(error.message).toMatch(/^layers: a step with these terms fails: no loss today/);
+  expect(error.cause).toBe(mine);
+});
+
+/** Adds `first` to its input, then twice as much, and so on: as a device may round otherwise in each run. */
+class Drift extends tfl.layers.Layer {
+  static className = 'Drift';
+  readonly #step: tf.Tensor;
+  #runs = 0;
+
+  constructor(step: number[]) {
+    super({ inputShape: [step.length] } as object);
+    this.#step = tf.tensor2d([step]);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    this.#runs += 1;
+    return tf.add([inputs].flat()[0] as tf.Tensor, tf.mul(this.#runs, this.#step));
+  }
+}
+
+/** Values of about `sizes` that move by `steps` from run to run. */
+function drifting(sizes: number[], steps: number[]): tfl.LayersModel {
+  const input = tfl.input({ shape: [2] });
+  const dense = tfl.layers.dense({
+    units: 2,
+    kernelInitializer: 'zeros',
+    useBias: true,
+  });
+  const drift = new Drift(steps);
+  const output = drift.apply(dense.apply(input) as tfl.SymbolicTensor) as tfl.SymbolicTensor;
+  const model = tfl.model({ inputs: input, outputs: output });
+  dense.setWeights([tf.zeros([2, 2]), tf.tensor1d(sizes)]);
+  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  batchLoss(model); // asks for the loss again
+  return model;
+}
+
+test('what a device rounds otherwise is the same: to 1e-5 of a value, and of 1 below it', () => {
+  attach(drifting([0, 0], [5e-6, 0]), []).detach();
+  attach(drifting([100, -100], [5e-4, 5e-4]), []).detach();
+});
+
+test.each([
+  ['one value of two', [0, 0], [0, 1e-4]],
+  ['a large value', [100, 0], [5e-3, 0]],
+  ['a large value below zero', [-100, 0], [5e-3, 0]],
+])('what differs by more is refused: %s', (_what, sizes, steps) => {
+  const model = drifting(sizes, steps);
+  const names = model.layers.map(({ name }) => name).join(', ');
+  expect(model.layers).toHaveLength(3); // with that of the input
+  expectThrows(
+    () => attach(model, []),
+    new RegExp(`^layers: expected .model. to make the same of a batch twice, .*"${names}"`),
+  );
+});
