@@ -3,7 +3,8 @@ import { hessianVectorProduct } from '@toploss/core';
 import { cvp, cvpPenalty } from '@toploss/cvp';
 import { dmta, dmtaGradient } from '@toploss/dmta';
 import { lossesAndProxies, nger, ntkProxies } from '@toploss/nger';
-import { saspAnyLayer } from '@toploss/sasp';
+import { saspAnyLayer, saspPenalty } from '@toploss/sasp';
+import { sbmpPenalty } from '@toploss/sbmp';
 import { expectClose, normal, valuesOf } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { type Batch, halvesOf, layered, type Model, named, onModels } from '../src/models.js';
@@ -73,6 +74,46 @@ describe('a mean over the examples is the mean of its halves, and so are its gra
       expectClose(mean(a.value, b.value), whole.value, 1e-5, 1e-7);
       expectMaps(meanOf(a.grads, b.grads), whole.grads, 1e-3, 1e-4);
     }));
+});
+
+describe('under a mask a half counts by how many of its examples do', () => {
+  const penalties = {
+    sasp: (model: Model, batch: Batch, mask: tf.Tensor1D) => {
+      const { logits, features } = run(model, batch);
+      return saspPenalty(logits, features, batch.labels, { mask });
+    },
+    sbmp: (model: Model, batch: Batch, mask: tf.Tensor1D) => {
+      const { embeddings, logits } = run(model, batch);
+      const modelFn = (e: tf.Tensor) => model.forward(e).logits;
+      return sbmpPenalty(logits, modelFn, embeddings, { alpha: 1, noise: batch.noise, mask });
+    },
+  };
+  test.each(Object.entries(penalties))('%s', (_, penalty) =>
+    onModels(6, (model) => {
+      const examples = model.batch.x.shape[0] as number;
+      // all of the first half but one, and one alone of the second
+      const live = Array.from({ length: examples }, (_, i) =>
+        i < examples / 2 ? i > 0 || examples === 2 : i === examples - 1,
+      );
+      const of = (batch: Batch, mask: boolean[]) =>
+        tf.variableGrads(() => penalty(model, batch, tf.tensor1d(mask, 'bool')), [...model.params]);
+      const whole = of(model.batch, live);
+      const masks = [live.slice(0, examples / 2), live.slice(examples / 2)];
+      const counts = masks.map((mask) => mask.filter(Boolean).length);
+      const halves = halvesOf(model.batch).map((batch, k) => of(batch, masks[k] as boolean[]));
+      const average = (x: tf.Tensor[]) =>
+        tf.div(
+          tf.addN(x.map((part, k) => tf.mul(counts[k] as number, part))),
+          counts.reduce((a, b) => a + b),
+        );
+      expectClose(average(halves.map(({ value }) => value)), whole.value, 1e-5, 1e-7);
+      const averaged = Object.entries(whole.grads).map(([name]) => [
+        name,
+        average(halves.map(({ grads }) => grads[name] as tf.Tensor)),
+      ]);
+      expectMaps(Object.fromEntries(averaged), whole.grads);
+    }),
+  );
 });
 
 describe('the root of a trace needs the averaged trace', () => {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { composite, topologicalLoss } from '@toploss/composite';
+import { blockOf } from '@toploss/core';
 import { applyCvp, cvpPenalty } from '@toploss/cvp';
 import { dmta, dmtaPenalty } from '@toploss/dmta';
 import { nger, ngerLoss, ngerWeights } from '@toploss/nger';
@@ -15,7 +16,8 @@ import { networkOptions, networkRecipe, specification } from '../src/calls/netwo
 import { absolute, historyRecipe, inForm, inputsOf, weightsRecipe } from '../src/calls/nger.js';
 import { type HeadRecipe, headOptions, headRecipe } from '../src/calls/sasp.js';
 import { noiseOptions, noiseRecipe } from '../src/calls/sbmp.js';
-import { nonNegative } from '../src/numbers.js';
+import { snapshot } from '../src/judge.js';
+import { nonNegative, share } from '../src/numbers.js';
 import { alignment, average } from '../src/oracle/alignment.js';
 import { expectNear, expectRowsNear, largest, total } from '../src/oracle/close.js';
 import { decay } from '../src/oracle/decay.js';
@@ -227,6 +229,27 @@ describe('of any size, the same as in plain float64', () => {
         }
       }
       seen?.dispose();
+    });
+  });
+
+  test('sbmpPenalty of a fraction is that of a block of the batch', () => {
+    check(fc.tuple(noiseRecipe, share, fc.nat()), ([of, fraction, seed]) => {
+      const { start, size } = blockOf(of.logits.shape[0] as number, fraction, seed);
+      const block = <T extends tf.Tensor>(x: T): T => tf.slice(x as tf.Tensor, start, size) as T;
+      const noise = made(
+        of.noise ?? { ...of.embeddings, values: of.embeddings.values.map(() => 1) },
+      );
+      const { mask, ...rest } = noiseOptions({ ...of, noise: undefined });
+      const penalty = (fraction: number, part: <T extends tf.Tensor>(x: T) => T) => {
+        const answer = () => block(made(of.noisyLogits));
+        const options = { ...rest, seed, fraction, noise: part(noise) };
+        return sbmpPenalty(part(made(of.logits)), answer, part(made(of.embeddings)), {
+          ...options,
+          ...(mask && { mask: part(mask) }),
+        });
+      };
+      const [whole, part] = [penalty(fraction, (x) => x), penalty(1, block)];
+      expect(snapshot([whole])).toBe(snapshot([part]));
     });
   });
 

@@ -2,6 +2,7 @@ import { compositeCalls } from './composite.js';
 import { coreCalls } from './core.js';
 import { cvpCalls } from './cvp.js';
 import { dmtaCalls } from './dmta.js';
+import { layersCalls } from './layers.js';
 import { networkCalls } from './network.js';
 import { ngerCalls } from './nger.js';
 import { saspCalls } from './sasp.js';
@@ -19,4 +20,5 @@ export const calls = [
   ...dmtaCalls,
   ...coreCalls,
   ...compositeCalls,
+  ...layersCalls,
 ];

@@ -11,6 +11,7 @@ export { hostValues, hostView, sumOfProducts } from './host-values.js';
 export { expm1, log1p } from './near-zero.js';
 export { rademacher, randomSeed } from './rademacher.js';
 export { checkFloats, checkFormat } from './saved.js';
+export { flatTerms } from './sort-terms.js';
 export { stopGradient } from './stop-gradient.js';
 export { dot, norm, sum } from './sum.js';
 export { surrogate } from './surrogate.js';

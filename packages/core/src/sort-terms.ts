@@ -36,7 +36,7 @@ export function sortTerms(where: string, terms: unknown): SortedTerms {
   if (!Array.isArray(terms)) {
     reject(where, 'terms', 'to be an array', terms);
   }
-  const all = flatten(where, terms) as Parts[];
+  const all = flatTerms(where, terms) as Parts[];
   checkNames(where, all);
   return {
     penalties: all.filter((term) => isPenalty(term) && !isCorrection(term)),
@@ -47,11 +47,12 @@ export function sortTerms(where: string, terms: unknown): SortedTerms {
   } as SortedTerms;
 }
 
-function flatten(where: string, terms: readonly unknown[]): Term[] {
+/** The terms, and in the place of a composition its parts; each of them takes some part in a step. */
+export function flatTerms(where: string, terms: readonly unknown[]): Term[] {
   return terms.flatMap((term, k) => {
     const parts = (term ?? {}) as Parts & Partial<Composition>;
     if (Array.isArray(parts.terms)) {
-      return flatten(where, parts.terms);
+      return flatTerms(where, parts.terms);
     }
     if (!(isPenalty(parts) || isCorrection(parts) || isDecoupled(parts) || isStateful(parts))) {
       reject(where, `terms[${k}]`, 'to be a regularizer, a correction or stateful', term);

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { reject, type Term, trainStep } from '@toploss/core';
+import { flatTerms, reject, type Term, trainStep } from '@toploss/core';
 import { again, type End } from './again.js';
 import { Inputs, type Started } from './inputs.js';
 import { type Trained, variablesOf, where } from './model.js';
 import { Pass, Seeds, watch } from './pass.js';
-import { flat, isObserver } from './terms.js';
+import { isObserver } from './terms.js';
 import { reweightedLoss, taskLossesOf, weightedLoss, weightingAmong } from './weighting.js';
 
 type Apply = (grads: { name: string; tensor: tf.Tensor }[]) => void;
@@ -57,7 +57,7 @@ export function stepOf(
     forward: () => object,
   ) => Losses;
   const weighting = weightingAmong(terms);
-  const observes = flat(terms).some(isObserver);
+  const observes = flatTerms(where, terms).some(isObserver);
 
   const start = ({ tensors, ends, loss, onRepeat }: Batch, seeds: Seeds): Inputs => {
     const pass = new Pass(seeds);

@@ -1,12 +1,5 @@
-import { type Composition, reject, type Term } from '@toploss/core';
+import { flatTerms, reject, type Term } from '@toploss/core';
 import { type Trained, where } from './model.js';
-
-/** The terms, and in the place of a composition its parts. */
-export const flat = (terms: readonly Term[]): Term[] =>
-  terms.flatMap((term) => {
-    const parts = (term as Partial<Composition>).terms;
-    return parts === undefined ? [term] : flat(parts as readonly Term[]);
-  });
 
 /** What is given what the model made, when the step has been taken: not a correction, which observes gradients. */
 export const isObserver = (term: Term): boolean => 'observe' in term && !('correct' in term);
@@ -14,7 +7,7 @@ export const isObserver = (term: Term): boolean => 'observe' in term && !('corre
 /** The history of `fit` has room for their names. */
 export function checkNames(terms: readonly Term[], { metricsNames }: Trained): void {
   const taken = ['batch', 'size', ...metricsNames];
-  const name = flat(terms).find(
+  const name = flatTerms(where, terms).find(
     ({ name }) => taken.includes(name) || name.startsWith('val_'),
   )?.name;
   if (name !== undefined) {

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject, type Term } from '@toploss/core';
+import { flatTerms, reject, type Term } from '@toploss/core';
 import type { End } from './again.js';
 import type { Inputs } from './inputs.js';
 import { type Trained, where } from './model.js';
-import { flat } from './terms.js';
 
 /** What weighs the losses of the outputs, in the place of their sum; `nger` of @toploss/nger is one. */
 export interface Weighting {
@@ -15,7 +14,7 @@ export interface Weighting {
 
 /** The term that has a loss of its own; at most one can. */
 export function weightingAmong(terms: readonly Term[]): Weighting | undefined {
-  const weightings = flat(terms).filter((term) => 'loss' in term && 'weights' in term);
+  const weightings = flatTerms(where, terms).filter((term) => 'loss' in term && 'weights' in term);
   if (weightings.length > 1) {
     const names = weightings.map(({ name }) => name).join(', ');
     reject(where, 'terms', 'to have at most one that weighs the losses of the outputs', names);

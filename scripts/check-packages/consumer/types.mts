@@ -278,6 +278,7 @@ export function ownTerm(): core.Term[] {
     dispose: () => {},
   };
   const composition: core.Composition = { name: 'all', terms: [own, correction] };
+  core.flatTerms('own', [composition]);
   return [own, loose, correction, valued, decoupled, stateful, composition];
 }
 
