@@ -89,6 +89,13 @@ test('λ may be 0, the largest number of float32, or a schedule', () => {
   expect([weight.allows(schedule), nonNegative.allows(schedule)]).toEqual([true, false]);
 });
 
+test('numbers of every type are tensors to us, words and complex numbers are not', () => {
+  for (const dtype of ['float32', 'int32', 'bool'] as const) {
+    expect(tensor.allows(tf.zeros([1], dtype))).toBe(true);
+  }
+  expect(tensor.allows(tf.tensor1d(['1'], 'string'))).toBe(false);
+});
+
 test('what has a gradient is a live tensor of float32', () => {
   const gone = tf.ones([1]);
   gone.dispose();

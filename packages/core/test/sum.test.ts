@@ -56,6 +56,12 @@ test('nothing leaks, and small entries count beside a large one', () => {
   expect(norm([tf.scalar(1), x]).dataSync()[0]).toBeCloseTo(Math.sqrt(1.005), 6);
 });
 
+test('by hand: the gradients of a product are each other', () => {
+  const [a, b] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])];
+  const [byA, byB] = tf.grads((a, b) => tf.mul(10, dot(a, b)))([a, b]) as [tf.Tensor, tf.Tensor];
+  expect([...byA.dataSync(), ...byB.dataSync()]).toEqual([30, 40, 10, 20]);
+});
+
 test('the gradient of a sum is 1 everywhere', () => {
   const g = tf
     .grad((x) => sum(x))(tf.fill([3000], 0.5))
