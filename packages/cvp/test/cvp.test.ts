@@ -64,6 +64,18 @@ describe('gate', () => {
     expectClose(grads[0] as tf.Tensor, expected.grads[0] as tf.Tensor);
   });
 
+  test('in units of the root mean square it does not know the scale of the gradients', () => {
+    const theta = tf.tensor2d([[1, -2, 0.5]]);
+    const g = [1, 0, -1e-5];
+    const expected = gradients([theta], [tf.tensor2d([g])]);
+    for (const scale of [1e-25, 1e30]) {
+      const scaled = tf.tensor2d([g.map((x) => x * scale)]);
+      const { value, grads } = gradients([theta], [scaled]);
+      expectClose(value, expected.value, 1e-5);
+      expectClose(grads[0] as tf.Tensor, expected.grads[0] as tf.Tensor, 1e-5);
+    }
+  });
+
   test('the raw gate has units', () => {
     const at = (scale: number) =>
       valuesOf(cvpPenalty([w], [tf.mul(gw, scale)], { normalize: 'none' }))[0] as number;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Cvp, cvp } from '@toploss/cvp';
-import { expectFinite, expectThrows } from '@toploss/testing';
+import { expectFinite, expectNoLeak, expectThrows } from '@toploss/testing';
 import { test } from 'vitest';
 
 const decouple = (options: object) =>
@@ -11,8 +11,28 @@ test('the step says what it is missing', () => {
   const step = decouple({});
   expectThrows(() => step(null as never, 0.1), /^cvp: expected `params` to be an object/);
   expectThrows(() => step({ w: 1 } as never, 0.1), /^cvp: expected `params.w` to be a tensor/);
-  expectThrows(() => step({ w }, 0), /^cvp: expected `learningRate` to be a finite number > 0/);
+  for (const rate of [0, Number.POSITIVE_INFINITY]) {
+    expectThrows(
+      () => step({ w }, rate),
+      /^cvp: expected `learningRate` to be a finite number > 0/,
+    );
+  }
   expectThrows(() => step({ w }, 0.1)({}), /^cvp: expected `updated.w` to be a tensor/);
+});
+
+test('a correction has a gradient for every parameter, a penalty for one at least', () => {
+  const [v, w] = [tf.ones([1, 1]), tf.ones([1, 1])];
+  const { correct, penalty } = cvp();
+  expectThrows(() => correct({ v, w: null as never }, { v, w }), /^cvp: expected `grads.w` to be/);
+  expectNoLeak(() => penalty({ params: { v, w }, grads: { v, w: null } }));
+  expectThrows(
+    () => penalty({ params: { v, w }, grads: { v: null, w: null } }),
+    /^cvp: expected `grads` to hold at least one gradient/,
+  );
+  expectThrows(
+    () => penalty({ params: { v, w }, grads: { v, w, u: w } }),
+    /^cvp: expected `grads` to have keys among v, w\. Received: "u"\.$/,
+  );
 });
 
 test.each(['rms', 'none'] as const)('a long step in units of a small rate, %s', (normalize) => {

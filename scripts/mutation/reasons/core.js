@@ -43,8 +43,7 @@ export default [
     faults: { 'host-values.ts': ['k + 3 < end → false'] },
   },
   {
-    because:
-      'The wasm backend of today has these methods; another that has not would be read by `dataSync`.',
+    because: 'Where the wasm backend has no such method, `dataSync` gives the same values, copied.',
     faults: {
       'host-values.ts': [
         'backend.typedArrayFromHeap !== undefined → true',
