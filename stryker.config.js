@@ -11,7 +11,7 @@ export default {
   ignoreStatic: true,
   disableTypeChecks: false, // vitest removes the types without checking them
   concurrency: 2,
-  timeoutMS: 5000,
+  timeoutMS: 20_000, // a machine that is busy finds nothing that is endless by that
   ignorePatterns: ['apps', 'bench', 'docs', 'laws', 'scripts', 'dist', '*.tsbuildinfo', '.turbo'],
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: `${report}.json` },
