@@ -41,7 +41,7 @@ function sbmpStep(lambda: number, alpha: number): Arm {
       take: ({ images, oneHot }) => {
         const losses = step(() => {
           const logits = modelFn(images);
-          const loss = tf.losses.softmaxCrossEntropy(oneHot, logits) as tf.Scalar;
+          const loss = tf.losses.softmaxCrossEntropy(oneHot, logits);
           return { loss, logits, modelFn, embeddings: images };
         });
         tf.dispose(losses);

@@ -50,7 +50,7 @@ export function penalizedStep(network: Network, penalties: Penalties): TrainingS
     take: ({ images, oneHot }) => {
       const losses = step(() => {
         const outputs = network.forward(images);
-        const loss = tf.losses.softmaxCrossEntropy(oneHot, outputs.logits) as tf.Scalar;
+        const loss = tf.losses.softmaxCrossEntropy(oneHot, outputs.logits);
         return { loss, targets: oneHot, ...outputs };
       });
       tf.dispose(losses);

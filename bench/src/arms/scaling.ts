@@ -18,9 +18,7 @@ export const saspBy = (...grown: ('B' | 'C' | 'D')[]): Arms =>
     const { targets } = batchOf({ widths: [D, C], batch: B });
     const logits = tf.randomNormal<tf.Rank.R2>([B, C], 0, 1, 'float32', 3);
     const features = tf.randomNormal<tf.Rank.R2>([B, D], 0, 1, 'float32', 4);
-    const gradients = tf.valueAndGrads((z, h) =>
-      saspCrossEntropy(z as tf.Tensor2D, h as tf.Tensor2D, targets, { lambda: 0.1 }),
-    );
+    const gradients = tf.valueAndGrads((z, h) => saspCrossEntropy(z, h, targets, { lambda: 0.1 }));
     return () => {
       tf.dispose(gradients([logits, features]));
     };

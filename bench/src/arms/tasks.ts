@@ -39,10 +39,7 @@ export function taskArms(size: Size): Arms {
     );
   };
   return {
-    'equal weights': make(
-      (heads, features) => ({ loss: tf.addN(heads(features)) as tf.Scalar }),
-      [],
-    ),
+    'equal weights': make((heads, features) => ({ loss: tf.addN(heads(features)) }), []),
     NGER: weighted(lossesAndProxies),
     'NGER, ntkProxies': weighted((heads, features) => {
       const taskLosses = heads(features);

@@ -34,7 +34,7 @@ export function createArm(
         const outputs = network.forward(x);
         return {
           ...outputs,
-          loss: tf.losses.softmaxCrossEntropy(oneHot, outputs.logits) as tf.Scalar,
+          loss: tf.losses.softmaxCrossEntropy(oneHot, outputs.logits),
           targets: oneHot,
           embeddings: x,
           modelFn: (moved: tf.Tensor) => network.forward(moved as tf.Tensor2D).logits,
