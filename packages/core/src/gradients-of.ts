@@ -20,21 +20,27 @@ export function gradientsOf(
     checkTensor(where, 'loss', value, []);
     return value as tf.Scalar;
   };
-  const { value, grads } = variableGrads(scalar, [...params]);
-  const unreached = params.find(({ name }) => grads[name] == null);
-  if (unreached !== undefined) {
-    tf.dispose([value, grads]);
-    reject(where, 'params', 'to be reached by the loss', unreached.name);
-  }
-  return { value, grads };
+  assertGradients();
+  const { f, rethrow } = holdBack(scalar);
+  return tf.tidy(() => {
+    // As `tf.variableGrads`, which has an error of its own where the loss reaches none of them.
+    const { value, grads } = tf.engine().gradients(f, [...params], undefined, true);
+    rethrow();
+    const unreached = params.find((_, k) => grads[k] == null);
+    if (unreached !== undefined) {
+      reject(where, 'params', 'to be reached by the loss', unreached.name);
+    }
+    const named = params.map(({ name }, k) => [name, grads[k] as tf.Tensor]);
+    return { value, grads: Object.fromEntries(named) };
+  });
 }
 
-/** `tf.variableGrads`, leaving nothing behind when it throws. */
-export function variableGrads(loss: () => tf.Scalar, params?: tf.Variable[]): ValueAndGradients {
+/** `tf.variableGrads` by all variables, leaving nothing behind when it throws. */
+export function variableGrads(loss: () => tf.Scalar): ValueAndGradients {
   assertGradients();
   const { f, rethrow } = holdBack(loss);
   try {
-    return tf.tidy(() => tf.variableGrads(f, params));
+    return tf.tidy(() => tf.variableGrads(f));
   } catch (error) {
     // Of the constant, where the loss threw.
     rethrow();

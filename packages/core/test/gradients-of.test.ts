@@ -25,7 +25,11 @@ test.each<[string, unknown, RegExp]>([
     () => tf.tanh(w),
     /^core: expected `loss` of shape \[\]. Received: float32 \[2\]\.$/,
   ],
-  ['a constant', () => tf.scalar(1), /connection/],
+  [
+    'a constant',
+    () => tf.scalar(1),
+    /^core: expected `params` to be reached by the loss. Received: "gradients-of.w"\.$/,
+  ],
   [
     'a loss that throws',
     () => {
@@ -45,6 +49,13 @@ test('a parameter that the loss does not reach leaves nothing behind, with no ti
     /^core: expected `params` to be reached by the loss. Received: "gradients-of.u"/,
   );
   u.dispose();
+});
+
+test('a constant of elsewhere is left to its owner', () => {
+  const one = tf.scalar(1);
+  expectThrows(() => gradientsOf('core', () => one, [w]), /^core: expected `params` to be reached/);
+  expect(one.isDisposed).toBe(false);
+  one.dispose();
 });
 
 test('parameters are variables that train, registered, each once', () => {
