@@ -5,12 +5,12 @@ import { closedForm } from './closed-form.js';
 /** λ: a number ≥ 0, or a schedule of one over the steps, counted from 0. */
 export type Weight = number | ((step: number) => number);
 
-/** λ at this step. */
+/** λ at this step; 0 where it is so small that it is 0 to float32. */
 export function weightAt(where: string, lambda: Weight, step: number): number {
   checkArgument(where, 'step', step, integer(0));
   const value = typeof lambda === 'function' ? lambda(step) : lambda;
   checkArgument(where, `lambda(${step})`, value, nonNegative);
-  return value;
+  return Math.fround(value) === 0 ? 0 : value;
 }
 
 /**

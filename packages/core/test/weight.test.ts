@@ -25,6 +25,15 @@ test('λΦ, and exactly zero at λ = 0, where Φ overflows too', () => {
   expect(tf.grad(f(0))(tf.scalar(1e30)).dataSync()[0]).toBe(0);
 });
 
+test('a λ that is 0 to float32 is 0, where 0·∞ would be NaN', () => {
+  // The smallest number of float32 is 1.4e-45, and half of it is rounded to 0.
+  expect(weightAt('test', 1.4e-45, 0)).toBe(1.4e-45);
+  expect(weightAt('test', () => 7e-46, 0)).toBe(0);
+  const x = tf.scalar(1e30);
+  const value = weighted('test', 1e-50, 0, [x], () => tf.square(x) as tf.Scalar);
+  expect(value.dataSync()[0]).toBe(0);
+});
+
 test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('the number λ = %d', (bad) => {
   expect(() => weightAt('test', bad, 0)).toThrow(
     new RegExp(`^test: expected \`lambda\\(0\\)\` .* Received: ${bad}\\.$`),
