@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type SequentialOptions,
   saspAnyLayer,
   saspCrossEntropy,
   saspNetwork,
@@ -43,6 +44,11 @@ test('a network whose squares are beyond float32', () => {
   // What was not finite before is not its fault.
   const infinite = network(Number.POSITIVE_INFINITY, 1);
   expect(() => saspNetworkPenalty(infinite.logits, infinite.layers, { seed: 1 })).not.toThrow();
+  const z = tf.tensor2d([Number.POSITIVE_INFINITY], [1, 1]);
+  expect(() => saspNetworkPenalty(z, network(1, 1).layers, { seed: 1 })).not.toThrow();
+  const [one, two] = [tf.ones([1, 1]), tf.ones([2, 1])] as [tf.Tensor2D, tf.Tensor2D];
+  const partly = [{ input: tf.tensor2d([[1, Number.POSITIVE_INFINITY]]), kernel: two }];
+  expect(() => saspNetworkPenalty(one, partly, { seed: 1 })).not.toThrow();
 });
 
 test('the same layer twice in the list', () => {
@@ -83,7 +89,13 @@ test('a specification that tfjs would stumble over', () => {
   const model = sequential([last]);
   const [nothing, one] = [tf.zeros([0, 1]) as tf.Tensor2D, tf.ones([1, 1]) as tf.Tensor2D];
   expectThrows(() => model(nothing), /`x` not to be empty/);
-  expectThrows(() => model(one, null as never), /^sasp.sequential: expected `options`/);
+  const ask = (x: tf.Tensor, options: unknown, message: RegExp) =>
+    expectThrows(() => model(x as tf.Tensor2D, options as SequentialOptions), message);
+  ask(one, null, /^sasp.sequential: expected `options`/);
+  ask(one, { training: 1 }, /`training` to be true or false/);
+  ask(one, { seed: Number.POSITIVE_INFINITY }, /`seed` to be finite/);
+  ask(one, { seeds: 1 }, /`options` to have keys among training, seed/);
+  ask(tf.cast(one, 'int32'), {}, /`x` to be a float32 tensor/);
 });
 
 test('losses that are no function', () => {

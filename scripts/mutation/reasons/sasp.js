@@ -91,8 +91,4 @@ export default [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the code of a template
     faults: { 'network/sequential.ts': ['`layers[${l}].activation` → ``'] },
   },
-  {
-    because: '`weighted` does not read the value of what has the weight 0.',
-    faults: { 'network/network.ts': ['() => tf.scalar(0) → () => undefined'] },
-  },
 ];

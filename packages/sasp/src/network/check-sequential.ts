@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import {
   checkArgument,
   checkObject,
@@ -51,7 +52,7 @@ export function checkSequential(
       dropout,
     } = layer as Partial<SequentialConv & SequentialPool & SequentialDropout>;
     if (kinds[0] === 'kernel') {
-      if (!tensor.allows(kernel) || (kernel?.rank !== 2 && kernel?.rank !== 4)) {
+      if (!tensor.allows(kernel) || ![2, 4].includes((kernel as tf.Tensor).rank)) {
         reject(
           where,
           `${name}.kernel`,
@@ -61,7 +62,7 @@ export function checkSequential(
       }
       checkArgument(where, `${name}.kernel`, kernel, float32);
       if (bias !== undefined) {
-        checkTensor(where, `${name}.bias`, bias, [kernel.shape.at(-1) as number]);
+        checkTensor(where, `${name}.bias`, bias, [(kernel as tf.Tensor).shape.at(-1) as number]);
       }
       activationOf(where, `${name}.activation`, activation);
       checkPair(where, `${name}.strides`, strides);

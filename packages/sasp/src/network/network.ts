@@ -141,11 +141,12 @@ export function saspNetworkPenalty(
  */
 function checkTrace(T: tf.Scalar, logits: tf.Tensor, layers: readonly Layer[]): void {
   const value = hostView(T)?.[0];
-  if (value !== undefined && !Number.isFinite(value) && areFinite([logits, ...layers])) {
+  if (!Number.isFinite(value) && areFinite([logits, ...layers])) {
     reject(where, 'layers', 'to have inputs and kernels whose squares float32 holds', value);
   }
 }
 
+/** That all numbers are finite; not where they cannot be seen. */
 const areFinite = (all: readonly (tf.Tensor | Layer)[]): boolean =>
   all
     .flatMap((x) => (x instanceof tf.Tensor ? x : Object.values(x)))
@@ -204,16 +205,16 @@ export function saspNetwork(
       const { logits, layers } = inputs;
       const head = headOf(where, inputs, formula);
       const weight = step % every === 0 ? every * weightAt(where, lambda, step) : 0;
-      if (weight === 0) {
+      return weighted(where, weight, step, [logits], () => {
+        if (weight > 0) {
+          const draw = seed === undefined ? {} : { seed: seed + step / every };
+          return saspNetworkPenalty(logits, layers, { ...formula, ...head, ...draw });
+        }
         checkLogits(where, logits);
         checkLayers(where, logits, layers);
         activationsOf(where, layers, formula.activation);
-        return weighted(where, 0, step, [logits], () => tf.scalar(0));
-      }
-      const draw = seed === undefined ? {} : { seed: seed + step / every };
-      return weighted(where, weight, step, [logits], () =>
-        saspNetworkPenalty(logits, layers, { ...formula, ...head, ...draw }),
-      );
+        return tf.scalar(0);
+      });
     },
   };
 }
