@@ -21,7 +21,7 @@ export function hostHeadLoss(
   if (z === undefined) {
     return undefined;
   }
-  const y = hostView(targets) as Float32Array | Int32Array;
+  const y = hostView(targets) as Float32Array | Int32Array | Uint8Array;
   const counts = mask && hostValues(mask); // read again when there are new tensors
   const [B, C] = logits.shape;
   const hidden = counts === undefined ? 0 : Array.from(counts).filter((x) => x === 0).length;

@@ -138,7 +138,9 @@ test('what does not fit', () => {
   refuse([], /sasp.sequential: expected `layers` to be an array of at least one layer/);
   refuse([{ kernel: W1, gamma: b1 }], /`layers\[0\]` to be { kernel, bias/);
   refuse([{ kernel: W1, pool: 'max' }], /`layers\[0\]` to be { kernel, bias/);
-  refuse([{ kernel: b1 }], /`layers\[0\].kernel` to be a tensor of rank 2, dense, or 4/);
+  for (const kernel of [b1, undefined]) {
+    refuse([{ kernel }], /`layers\[0\].kernel` to be a tensor of rank 2, dense, or 4/);
+  }
   refuse([{ kernel: W1, bias: b2 }], /`layers\[0\].bias` of shape \[6\]/);
   refuse([{ kernel: W1, activation: 'Relu' }], /`layers\[0\].activation` to be one of/);
   for (const dropout of [1, -0.1]) {
