@@ -28,8 +28,6 @@ export default [
     faults: {
       'host/head-loss.ts': [
         'counts === undefined && !isLooped(features.size) && factors.every(Number.isFin… → false',
-        'counts === undefined && !isLooped(features.size) → false',
-        'counts === undefined → false',
         '!isLooped(features.size) → isLooped(features.size)',
         '{ return tf.mul(tf.tensor2d(factors, [B, 1]), features); } → {}',
       ],
