@@ -477,9 +477,11 @@ test('what observes is given the logits and the targets of the step', async () =
     observe: ({
       logits,
       targets,
+      features,
       head,
-    }: Record<'logits' | 'targets', tf.Tensor> & { head?: string }) => {
+    }: Record<'logits' | 'targets' | 'features', tf.Tensor> & { head?: string }) => {
       expect(head).toBe('softmax');
+      expect(features.shape).toEqual([6, 4]);
       const right = tf.equal(tf.argMax(logits, 1), tf.argMax(targets, 1));
       seen.push(tf.mean(tf.cast(right, 'float32')).dataSync()[0] as number);
     },

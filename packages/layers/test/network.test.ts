@@ -298,7 +298,10 @@ const refused: Record<string, [RegExp, () => tfl.LayersModel]> = {
   ],
   'a convolution with its channels first': [
     /\(Conv2D\)/,
-    () => tfl.sequential({ layers: [image({ dataFormat: 'channelsFirst' }), flatten(), end()] }),
+    () =>
+      tfl.sequential({
+        layers: [image({ inputShape: [1, 5, 5], dataFormat: 'channelsFirst' }), flatten(), end()],
+      }),
   ],
   'a pool with its channels first': [
     /\(MaxPooling2D\)/,
