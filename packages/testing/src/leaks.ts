@@ -8,9 +8,20 @@ export function expectNoLeak(f: () => tf.TensorContainer): void {
   expect(tf.memory().numTensors, 'the tensors that are left').toBe(numTensors);
 }
 
-/** f throws this message, and leaves nothing behind. */
+/** f throws an error of this message, and leaves nothing behind. */
 export function expectThrows(f: () => unknown, message: RegExp): void {
   const { numTensors } = tf.memory();
-  expect(f).toThrow(message);
+  expect(thrownBy(f)).toMatch(message);
   expect(tf.memory().numTensors, 'the tensors that are left').toBe(numTensors);
+}
+
+/** The message of the error that f throws; `toThrow` takes `undefined` for an error of any message. */
+function thrownBy(f: () => unknown): string {
+  try {
+    f();
+  } catch (error) {
+    expect(error).toBeInstanceOf(Error);
+    return (error as Error).message;
+  }
+  return expect.fail('nothing is thrown');
 }
