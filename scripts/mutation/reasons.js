@@ -26,11 +26,6 @@ export async function explained() {
       const reasons = (await reasonsOf(name)).map(({ because, faults }) => ({
         because,
         explains: survivors.filter((each) => faults[each.file]?.includes(nameOf(each))),
-        stale: Object.entries(faults).flatMap(([file, listed]) =>
-          listed
-            .filter((fault) => !survivors.some((s) => s.file === file && nameOf(s) === fault))
-            .map((fault) => `${file}: ${fault}`),
-        ),
       }));
       const known = new Set(reasons.flatMap(({ explains }) => explains));
       return { name, reasons, open: survivors.filter((each) => !known.has(each)) };
