@@ -1,23 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** A table of options in the README of a package: for each name the cell of its default, as code or words. */
-export type OptionTable = Readonly<Record<string, string>>;
-
-/** The tables of options, in their order. */
-export function optionTables(name: string): OptionTable[] {
+/** The names in the tables of options in the README of a package, table by table. */
+export function documentedOptions(name: string): string[][] {
   const readme = readFileSync(new URL(`../../packages/${name}/README.md`, import.meta.url), 'utf8');
   const tables = readme.match(/^\| option +\| default .*\n\| -.*\n(\|.*\n)+/gm) ?? [];
   return tables.map((table) => {
     const rows = table.trimEnd().split('\n').slice(2);
-    return Object.fromEntries(
-      rows.map((row) => {
-        const [option = '', byDefault = ''] = row
-          .split('|')
-          .slice(1)
-          .map((cell) => cell.trim());
-        return [option.replaceAll('`', ''), byDefault];
-      }),
-    );
+    return rows.map((row) => (row.split('|')[1] as string).replaceAll('`', '').trim());
   });
 }
 

@@ -183,19 +183,7 @@ test('proxies are by the tensors where the ways of the outputs part', async () =
     first.apply(deep.apply(h) as tfl.SymbolicTensor),
     second.apply(concatenated),
   ] as tfl.SymbolicTensor[];
-  const model = tfl.model({ inputs: input, outputs });
-  model.compile({ optimizer: tf.train.sgd(0), loss: 'meanSquaredError' });
-  const weighting = nger({ tasks: 2 });
-  let seen: number[] = [];
-  const spy = {
-    ...weighting,
-    loss: (inputs: Parameters<typeof weighting.loss>[0]) => {
-      seen = Array.from((inputs.ntkProxies as tf.Tensor1D).dataSync());
-      return weighting.loss(inputs);
-    },
-  };
-  attach(model, [spy]);
-  await model.trainOnBatch(x, [values, values]);
+  const seen = await proxiesOf(tfl.model({ inputs: input, outputs }), x);
 
   const heads = (h: tf.Tensor): tf.Scalar[] =>
     [

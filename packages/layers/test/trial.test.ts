@@ -1,20 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { attach, batchLoss } from '@toploss/layers';
-import { expectClose, expectThrows } from '@toploss/testing';
+import { expectClose, expectThrows, thrownBy } from '@toploss/testing';
 import { expect, test } from 'vitest';
 import { normal, sequential } from './models.js';
-
-/** What a function throws: `toThrow` takes `undefined` for any error. */
-function thrownBy(f: () => unknown): Error {
-  try {
-    f();
-  } catch (error) {
-    expect(error).toBeInstanceOf(Error);
-    return error as Error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 test('terms are tried on four examples, of length 8 where it is free, as indices 0', () => {
   const model = tfl.sequential({

@@ -11,17 +11,17 @@ export function expectNoLeak(f: () => tf.TensorContainer): void {
 /** f throws an error of this message, and leaves nothing behind. */
 export function expectThrows(f: () => unknown, message: RegExp): void {
   const { numTensors } = tf.memory();
-  expect(thrownBy(f)).toMatch(message);
+  expect(thrownBy(f).message).toMatch(message);
   expect(tf.memory().numTensors, 'the tensors that are left').toBe(numTensors);
 }
 
-/** The message of the error that f throws; `toThrow` takes `undefined` for an error of any message. */
-function thrownBy(f: () => unknown): string {
+/** The error that f throws; `toThrow` takes `undefined` for an error of any message. */
+export function thrownBy(f: () => unknown): Error {
   try {
     f();
   } catch (error) {
     expect(error).toBeInstanceOf(Error);
-    return (error as Error).message;
+    return error as Error;
   }
   return expect.fail('nothing is thrown');
 }
