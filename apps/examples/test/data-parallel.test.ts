@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { golden } from '@toploss/testing';
 import { build } from 'esbuild';
@@ -15,6 +16,7 @@ import {
 import { comparisons, type Part } from '../src/data-parallel/terms.js';
 import { distance, type Threads, threads } from '../src/data-parallel/together.js';
 import { train } from '../src/data-parallel/training.js';
+import type { Member } from '../src/data-parallel/worker.js';
 
 // Node runs no TypeScript in a thread: the worker is bundled, with a tfjs of its own.
 const bundle = fileURLToPath(new URL('../node_modules/.data-parallel/worker.js', import.meta.url));
@@ -66,6 +68,20 @@ test('what does not fit into the memory where they meet is refused', () => {
   const only = replica(meetingPlace(1, 2), 0, { start: 0, share: 1 });
   expect(only.sum(Float32Array.of(1, 2))).toEqual(Float32Array.of(1, 2));
   expect(() => only.sum(new Float32Array(3))).toThrow(RangeError);
+});
+
+test('a call that comes too late lets no replica go on', async () => {
+  const place = meetingPlace(2, 4096);
+  const only = new Worker(pathToFileURL(bundle), {
+    workerData: { place, k: 0, rows: { start: 0, share: 0.5 } } satisfies Member,
+  });
+  only.postMessage({ problem: digitsProblem({}, { steps: 1 }), averaged: 'as needed' });
+  for (let calls = 0; calls < 3; ) {
+    calls += Atomics.notify(place.barrier, 1); // how many were waiting
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  expect([...place.barrier]).toEqual([1, 0]); // one has arrived, and no round is over
+  await only.terminate();
 });
 
 describe.each(Object.entries(comparisons))(

@@ -44,7 +44,10 @@ export function replica({ barrier, slots }: MeetingPlace, k: number, rows: Rows)
       Atomics.add(barrier, 1, 1);
       Atomics.notify(barrier, 1);
     } else {
-      Atomics.wait(barrier, 1, round);
+      // Again after each call: that of the last round may come late, when this replica waits for the next one already.
+      while (Atomics.load(barrier, 1) === round) {
+        Atomics.wait(barrier, 1, round);
+      }
     }
   };
   return {
