@@ -19,9 +19,7 @@ interface WasmHeap {
  */
 export function hostView(x: tf.Tensor): Values | undefined {
   const backend = tf.backend() as Partial<WasmHeap>;
-  return tf.getBackend() === 'wasm' &&
-    backend.typedArrayFromHeap !== undefined &&
-    backend.dataIdMap?.has(x.dataId)
+  return backend.typedArrayFromHeap !== undefined && backend.dataIdMap?.has(x.dataId)
     ? backend.typedArrayFromHeap(x)
     : hostValues(x);
 }

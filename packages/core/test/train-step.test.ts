@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
 import {
   type Correction,
@@ -430,6 +431,25 @@ test('parameters that change their names between two steps', () => {
     /core.trainStep: expected `params` .*'renamed'/,
   );
   expect(a.dataSync()[0]).toBe(before);
+});
+
+test('a parameter that changes its name before the first step', () => {
+  const { a, b, loss } = problem();
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [a, b], terms: [] });
+  (b as { name: string }).name = 'renamed at once';
+  const before = a.dataSync()[0];
+  expectThrows(
+    () => step(() => ({ loss: loss() })),
+    /^core.trainStep: expected `params` to be registered under their names, and 'renamed at once'/,
+  );
+  expect(a.dataSync()[0]).toBe(before);
+});
+
+test('where no params are given, what forward throws comes out as it is', () => {
+  const { a } = problem();
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), terms: [] });
+  const forward = () => fail(`after ${tf.square(a).rank}`);
+  expectThrows(() => step(forward), /^after 0$/);
 });
 
 test('parameters that the loss no longer reaches', () => {

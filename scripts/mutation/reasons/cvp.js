@@ -20,6 +20,10 @@ export default [
   {
     because: 'Without the slope that the loop has found, the operations find it themselves.',
     faults: {
+      'decay.ts': [
+        '{ const [x, y] = [hostView(theta), hostView(u)] as [Float32Array?, Float32Array… → {}',
+        'x === undefined || y === undefined → true',
+      ],
       'gate.ts': [
         'slope !== undefined → false',
         '{ return tf.sigmoid(tf.mul(theta, tf.mul(slope, u))); } → {}',

@@ -5,7 +5,16 @@ export default [
       'A model has an output, and the loss of each writes its own entry, from the first on, before any is read: what the list held at the start is written over.',
     faults: {
       'again.ts': ['[] → ["Stryker was here"]'],
+      'install.ts': ['[] → ["Stryker was here"]'],
       'trial.ts': ['[] → ["Stryker was here"]'],
+    },
+  },
+  {
+    because: 'The outputs of a pass are disposed of together, when it ends.',
+    faults: {
+      'inputs.ts': [
+        'this.#step.ends.some(({ yPred }) => yPred.isDisposed) → this.#step.ends.every(({ yPred }) => yPred.isDisposed)',
+      ],
     },
   },
   {
