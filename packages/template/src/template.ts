@@ -35,7 +35,8 @@ export function templatePenalty(logits: tf.Tensor): tf.Scalar {
     reject(where, 'logits', 'of shape [B, C] with B > 0', logits);
   }
   return closedForm([logits], () => ({
-    value: tf.div(sum(tf.square(logits)), 2 * B),
+    // Divided first: the squares may be beyond float32 where their mean is not.
+    value: sum(tf.square(tf.div(logits, Math.sqrt(2 * B)))),
     grads: [tf.div(logits, B)],
   }));
 }

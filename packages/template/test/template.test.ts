@@ -18,6 +18,12 @@ test('law: at z/s it is Φ/s²', () => {
   expectClose(smaller, tf.div(templatePenalty(logits), 25), 1e-5);
 });
 
+test('law: no square is beyond float32 where their mean is not', () => {
+  // ½ · 2.5²·1e38/2, of squares that are 6.25e38 before they are divided
+  const logits = tf.tensor2d([2.5e19, 0], [2, 1]);
+  expectClose(tf.div(templatePenalty(logits), 1e38), 1.5625, 1e-5);
+});
+
 test('what is no matrix, or empty, is refused', () => {
   const [vector, empty, gone] = [tf.ones([3]), tf.zeros([0, 2]), tf.ones([3, 2])];
   gone.dispose();
