@@ -794,6 +794,12 @@ test.each(['listed', 'found'])(
     b.dispose();
     const square = () => ({ loss: tf.square(a) as tf.Scalar });
     expect(() => step(square)).toThrow(/^core.trainStep: expected `params` .* Received: .*\.$/);
+    if (how === 'listed') {
+      // Before `forward` meets it and tfjs says "Tensor is disposed."
+      expect(() => step(() => ({ loss: loss() }))).toThrow(
+        /^core.trainStep: expected `params` to be registered under their names/,
+      );
+    }
     const again = tf.variable(tf.tensor1d([1, 2, 3]), true, b.name);
     const both = () => ({ loss: tf.add(tf.square(a), tf.sum(tf.square(again))) as tf.Scalar });
     expect(() => step(both)).toThrow(/^core.trainStep: expected `params` .* Received: .*\.$/);

@@ -3,13 +3,7 @@ export { type SaspCrossEntropyOptions, saspCrossEntropy } from './cross-entropy.
 export type { Head } from './heads.js';
 export { type Activation, type ActivationName, leakyRelu } from './network/activations.js';
 export type { ConvLayer, DenseLayer, Layer, PoolLayer } from './network/layers.js';
-export {
-  type SaspNetworkInputs,
-  type SaspNetworkOptions,
-  type SaspNetworkTermOptions,
-  saspNetwork,
-  saspNetworkPenalty,
-} from './network/network.js';
+export { type SaspNetworkOptions, saspNetworkPenalty } from './network/network.js';
 export {
   type SequentialConv,
   type SequentialDense,
@@ -20,6 +14,11 @@ export {
   type SequentialPool,
   sequential,
 } from './network/sequential.js';
+export {
+  type SaspNetworkInputs,
+  type SaspNetworkTermOptions,
+  saspNetwork,
+} from './network/term.js';
 export {
   type SaspInputs,
   type SaspOptions,

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   blockOf,
-  checkObject,
   checkOptions,
   checkTensor,
   flag,
@@ -9,18 +8,13 @@ import {
   integer,
   number,
   oneOf,
-  type Regularizer,
   type Rule,
   rademacher,
   randomSeed,
   reject,
   tensor,
-  type Weight,
-  weight,
-  weightAt,
-  weighted,
 } from '@toploss/core';
-import { type Head, headOf, heads } from '../heads.js';
+import { type Head, heads } from '../heads.js';
 import { type ActivationOption, activationsOf } from './activations-of.js';
 import { checkLayers, checkLogits } from './check-layers.js';
 import { denseTrace } from './dense-trace.js';
@@ -56,7 +50,7 @@ const activation: Rule = {
   allows: (value) => ['string', 'object'].includes(typeof value) && value !== null,
 };
 
-const rules = {
+export const networkRules = {
   activation,
   head: oneOf(...Object.keys(heads)),
   root: flag,
@@ -67,7 +61,7 @@ const rules = {
   includeBias: flag,
 };
 
-const where = 'sasp.network';
+export const where = 'sasp.network';
 
 /**
  * SASP of the whole network: the trace of the Gauss–Newton matrix G = mean_i JᵢᵀAᵢJᵢ over all weights and
@@ -101,7 +95,7 @@ export function saspNetworkPenalty(
   layers: readonly AnyRank<Layer>[],
   options: SaspNetworkOptions = {},
 ): tf.Scalar {
-  checkOptions(where, options, rules);
+  checkOptions(where, options, networkRules);
   checkLogits(where, logits);
   checkLayers(where, logits, layers);
   const activations = activationsOf(where, layers, options.activation);
@@ -160,61 +154,3 @@ const unitProbes = (batch: number, classes: number): tf.Tensor[] =>
       [c, classes - c - 1],
     ]),
   );
-
-export interface SaspNetworkInputs {
-  /** [B, C] */
-  logits: tf.Tensor;
-  layers: readonly AnyRank<Layer>[];
-  /** How the logits predict, where the model knows; then the option of that name has to agree. */
-  head?: Head;
-}
-
-export interface SaspNetworkTermOptions extends Omit<SaspNetworkOptions, 'probe'> {
-  /** λ ≥ 0, or a schedule of it; default 0.1. */
-  lambda?: Weight;
-  /**
-   * Only at every k-th step, with k·λ; default 1. In between, Φ is 0 and costs nothing.
-   */
-  every?: number;
-  /** An integer ≥ 0. The n-th evaluation, counted by the step, takes `seed` + n; default: random. */
-  seed?: number;
-}
-
-const { probe: _, ...formulaRules } = rules;
-const termRules = { lambda: weight, every: integer(1), ...formulaRules };
-
-/**
- * λ·SASP of the whole network as a term for `trainStep` and `composite`.
- *
- * @example
- * const step = trainStep({ optimizer, terms: [saspNetwork({ lambda: 0.1 })] });
- * const losses = step(() => {
- *   const { logits, layers } = model(x);
- *   return { loss: tf.losses.softmaxCrossEntropy(oneHot, logits), logits, layers };
- * });
- */
-export function saspNetwork(
-  options: SaspNetworkTermOptions = {},
-): Regularizer<SaspNetworkInputs> & { readonly name: 'saspNetwork' } {
-  checkOptions(where, options, termRules);
-  const { lambda = 0.1, every = 1, seed, ...formula } = options;
-  return {
-    name: 'saspNetwork',
-    penalty: (inputs, step = 0) => {
-      checkObject(where, 'inputs', inputs);
-      const { logits, layers } = inputs;
-      const head = headOf(where, inputs, formula);
-      const weight = step % every === 0 ? every * weightAt(where, lambda, step) : 0;
-      return weighted(where, weight, step, [logits], () => {
-        if (weight > 0) {
-          const draw = seed === undefined ? {} : { seed: seed + step / every };
-          return saspNetworkPenalty(logits, layers, { ...formula, ...head, ...draw });
-        }
-        checkLogits(where, logits);
-        checkLayers(where, logits, layers);
-        activationsOf(where, layers, formula.activation);
-        return tf.scalar(0);
-      });
-    },
-  };
-}

@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Layer, type SequentialLayer, saspNetworkPenalty, sequential } from '@toploss/sasp';
+import {
+  type ActivationName,
+  type Layer,
+  type SequentialLayer,
+  saspNetworkPenalty,
+  sequential,
+} from '@toploss/sasp';
 import {
   expectClose,
   expectNoLeak,
+  expectSame,
   expectThrows,
   normal,
   numericalGradient,
@@ -135,6 +142,27 @@ describe.each(architectures)('$name', ({ shapes, layers }) => {
     expectNoLeak(() => tf.tidy(() => penalty(params, { fraction: 0.5, seed: 1 })));
     expectNoLeak(() => tf.grads((...theta: tf.Tensor[]) => penalty(theta, { seed: 1 }))(params));
   });
+});
+
+test('a list of activations has none for a pool', () => {
+  const shapes = [[3, 3, 2, 2], [2], [2, 2, 2, 3], [3], [3, 3], [3]];
+  const theta = shapes.map((shape, k) => normal(shape, 10 + k, 0.5));
+  const { logits, layers } = sequential([
+    { ...conv(theta, 0), pad: 'same' },
+    { pool: 'avg', size: [3, 2] },
+    { ...conv(theta, 2), activation: 'elu' },
+    dense(theta, 4),
+  ])(images as tf.Tensor4D);
+  const bare = layers.map(({ activation, ...rest }: Layer & { activation?: unknown }) => rest);
+  const given = (activation: ActivationName[]) => ({ ...exact, activation });
+  expectSame(
+    saspNetworkPenalty(logits, bare as Layer[], given(['tanh', 'elu'])),
+    saspNetworkPenalty(logits, layers, exact),
+  );
+  expectThrows(
+    () => saspNetworkPenalty(logits, bare as Layer[], given(['tanh', 'linear', 'elu'])),
+    /`activation` to be one for each of the 2 hidden layers/,
+  );
 });
 
 describe('what the shapes give away', () => {

@@ -247,6 +247,16 @@ describe('the part of the batch', () => {
     }
   });
 
+  test('is a quarter of an estimate by default, and all of the exact trace or of a probe', () => {
+    const probe = normal([10, 3], 10) as tf.Tensor2D;
+    expectSame(of(batch, { seed: 1 }), of(batch, { seed: 1, fraction: 0.25 }));
+    expectSame(of(batch, { seed: 1, exact: true }), of(batch, { ...exact, seed: 1 }));
+    expectSame(of(batch, { seed: 1, probe }), of(batch, { seed: 1, probe, fraction: 1 }));
+    expect(valuesOf(of(batch, { seed: 1 }))).not.toEqual(
+      valuesOf(of(batch, { seed: 1, fraction: 1 })),
+    );
+  });
+
   test('a batch of one', () => {
     expectFinite(of(tf.slice(batch, 0, 1), { fraction: 0.25 }));
   });
@@ -288,6 +298,15 @@ describe('layers', () => {
     expectThrows(
       () => saspNetworkPenalty(logits, bare, { activation: ['tanh'] }),
       /`activation` to be one for each of the 2 hidden layers/,
+    );
+  });
+
+  test('a last layer may say that it is linear', () => {
+    const { logits, layers } = dense(params, ['tanh', 'elu']);
+    const [first, second, last] = layers as [DenseLayer, DenseLayer, DenseLayer];
+    expectSame(
+      saspNetworkPenalty(logits, [first, second, { ...last, activation: 'linear' }], exact),
+      saspNetworkPenalty(logits, layers, exact),
     );
   });
 
@@ -393,12 +412,23 @@ describe('layers', () => {
       [first, second, { ...third, activation: 'relu' }],
       /`layers\[2\].activation` to be left out: the last layer makes the logits/,
     );
+    refuse(
+      [first, { ...second, activation: 'tahn' }, third],
+      /^sasp.network: expected `layers\[1\].activation` to be one of "linear", "relu".*"tahn"/,
+    );
     const bare = withoutActivations(layers);
-    refuse(bare, /`activation` to be one of "linear", "relu"/, { activation: 'relU' as 'relu' });
+    refuse(bare, /^sasp.network: expected `activation` to be one of "linear", "relu"/, {
+      activation: 'relU' as 'relu',
+    });
     for (const part of ['apply', 'slope'] as const) {
       const activation = { [part]: activations.tanh[part] } as unknown as Activation;
       refuse(bare, /`activation` to be one of .*, or an Activation/, { activation });
     }
+    const vector = tf.zeros([4]);
+    expectThrows(
+      () => saspNetworkPenalty(vector, layers),
+      /`logits` of shape \[B, C\]. Received: float32 \[4\]/,
+    );
     const nothing = tf.zeros([0, 3]) as tf.Tensor2D;
     expectThrows(
       () => saspNetworkPenalty(nothing, layers),
