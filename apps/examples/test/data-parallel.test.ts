@@ -75,13 +75,16 @@ test('a call that comes too late lets no replica go on', async () => {
   const only = new Worker(pathToFileURL(bundle), {
     workerData: { place, k: 0, rows: { start: 0, share: 0.5 } } satisfies Member,
   });
-  only.postMessage({ problem: digitsProblem({}, { steps: 1 }), averaged: 'as needed' });
-  for (let calls = 0; calls < 3; ) {
-    calls += Atomics.notify(place.barrier, 1); // how many were waiting
-    await new Promise((resolve) => setTimeout(resolve, 1));
+  try {
+    only.postMessage({ problem: digitsProblem({}, { steps: 1 }), averaged: 'as needed' });
+    for (let calls = 0; calls < 3; ) {
+      calls += Atomics.notify(place.barrier, 1); // how many were waiting
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect([...place.barrier]).toEqual([1, 0]); // one has arrived, and no round is over
+  } finally {
+    await only.terminate();
   }
-  expect([...place.barrier]).toEqual([1, 0]); // one has arrived, and no round is over
-  await only.terminate();
 });
 
 describe.each(Object.entries(comparisons))(

@@ -40,7 +40,20 @@ export const sequential = (activation: 'softmax' | 'sigmoid' | 'linear') =>
     ],
   });
 
-/** The same with the functional API, each activation a layer. */
+/** Sequences of any length, of two numbers at each place. */
+export const recurrent = () =>
+  tfl.sequential({
+    layers: [
+      tfl.layers.simpleRNN({
+        units: 4,
+        inputShape: [null, 2],
+        recurrentInitializer: 'glorotNormal', // the orthogonal one calls operations as methods
+      }),
+      tfl.layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+
+/** `sequential` with the functional API, each activation a layer. */
 export function functional(activation: 'softmax' | 'sigmoid' | 'linear'): tfl.LayersModel {
   const input = tfl.input({ shape: [3] });
   const apply = (x: tfl.SymbolicTensor, layer: tfl.layers.Layer) =>

@@ -8,7 +8,7 @@ import { sasp, saspNetwork } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
 import { expectClose } from '@toploss/testing';
 import { expect, test } from 'vitest';
-import { normal, twins, valuesOf, variablesOf } from './models.js';
+import { normal, recurrent, twins, valuesOf, variablesOf } from './models.js';
 
 const x = normal([6, 3], 11) as tf.Tensor2D;
 const y = tf.cast(tf.oneHot(tf.tensor1d([0, 1, 2, 0, 1, 2], 'int32'), 3), 'float32');
@@ -254,16 +254,7 @@ test('noise of other kinds is fine for what takes one pass', async () => {
 });
 
 test('a recurrent model, run twice', async () => {
-  const model = tfl.sequential({
-    layers: [
-      tfl.layers.simpleRNN({
-        units: 4,
-        inputShape: [null, 2],
-        recurrentInitializer: 'glorotNormal',
-      }),
-      tfl.layers.dense({ units: 3, activation: 'softmax' }),
-    ],
-  });
+  const model = recurrent();
   compile(model);
   const attachment = attach(model, [sasp(), sbmp({ alpha: 0 }), cvp()]);
   await model.trainOnBatch(normal([6, 5, 2], 3), y);

@@ -3,19 +3,10 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { attach, batchLoss } from '@toploss/layers';
 import { expectClose, expectThrows, thrownBy } from '@toploss/testing';
 import { expect, test } from 'vitest';
-import { normal, sequential } from './models.js';
+import { normal, recurrent, sequential } from './models.js';
 
 test('terms are tried on four examples, of length 8 where it is free, as indices 0', () => {
-  const model = tfl.sequential({
-    layers: [
-      tfl.layers.simpleRNN({
-        units: 4,
-        inputShape: [null, 2],
-        recurrentInitializer: 'glorotNormal',
-      }),
-      tfl.layers.dense({ units: 3, activation: 'softmax' }),
-    ],
-  });
+  const model = recurrent();
   model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
   const seen: number[][] = [];
   const spy = {
