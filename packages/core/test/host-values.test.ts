@@ -39,12 +39,14 @@ test.runIf(tf.getBackend() === 'wasm')(
 );
 
 test.runIf(tf.getBackend() === 'wasm')(
-  'what another backend holds is read from there',
+  'what another backend holds is read from there, and stays there, as a heap that grows ends all views',
   async () => {
     await tf.setBackend('cpu');
     const x = tf.tensor1d([1, 2]);
     await tf.setBackend('wasm');
+    const own = tf.backend().numDataIds();
     expect([...(hostView(x) as Float32Array)]).toEqual([1, 2]);
+    expect(tf.backend().numDataIds()).toBe(own);
   },
 );
 

@@ -61,6 +61,7 @@ export default [
         '!isConv(layer) → isConv(layer)',
         '!isPlain → true',
       ],
+      'network/network.ts': ['hidden !== undefined → false'],
     },
   },
   {
