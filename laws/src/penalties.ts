@@ -7,6 +7,7 @@ import type { Batch, Model } from './models.js';
 /** A loss or a penalty of a model on a batch. */
 export interface Subject {
   readonly name: string;
+  /** A scalar that all parameters reach: with the cross-entropy, where the penalty does not read the logits. */
   value(model: Model, batch: Batch): tf.Scalar;
   /** With what the gradient stops at held as it is now; default the value itself. */
   hold?(model: Model, batch: Batch): () => tf.Scalar;
@@ -109,7 +110,7 @@ const ofNoise = [true, false].map((symmetric): Subject => {
   };
 });
 
-/** Each a mean over the examples. */
+/** Each a mean over the examples: of a batch it is the mean of its halves. */
 export const means: readonly Subject[] = [lossOnly, ...ofHead, ...ofNetwork, ...ofNoise];
 
 /** √T of the whole network, of a mean and no mean itself. */
@@ -122,6 +123,9 @@ export const rootOfTrace: Subject = {
   ofLayers: true,
   isShiftable: true,
 };
+
+/** Means, and what is none. */
+export const subjects: readonly Subject[] = [...means, rootOfTrace];
 
 /** The value, and the gradients by all parameters of the model. */
 export const differentiated = (subject: Subject, model: Model, batch = model.batch) =>

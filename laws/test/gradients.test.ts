@@ -28,6 +28,7 @@ import {
   rootOfTrace,
   run,
   type Subject,
+  subjects,
 } from '../src/penalties.js';
 
 const alike = (params: readonly tf.Variable[], seed: number): tf.NamedTensorMap =>
@@ -64,7 +65,7 @@ const check = (subject: Subject, model: Model, change = (grads: tf.NamedTensorMa
 };
 
 describe('the gradient by all parameters is that of differences', () => {
-  for (const subject of [...means, rootOfTrace]) {
+  for (const subject of subjects) {
     test(subject.name, () =>
       onModels(subject.ofLayers ? 4 : 8, (model) => check(subject, model), subject.ofLayers),
     );
@@ -288,7 +289,7 @@ describe('the gradient by all parameters is that of differences', () => {
 });
 
 describe('the check sees an error of 2 %', () => {
-  for (const subject of [...means, rootOfTrace]) {
+  for (const subject of subjects) {
     test(`in the longest gradient of: ${subject.name}`, () =>
       onModels(
         2,

@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expectClose } from '@toploss/testing';
 import { describe, test } from 'vitest';
 import { type Batch, examplesOf, layered, type Model, onModels } from '../src/models.js';
-import { differentiated, means, rootOfTrace, type Subject } from '../src/penalties.js';
+import { differentiated, type Subject, subjects } from '../src/penalties.js';
 
-const subjects = [...means, rootOfTrace];
 const kinds = ({ ofLayers }: Subject) => (ofLayers ? layered : {});
 
 /** Value and gradients, of two batches. */

@@ -7,7 +7,7 @@ import { expectClose, normal, valuesOf } from '@toploss/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { layered, type Model, onModels, runs } from '../src/models.js';
-import { differentiated, gradientsOfLoss, means, rootOfTrace, run } from '../src/penalties.js';
+import { differentiated, gradientsOfLoss, means, run, subjects } from '../src/penalties.js';
 
 const numberOf = (x: tf.Tensor) => valuesOf(x)[0] as number;
 
@@ -213,7 +213,7 @@ describe('the units', () => {
 });
 
 describe('a constant on all logits is nothing', () => {
-  for (const subject of [...means, rootOfTrace].filter(({ isShiftable }) => isShiftable)) {
+  for (const subject of subjects.filter(({ isShiftable }) => isShiftable)) {
     test(subject.name, () =>
       onModels(
         5,
