@@ -55,15 +55,6 @@ export default [
     },
   },
   {
-    because:
-      'tfjs moves what another backend holds to the heap when it is asked for, and the values are the same. (A test that it stays has come since.)',
-    faults: {
-      'host-values.ts': [
-        'backend.typedArrayFromHeap !== undefined && backend.dataIdMap?.has(x.dataId) → backend.typedArrayFromHeap !== undefined || backend.dataIdMap?.has(x.dataId)',
-      ],
-    },
-  },
-  {
     because: 'What is left over is nothing: 0 is added.',
     faults: {
       'sum.ts': ['x.size % BLOCK === 0 → false', 'x.size % BLOCK → x.size * BLOCK'],
