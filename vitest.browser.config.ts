@@ -39,6 +39,7 @@ const projects: Project[] = [
       'packages/nger/test/nger.test.ts',
       'packages/sasp/test/network/{convolution,network}.test.ts',
       'packages/composite/test/all-penalties.test.ts',
+      'packages/layers/test/as-by-hand.test.ts',
     ],
   },
   {
