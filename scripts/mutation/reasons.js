@@ -16,8 +16,6 @@ const reasonsOf = async (/** @type {string} */ name) =>
 
 const nameOf = (/** @type {Survivor} */ { from, to }) => `${from} → ${to}`;
 
-const placed = (/** @type {Survivor} */ each) => `${each.file}: ${nameOf(each)}`;
-
 /** For each package that is recorded its reasons, with the survivors that each explains, and those that none does. */
 export async function explained() {
   const record = readRecord();
@@ -35,23 +33,29 @@ export async function explained() {
   );
 }
 
-/** Throws where a survivor has no reason, where what has one has not survived, and where a fault has two. */
+/** Throws where a survivor has no reason, or more than one, or a reason no survivor. */
 export async function checkReasons() {
-  const wrong = [];
-  for (const { name, open } of await explained()) {
-    const survived = (readRecord()[name]?.survivors ?? []).map(placed);
-    const given = (await reasonsOf(name)).flatMap(({ faults }) =>
-      Object.entries(faults).flatMap(([file, own]) => own.map((fault) => `${file}: ${fault}`)),
-    );
-    const stale = given.filter((fault) => !survived.includes(fault));
-    const twice = given.filter((fault, k) => given.indexOf(fault) !== k);
-    wrong.push(
-      ...open.map((each) => `${name}, ${placed(each)}: survived, without a reason`),
-      ...stale.map((fault) => `${name}, ${fault}: has a reason, and has not survived`),
-      ...twice.map((fault) => `${name}, ${fault}: has two reasons`),
-    );
-  }
-  if (wrong.length > 0) {
-    throw new Error(`scripts/mutation/reasons and docs/mutation.json differ:\n${wrong.join('\n')}`);
+  const record = readRecord();
+  const wrong = await Promise.all(
+    PACKAGES.map(async (name) => {
+      const given = (await reasonsOf(name)).flatMap(({ faults }) =>
+        Object.entries(faults).flatMap(([file, own]) => own.map((fault) => `${file}: ${fault}`)),
+      );
+      const survivors = record[name]?.survivors ?? [];
+      const survived = new Set(survivors.map((each) => `${each.file}: ${nameOf(each)}`));
+      return [
+        ...[...survived]
+          .filter((fault) => !given.includes(fault))
+          .map((at) => [name, at, 'no reason']),
+        ...given.filter((fault) => !survived.has(fault)).map((at) => [name, at, 'no survivor']),
+        ...given
+          .filter((fault, k) => given.indexOf(fault) !== k)
+          .map((at) => [name, at, 'two reasons']),
+      ].map((parts) => parts.join(', '));
+    }),
+  );
+  const lines = wrong.flat();
+  if (lines.length > 0) {
+    throw new Error(`scripts/mutation/reasons and docs/mutation.json:\n${lines.join('\n')}`);
   }
 }
