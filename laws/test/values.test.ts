@@ -89,7 +89,7 @@ describe('of any size, the same as in plain float64', () => {
       if (of.activations.some((name) => activations[name] === undefined)) {
         return;
       }
-      const { head = 'softmax', root = true, includeBias = true, exact = false } = of.options;
+      const { head = 'softmax', root = true, exact = false, ...measure } = of.options;
       const layers = of.kernels.map((kernel, l) => ({
         W: rowsOf(kernel),
         b: of.biases[l]?.values ?? Array<number>(kernel.shape[1] as number).fill(0),
@@ -108,7 +108,7 @@ describe('of any size, the same as in plain float64', () => {
           layers,
           head,
           exact ? unit : [rowsOf(of.probe as Drawn)[i] as number[]],
-          includeBias,
+          measure,
         ),
       );
       const { fraction: _, ...options } = networkOptions(of);

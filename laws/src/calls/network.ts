@@ -32,6 +32,7 @@ export interface NetworkRecipe {
     readonly root?: boolean;
     readonly includeBias?: boolean;
     readonly exact?: boolean;
+    readonly scale?: 'absolute' | 'relative';
     readonly fraction?: number;
     readonly seed?: number;
   };
@@ -65,6 +66,7 @@ export const networkRecipe = (among?: readonly Magnitude[]): fc.Arbitrary<Networ
           root: fc.boolean(),
           includeBias: fc.boolean(),
           exact: fc.boolean(),
+          scale: fc.constantFrom('absolute', 'relative'),
           fraction: share,
           seed: fc.nat(),
         }),

@@ -35,7 +35,7 @@ export function traceOf(
   layers: readonly { W: Matrix; b: readonly number[]; activation: string | undefined }[],
   head: 'softmax' | 'sigmoid' | 'linear',
   probes: Matrix,
-  includeBias: boolean,
+  { includeBias = true, scale = 'absolute' }: { includeBias?: boolean; scale?: string },
 ): number {
   const a: (readonly number[])[] = [input];
   const s: (readonly number[])[] = [];
@@ -44,7 +44,12 @@ export function traceOf(
     s.push(pre);
     a.push(pre.map((activations[activation] as Phi)[0]));
   }
-  const S = a.map((x) => squares(x) + (includeBias ? 1 : 0));
+  const S = layers.map(({ W, b }, l) => {
+    const length = squares(a[l] as number[]);
+    return scale === 'relative'
+      ? (length * squares(W.flat())) / (W.length * b.length)
+      : length + (includeBias ? 1 : 0);
+  });
   const z = a.at(-1) as number[];
   const last = layers.length - 1;
   const { p, q } = softmax(z);

@@ -4,6 +4,7 @@ import type { Head } from '../heads.js';
 import type { Activation } from './activations.js';
 import { probeOf } from './probe.js';
 import { products } from './products.js';
+import { type Measure, meanSquare } from './shares.js';
 
 /** A hidden layer as the layer behind it sees it. */
 export interface Hidden {
@@ -24,6 +25,7 @@ export interface Hidden {
  *
  *     D_1 = 2c S_0 δ_1,   M_ℓ = D_ℓ ⊙ φ′_ℓ,   D_{ℓ+1} = M_ℓ W_{ℓ+1} + 2c S_ℓ δ_{ℓ+1}
  *     ∂/∂W_{ℓ+1} = M_ℓᵀ δ_{ℓ+1},   ∂/∂a_ℓ = 2c ‖δ_{ℓ+1}‖² a_ℓ,   ∂/∂x_ℓ = D_ℓ ⊙ m_ℓ ⊙ dφ′/dx
+ *     relative: ρ²_{ℓ+1}‖a_ℓ‖² for S_ℓ, and ∂/∂a_ℓ = 2c ρ²_{ℓ+1} ‖δ_{ℓ+1}‖² a_ℓ
  *
  * where m_ℓ = W_{ℓ+1}ᵀ δ_{ℓ+1} and x is what φ′ is read from; at the head tr A stands for ‖δ_L‖².
  *
@@ -37,7 +39,7 @@ export function denseTrace(
   xi: tf.Tensor,
   first: tf.Tensor,
   hidden: readonly Hidden[],
-  includeBias: boolean,
+  { scale, includeBias }: Measure,
 ): tf.Scalar {
   const bends = hidden.map(({ activation: { bend } }) => bend);
   const hasPreActivation = hidden.map(({ preActivation }) => preActivation !== undefined);
@@ -52,9 +54,12 @@ export function denseTrace(
   return withPullback(inputs, () => {
     const probe = probeOf(head, logits, xi);
     const squares = (x: tf.Tensor) => tf.sum(tf.square(x), 1, true);
-    const S = hidden.map(({ output }) => {
+    const rhoSquared =
+      scale === 'relative' ? hidden.map(({ kernel }) => meanSquare(kernel) as tf.Tensor) : [];
+    const S = hidden.map(({ output }, l) => {
       const norms = squares(output);
-      return includeBias ? tf.add(norms, 1) : norms;
+      const rho2 = rhoSquared[l];
+      return rho2 ? tf.mul(rho2, norms) : includeBias ? tf.add(norms, 1) : norms;
     });
 
     // One entry for each hidden layer, that of layer ℓ at ℓ − 1; deltas has the one at the logits too.
@@ -75,6 +80,7 @@ export function denseTrace(
     const saved = {
       first: [first],
       S,
+      rhoSquared,
       deltas,
       slopes,
       carried: bends.some(Boolean) ? carried : [],
@@ -100,7 +106,9 @@ export function denseTrace(
         for (const [l, bend] of bends.entries()) {
           const output = of.outputs[l] as tf.Tensor;
           const M = tf.mul(D, of.slopes[l] as tf.Tensor) as tf.Tensor2D;
-          let dOutput = scaleRows(tf.mul(twoC, of.sizes[l + 1] as tf.Tensor), output);
+          const rho2 = of.rhoSquared[l];
+          const size = tf.mul(twoC, of.sizes[l + 1] as tf.Tensor);
+          let dOutput = scaleRows(rho2 ? tf.mul(rho2, size) : size, output);
           if (bend) {
             const x = hasPreActivation[l] ? (of.bent[bentGrads.length] as tf.Tensor) : output;
             const throughSlope = tf.mul(D, tf.mul(of.carried[l] as tf.Tensor, bend(x)));

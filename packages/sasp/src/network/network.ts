@@ -20,7 +20,7 @@ import { checkLayers, checkLogits } from './check-layers.js';
 import { denseTrace } from './dense-trace.js';
 import { type AnyRank, type DenseLayer, type Layer, rowsOf } from './layers.js';
 import { curvatureTrace, probeLogits } from './probe.js';
-import { squaredInput } from './shares.js';
+import { measureOf, type Scale, squaredInput } from './shares.js';
 import { denseStack, networkTrace } from './trace.js';
 
 export interface SaspNetworkOptions {
@@ -41,8 +41,13 @@ export interface SaspNetworkOptions {
   seed?: number;
   /** The exact trace, by one probe for each class, in the place of an estimate: C times the cost. */
   exact?: boolean;
-  /** Whether the layers have biases; default true. */
+  /** Whether the layers have biases; default true. They have no share in the relative trace. */
   includeBias?: boolean;
+  /**
+   * What the trace is measured by: `'absolute'` (default), the unit of the weights, or `'relative'`, the size of
+   * each kernel, so that nothing is gained by moving scale from one layer to another.
+   */
+  scale?: Scale;
 }
 
 const activation: Rule = {
@@ -59,6 +64,7 @@ export const networkRules = {
   seed: integer(0),
   exact: flag,
   includeBias: flag,
+  scale: oneOf('absolute', 'relative'),
 };
 
 export const where = 'sasp.network';
@@ -71,8 +77,13 @@ export const where = 'sasp.network';
  *     δ_L = Rξ with RRᵀ = A,   δ_ℓ = φ′(s_ℓ) ⊙ W_{ℓ+1}ᵀ δ_{ℓ+1}
  *     Φ = √(T + 1e-8)
  *
+ * `scale: 'relative'` puts ρ²_{ℓ+1}‖a_ℓ‖² in the place of S_ℓ, with ρ² = mean(W∘W) of the kernel that reads a_ℓ, constant
+ * in the gradient. That is the trace of DGD, D = diag ρ: of what a weight does when all of them move by the same share of
+ * their size. Scaling one ReLU layer up and the next one down, which changes no prediction, does not change it.
+ *
  * E_ξ[T] is the exact trace. The probe goes backward in forward operations, so that training needs first
- * derivatives only: no second backward pass, no second copy of the parameters. T has the unit of ℓ/‖W‖².
+ * derivatives only: no second backward pass, no second copy of the parameters. T has the unit of ℓ/‖W‖²;
+ * the relative one that of ℓ.
  *
  * @param logits z: [B, C].
  * @param layers First to last; the last one makes the logits. A hidden layer's output is the next layer's
@@ -99,7 +110,8 @@ export function saspNetworkPenalty(
   checkLogits(where, logits);
   checkLayers(where, logits, layers);
   const activations = activationsOf(where, layers, options.activation);
-  const { head = 'softmax', root = true, probe, exact = false, includeBias = true } = options;
+  const { head = 'softmax', root = true, probe, exact = false } = options;
+  const measure = measureOf(options);
   const [batch, classes] = logits.shape;
   if (probe !== undefined) {
     checkTensor(where, 'probe', probe, [batch, classes]);
@@ -116,13 +128,13 @@ export function saspNetworkPenalty(
     const hidden = exact ? undefined : denseStack(where, rows, activations);
     let T: tf.Scalar;
     if (hidden !== undefined) {
-      const first = tf.expandDims(squaredInput(rows[0] as DenseLayer, includeBias), 1);
-      T = denseTrace(head, z, draw(), first, hidden, includeBias);
+      const first = tf.expandDims(squaredInput(rows[0] as DenseLayer, measure), 1);
+      T = denseTrace(head, z, draw(), first, hidden, measure);
     } else {
       const probes = exact ? unitProbes(size, classes) : [draw()];
       const u = probes.map((xi) => probeLogits(head, z, xi));
       const trace = curvatureTrace(head, z);
-      T = tf.mean(networkTrace(where, trace, u, rows, activations, includeBias));
+      T = tf.mean(networkTrace(where, trace, u, rows, activations, measure));
     }
     checkTrace(T, logits, layers);
     return root ? tf.sqrt(tf.add(T, 1e-8)) : T;

@@ -1,26 +1,50 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { constant, dot } from '@toploss/core';
 import { type ConvLayer, type DenseLayer, pair } from './layers.js';
 import { squaresOfRows } from './squares.js';
 
 /**
- * S = ‖x‖² + 1, of every example. The derivative of ⟨δ, xW + b⟩ by W is x δᵀ, so that a dense layer's share
- * of the trace is ‖δ‖² S.
+ * What the trace counts: the bias of each layer or not, and each kernel's entries by the unit, or by their
+ * size, the root mean square ρ. A bias has no share in that.
  */
-export function squaredInput({ input }: DenseLayer, includeBias: boolean): tf.Tensor {
+export interface Measure {
+  readonly scale: Scale;
+  readonly includeBias: boolean;
+}
+
+export type Scale = 'absolute' | 'relative';
+
+export const measureOf = ({
+  scale = 'absolute',
+  includeBias = true,
+}: Partial<Measure>): Measure => ({ scale, includeBias: includeBias && scale === 'absolute' });
+
+/** ρ² = mean(W∘W), a constant in the gradient. */
+export const meanSquare = (kernel: tf.Tensor): tf.Scalar =>
+  constant(() => tf.div(dot(kernel, kernel), Math.max(kernel.size, 1)));
+
+const measured = (share: tf.Tensor, kernel: tf.Tensor, { scale }: Measure): tf.Tensor =>
+  scale === 'relative' ? tf.mul(meanSquare(kernel), share) : share;
+
+/**
+ * S = ‖x‖² + 1, or ρ²‖x‖², of every example. The derivative of ⟨δ, xW + b⟩ by W is x δᵀ, so that a dense
+ * layer's share of the trace is ‖δ‖² S.
+ */
+export function squaredInput({ input, kernel }: DenseLayer, measure: Measure): tf.Tensor {
   const squares = squaresOfRows(input);
-  return includeBias ? tf.add(squares, 1) : squares;
+  return measured(measure.includeBias ? tf.add(squares, 1) : squares, kernel, measure);
 }
 
 /**
  * A convolution's share: ‖∂⟨δ, s⟩/∂K‖², of every example. The kernel is used at every position, so its derivative is a sum over positions, one for each offset in the
  * window, and it is that sum's norm that counts:
  *
- *     G[i, j] = Σ_p x[p·stride + (i, j)] δ[p]ᵀ,   share = Σ_ij ‖G[i, j]‖² + ‖Σ_p δ[p]‖²
+ *     G[i, j] = Σ_p x[p·stride + (i, j)] δ[p]ᵀ,   share = Σ_ij ‖G[i, j]‖² + ‖Σ_p δ[p]‖²,   or ρ² Σ_ij ‖G[i, j]‖²
  *
  * The sum of the norms, Σ_p ‖δ[p]‖² ‖patch[p]‖², is cheaper, and close to it where the positions are
  * flattened, but many times too small where they are averaged.
  */
-export function convShare(layer: ConvLayer, delta: tf.Tensor4D, includeBias: boolean): tf.Tensor {
+export function convShare(layer: ConvLayer, delta: tf.Tensor4D, measure: Measure): tf.Tensor {
   const [batch, height, width, fanOut] = delta.shape;
   const [rows, columns, channels] = layer.kernel.shape;
   const strides = pair(layer.strides ?? 1);
@@ -41,10 +65,10 @@ export function convShare(layer: ConvLayer, delta: tf.Tensor4D, includeBias: boo
       squares.push(squaresOfRows(tf.matMul(x, positions, true)));
     }
   }
-  if (includeBias) {
+  if (measure.includeBias) {
     squares.push(squaresOfRows(tf.sum(positions, 1)));
   }
-  return tf.addN(squares);
+  return measured(tf.addN(squares), layer.kernel, measure);
 }
 
 /** The input with the zeros around it that `pad: 'same'` puts there. */

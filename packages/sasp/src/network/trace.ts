@@ -5,7 +5,7 @@ import { carry } from './carry.js';
 import { checkRange } from './check-layers.js';
 import type { Hidden } from './dense-trace.js';
 import { type DenseLayer, isConv, isPool, type Layer, outputShape } from './layers.js';
-import { convShare, squaredInput } from './shares.js';
+import { convShare, type Measure, squaredInput } from './shares.js';
 import { squaresOfRows } from './squares.js';
 
 /**
@@ -13,7 +13,7 @@ import { squaresOfRows } from './squares.js';
  * with E[uuᵀ] = A, taken as constant in the weights, find on their way back from the logits.
  *
  *     tr(A) S_{L−1} + Σ_{ℓ<L} ‖δ_ℓ‖² S_{ℓ−1},   S_ℓ = ‖a_ℓ‖² + 1
- *     δ_L = u,   δ_ℓ = φ′(s_ℓ) ⊙ W_{ℓ+1}ᵀ δ_{ℓ+1}
+ *     δ_L = u,   δ_ℓ = φ′(s_ℓ) ⊙ W_{ℓ+1}ᵀ δ_{ℓ+1};   relative: ρ²_{ℓ+1}‖a_ℓ‖² for S_ℓ
  *
  * It is back-propagation written in forward operations, so that a first derivative of it is all that
  * training needs. The way ends at the first layer with weights, whose kernel nothing passes through.
@@ -29,12 +29,12 @@ export function networkTrace(
   probes: readonly tf.Tensor[],
   layers: readonly Layer[],
   activations: readonly (Activation | undefined)[],
-  includeBias: boolean,
+  measure: Measure,
 ): tf.Tensor {
   const last = layers.length - 1;
   const first = layers.findIndex((layer) => !isPool(layer));
   const head = layers[last] as DenseLayer;
-  const shares = [tf.mul(trace, squaredInput(head, includeBias))];
+  const shares = [tf.mul(trace, squaredInput(head, measure))];
   for (const u of probes) {
     let delta = u;
     for (let l = last; l > first; l--) {
@@ -43,8 +43,8 @@ export function networkTrace(
       if (!isPool(before)) {
         shares.push(
           isConv(before)
-            ? convShare(before, delta as tf.Tensor4D, includeBias)
-            : tf.mul(squaresOfRows(delta), squaredInput(before, includeBias)),
+            ? convShare(before, delta as tf.Tensor4D, measure)
+            : tf.mul(squaresOfRows(delta), squaredInput(before, measure)),
         );
       }
     }

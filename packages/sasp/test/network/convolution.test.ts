@@ -16,7 +16,7 @@ import {
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { traceByJacobians } from './jacobians.js';
+import { sizesOf, traceByJacobians } from './jacobians.js';
 
 const exact = { exact: true, fraction: 1, root: false };
 const images = normal([3, 6, 5, 2], 1);
@@ -116,6 +116,11 @@ describe.each(architectures)('$name', ({ shapes, layers }) => {
         2e-5,
       );
     }
+    expectClose(
+      penalty(params, { ...exact, scale: 'relative' }),
+      traceByJacobians(model, images, params, 'softmax', sizesOf(params)),
+      2e-5,
+    );
   });
 
   test('without biases', () => {

@@ -30,7 +30,12 @@ const pairs: [ActivationName, ActivationName][] = [
 ];
 
 describe.each(pairs)('%s, %s', (first, second) => {
-  test.each(['softmax', 'sigmoid', 'linear'] as const)('one operation is its parts, %s', (head) => {
+  test.each([
+    ['softmax', 'absolute'],
+    ['sigmoid', 'absolute'],
+    ['linear', 'absolute'],
+    ['softmax', 'relative'],
+  ] as const)('one operation is its parts, %s, %s', (head, scale) => {
     const evaluate = (way: (layers: readonly Layer[]) => readonly Layer[]) =>
       tf.valueAndGrads((input: tf.Tensor, ...theta: tf.Tensor[]) => {
         const [W1, b1, W2, b2, W3, b3] = theta;
@@ -40,7 +45,7 @@ describe.each(pairs)('%s, %s', (first, second) => {
           { kernel: W3 as tf.Tensor2D, bias: b3 as tf.Tensor1D },
         ]);
         const { logits, layers } = model(input as tf.Tensor2D);
-        const options = { head, probe, fraction: 0.4, seed: 1 };
+        const options = { head, scale, probe, fraction: 0.4, seed: 1 };
         return tf.mul(3, saspNetworkPenalty(logits, way(layers), options)) as tf.Scalar;
       })([x, ...params]);
     const [fused, parts] = [evaluate((layers) => layers), evaluate(generally)];

@@ -9,7 +9,8 @@ interface Case {
   /** W₁, b₁, …, W_L, b_L */
   params: GoldenTensor[];
   activation: ActivationName;
-  includeBias: boolean;
+  /** Not in the relative cases, where no bias counts. */
+  includeBias?: boolean;
   probe: GoldenTensor;
   trace: number;
   traceGrads: GoldenTensor[];
@@ -18,10 +19,17 @@ interface Case {
   exactTrace: number;
 }
 
-const cases = await golden<Case>('sasp-network');
-test('there are 32 cases', () => expect(cases).toHaveLength(32));
+const absolute = await golden<Case>('sasp-network');
+const relative = await golden<Case>('sasp-network-relative');
+test('there are 32 cases, and 16 relative ones', () =>
+  expect([absolute.length, relative.length]).toEqual([32, 16]));
 
-describe.each(cases)('$name', ({ activation, includeBias, ...given }) => {
+const cases = [
+  ...absolute.map((given) => ({ ...given, scale: 'absolute' as const })),
+  ...relative.map((given) => ({ ...given, scale: 'relative' as const })),
+];
+
+describe.each(cases)('$name, $scale', ({ activation, includeBias = true, scale, ...given }) => {
   const x = tensorOf<tf.Rank.R2>(given.x);
   const probe = tensorOf<tf.Rank.R2>(given.probe);
   const params = given.params.map((p) => tensorOf(p));
@@ -47,7 +55,7 @@ describe.each(cases)('$name', ({ activation, includeBias, ...given }) => {
   ] as const)('%s and its gradients', (key, root) => {
     const { value, grads } = tf.valueAndGrads((...weights: tf.Tensor[]) => {
       const { logits, layers } = modelOf(weights)(x);
-      return saspNetworkPenalty(logits, layers, { root, probe, fraction: 1, includeBias });
+      return saspNetworkPenalty(logits, layers, { root, probe, fraction: 1, includeBias, scale });
     })(params);
     expectClose(value, given[key]);
     for (const [k, grad] of grads.entries()) {
@@ -58,7 +66,7 @@ describe.each(cases)('$name', ({ activation, includeBias, ...given }) => {
 
   test('exact trace', () => {
     const { logits, layers } = modelOf(params)(x);
-    const options = { root: false, exact: true, includeBias };
+    const options = { root: false, exact: true, includeBias, scale };
     expectClose(saspNetworkPenalty(logits, layers, options), given.exactTrace);
   });
 });

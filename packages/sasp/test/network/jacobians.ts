@@ -4,15 +4,25 @@ import type { Head } from '../../src/heads.js';
 /** z of a batch, from plain operations of tfjs. */
 export type Model = (x: tf.Tensor, params: readonly tf.Tensor[]) => tf.Tensor2D;
 
+/** How each parameter is measured in the relative trace: by ρ, its root mean square, and a bias not at all. */
+export const sizesOf = (params: readonly tf.Tensor[]): number[] =>
+  params.map((p) => {
+    const values = Array.from(p.dataSync());
+    return p.rank < 2 ? 0 : Math.sqrt(values.reduce((sum, w) => sum + w * w, 0) / values.length);
+  });
+
 /**
- * The trace of the Gauss–Newton matrix from its definition, mean_i tr(JᵢᵀAᵢJᵢ), by a Jacobian for every
+ * The trace of the Gauss–Newton matrix from its definition, mean_i tr(DJᵢᵀAᵢJᵢD), by a Jacobian for every
  * example: one gradient for each class, by tfjs' own differentiation of the model.
+ *
+ * @param sizes D, a number for each parameter.
  */
 export function traceByJacobians(
   model: Model,
   x: tf.Tensor,
   params: readonly tf.Tensor[],
   head: Head,
+  sizes: readonly number[] = params.map(() => 1),
 ): number {
   const batch = x.shape[0] as number;
   let trace = 0;
@@ -25,7 +35,7 @@ export function traceByJacobians(
           tf.sum(tf.slice(model(example, theta), [0, c], [1, 1])) as tf.Scalar;
         return tf
           .grads(logit)([...params])
-          .flatMap((grad) => Array.from(grad.dataSync()));
+          .flatMap((grad, k) => Array.from(grad.dataSync(), (g) => g * (sizes[k] as number)));
       });
       const A = curvature(head, z);
       const inner = (c: number, d: number) =>

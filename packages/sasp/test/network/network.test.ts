@@ -25,7 +25,7 @@ import {
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { activations } from '../../src/network/activations.js';
-import { traceByJacobians } from './jacobians.js';
+import { sizesOf, traceByJacobians } from './jacobians.js';
 
 // The seed keeps every pre-activation at least .1 away from a kink.
 const x = normal([4, 3], 88) as tf.Tensor2D;
@@ -75,6 +75,58 @@ test('by hand: one hidden unit, two classes', () => {
   const T = saspNetworkPenalty(tf.zeros([1, 2]), layers, { ...options, root: false });
   expectClose(T, 10.5, 1e-6);
   expectClose(saspNetworkPenalty(tf.zeros([1, 2]), layers, options), Math.sqrt(10.5), 1e-6);
+});
+
+describe('relative', () => {
+  test('by hand: two layers of one weight', () => {
+    // x = 2, W₁ = 3, W₂ = ½, all linear: a = 6, z = 3. ρ₂² = ¼, ρ₁² = 9; A = 1, u = ξ = 1, δ₁ = W₂u = ½:
+    // T = ρ₂²·1·a² + ρ₁²·δ₁²·x² = ¼·36 + 9·¼·4 = 18, as each of them changes z by as much as itself, 2z².
+    // ρ constant: ∂T/∂W₂ = 2ρ₁²W₂x² = 36, through a = xW₁: ∂T/∂W₁ = 2ρ₂²W₁x² = 2·¼·3·4 = 6
+    const [x, W1, W2] = [2, 3, 0.5].map((value) => tf.tensor2d([[value]]));
+    const T = (first: tf.Tensor, second: tf.Tensor) => {
+      const model = sequential([
+        { kernel: first as tf.Tensor2D },
+        { kernel: second as tf.Tensor2D },
+      ]);
+      const { logits, layers } = model(x as tf.Tensor2D);
+      const probe = tf.ones([1, 1]) as tf.Tensor2D;
+      const options = { head: 'linear', scale: 'relative', probe, root: false } as const;
+      return saspNetworkPenalty(logits, layers, options);
+    };
+    const { value, grads } = tf.valueAndGrads(T)([W1 as tf.Tensor, W2 as tf.Tensor]);
+    expectClose(value, 18, 1e-6);
+    expectClose(grads[0] as tf.Tensor, [6], 1e-6);
+    expectClose(grads[1] as tf.Tensor, [36], 1e-6);
+  });
+
+  test('is not lowered by moving scale between the layers of a ReLU, as the absolute trace is', () => {
+    const moved = [4, 4, 1 / 4, 1, 1, 1].map((c, k) => tf.mul(params[k] as tf.Tensor, c));
+    const of = (theta: readonly tf.Tensor[], scale: 'absolute' | 'relative') =>
+      penaltyOf(theta, ['relu', 'relu'], { ...exact, scale });
+    expectClose(of(moved, 'relative'), of(params, 'relative'), 1e-6);
+    const [before, after] = [params, moved].map((theta) => valuesOf(of(theta, 'absolute'))[0]);
+    expect(Math.abs((after as number) / (before as number) - 1)).toBeGreaterThan(0.1);
+  });
+
+  test.each(heads)('is that of the Jacobians, %s, whatever is said of biases', (head) => {
+    const model = (input: tf.Tensor, theta: readonly tf.Tensor[]) =>
+      modelOf(theta, ['tanh', 'elu'])(input).logits;
+    const expected = traceByJacobians(model, x, params, head, sizesOf(params));
+    for (const includeBias of [true, false]) {
+      const options = { ...exact, head, scale: 'relative', includeBias } as const;
+      expectClose(penaltyOf(params, ['tanh', 'elu'], options), expected, 2e-5);
+    }
+  });
+
+  test('kernels of 0 have no share, and a gradient of 0', () => {
+    const zeros = params.map((p) => tf.zerosLike(p));
+    const of = (...theta: tf.Tensor[]) =>
+      penaltyOf(theta, ['tanh', 'tanh'], { scale: 'relative', seed: 1 });
+    expectClose(of(...zeros), 1e-4, 1e-5); // √1e-8
+    for (const grad of tf.grads(of)(zeros)) {
+      expectSame(grad, tf.zerosLike(grad));
+    }
+  });
 });
 
 describe.each(names)('%s', (name) => {
