@@ -14,6 +14,16 @@ export function valuesOf(x: Values): number[] {
 
 const shapeOf = (x: Values) => (typeof x === 'object' && 'shape' in x ? x.shape : undefined);
 
+/** The values of these tensors by one read: a device takes milliseconds for each. */
+export function readTogether(tensors: readonly tf.Tensor[]): GoldenTensor[] {
+  const all = tf.tidy(() => tf.concat(tensors.map((x) => tf.reshape(x, [-1]))).dataSync());
+  let end = 0;
+  return tensors.map(({ shape, size }) => {
+    end += size;
+    return { shape, data: Array.from(all.subarray(end - size, end)) };
+  });
+}
+
 /**
  * The largest error is at most `relative` of the largest expected entry: what float32 can promise of a
  * tensor whose entries cancel.
