@@ -4,6 +4,7 @@ export { type Block, blockOf } from './block.js';
 export { closedForm, constant, withPullback } from './closed-form.js';
 export { addScaled, elementwise, isLooped, type Loop, scaled } from './elementwise.js';
 export { exponential } from './exponential.js';
+export { finiteEntries } from './finite-entries.js';
 export { checkVariables, gradientsOf } from './gradients-of.js';
 export * from './hessian.js';
 export { holdBack } from './hold-back.js';

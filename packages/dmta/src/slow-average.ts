@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensors, elementwise, hostView, reject, tensor } from '@toploss/core';
+import {
+  checkObject,
+  checkTensors,
+  elementwise,
+  finiteEntries,
+  hostView,
+  reject,
+  tensor,
+} from '@toploss/core';
 import { where } from './alignment.js';
 import { checkState, type DmtaState, format, version } from './state.js';
 
@@ -131,7 +139,7 @@ export class SlowAverage {
 function finite(name: string, grad: tf.Tensor, instead: tf.Tensor): tf.Tensor {
   const values = hostView(grad);
   if (values === undefined) {
-    return tf.where(tf.isFinite(grad), grad, instead);
+    return tf.where(finiteEntries(grad), grad, instead);
   }
   let zero = 0; // x·0, or NaN where x is not finite
   for (let k = 0; k < values.length; k++) {

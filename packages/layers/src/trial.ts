@@ -81,12 +81,14 @@ function madeUp(model: Trained): tf.Tensor[] {
 /** Of class 0, 1, … in turn: indices where the loss asks for them, or one-hot, with none after the last class. */
 function targetsLike({ shape }: tf.Tensor, loss: unknown): tf.Tensor {
   const [rows, classes] = [shape.slice(0, -1), shape.at(-1) as number];
-  const count = tf.util.sizeFromShape(rows);
-  if (loss === 'sparseCategoricalCrossentropy') {
-    return tf.reshape(tf.mod(tf.range(0, count), classes), [...rows, 1]);
-  }
-  const places = tf.range(0, count * classes);
-  return tf.reshape(tf.cast(tf.equal(tf.mod(places, classes + 1), 0), 'float32'), shape);
+  const filled = (shape: number[], entry: (k: number) => number) =>
+    tf.tensor(
+      Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, k) => entry(k)),
+      shape,
+    );
+  return loss === 'sparseCategoricalCrossentropy'
+    ? filled([...rows, 1], (k) => k % classes)
+    : filled(shape, (k) => (k % (classes + 1) === 0 ? 1 : 0));
 }
 
 /** Throws unless the model makes the same of the same batch twice. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { finiteEntries } from '@toploss/core';
 import { LARGEST } from './vector.js';
 
 /** What is remembered, by name; empty before the first step. */
@@ -24,7 +25,7 @@ const itself = () => 0;
 
 /** On a device nobody can look at a loss without waiting, and NaN would stay in an average for good. */
 const finiteOr = <X extends tf.Tensor>(x: X, instead: tf.Tensor | undefined): X =>
-  tf.where(tf.isFinite(x), x, instead ?? tf.zerosLike(x)) as X;
+  tf.where(finiteEntries(x), x, instead ?? tf.zerosLike(x)) as X;
 
 /** rₜ = max(ℓₜ − floorₜ, 0), for floors that are known. */
 export function aboveFloors(floors: readonly number[]): Excess {

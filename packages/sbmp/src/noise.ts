@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addScaled, rademacher, withPullback } from '@toploss/core';
+import { addScaled, finiteEntries, rademacher, withPullback } from '@toploss/core';
 import { liveEntries, type Mask } from './padding.js';
 
 /** ξ: as given, or signs drawn from the seed. */
@@ -48,9 +48,9 @@ function perturbedWhereLive<E extends tf.Tensor>(
 ): E {
   return withPullback([embeddings], () => {
     const live = liveEntries(mask, embeddings);
-    const padding = tf.where(tf.isFinite(embeddings), embeddings, 0);
+    const padding = tf.where(finiteEntries(embeddings), embeddings, 0);
     const moved = tf.add(embeddings, tf.mul(amplitude(alpha, live, embeddings), noise));
-    const isRead = tf.logicalOr(live, tf.isFinite(embeddings));
+    const isRead = tf.logicalOr(live, finiteEntries(embeddings));
     return {
       value: tf.where(live, moved, padding) as E,
       saved: [isRead],

@@ -296,6 +296,7 @@ export function toolTypes() {
   const loop: core.Loop = (x, y, result) => result.set([core.sumOfProducts(x, y)]);
   core.elementwise(logits, features, loop, () => core.addScaled(logits, loss, features));
   core.withPullback([logits], () => ({ value: loss, saved: [], pullback: () => [logits] }));
+  core.finiteEntries(logits);
   core.constant(() => core.rademacher([2], core.randomSeed()));
   core.holdBack;
   core.exponential;
