@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
   checkArgument,
@@ -10,10 +9,23 @@ import {
   type Term,
 } from '@toploss/core';
 import type { Vocabulary } from './inputs.js';
-import { type AttachOptions, install } from './install.js';
+import { Installation } from './install.js';
 import { where } from './model.js';
-import { override } from './override.js';
-import type { Losses } from './step.js';
+import { copied, isDisposed, type TrialBatch } from './trial.js';
+
+export interface AttachOptions {
+  /** The name of the output whose logits, features and targets the terms read; needed where there are several. */
+  output?: string;
+  /**
+   * Inputs and targets, as `fit` takes them, to try the terms on; by default made up from the shapes of the model.
+   */
+  batch?: TrialBatch;
+  /**
+   * The number of the first step, an integer ≥ 0; default 0. Training that is resumed goes on with that of the
+   * step where it was stopped, and schedules, seeds and `every` with it.
+   */
+  firstStep?: number;
+}
 
 export interface Attachment<Terms extends readonly Term[] = readonly Term[]> {
   /** Of the last step: `total`, `base`, and λΦ of each term by its name; the caller owns them. Empty before it. */
@@ -32,8 +44,9 @@ type Readable<Terms extends readonly Term[]> = [
   : { 'reads what no model has': Exclude<RequiredKeys<InputsOf<Terms>>, Vocabulary> };
 
 const batch: Rule = {
-  expected: 'to be an array of inputs and targets, [x, y]',
-  allows: (value) => Array.isArray(value) && value.length === 2,
+  expected: 'to be an array of inputs and targets, [x, y], that are not disposed of',
+  allows: (value) =>
+    Array.isArray(value) && value.length === 2 && !isDisposed(value as unknown as TrialBatch),
 };
 const termsRule: Rule = { expected: 'to be an array of terms', allows: Array.isArray };
 const output: Rule = {
@@ -73,35 +86,17 @@ export function attach<const Terms extends readonly Term[]>(
 ): Attachment<Terms> {
   checkArgument(where, 'terms', terms, termsRule);
   checkOptions(where, options, { batch, output, firstStep: integer(0) });
-  let last: Losses = {};
-  const onStep = (losses: Losses) => {
-    tf.dispose(last);
-    last = losses;
-  };
-  let release = install(model, terms, options, onStep);
-  const { compile, dispose } = model;
-  const restore = override(model, {
-    compile: (args) => {
-      release();
-      compile.call(model, args);
-      try {
-        release = install(model, terms, options, onStep);
-      } catch (error) {
-        restore();
-        throw error;
-      }
-    },
-    dispose: () => {
-      detach();
-      return dispose.call(model);
-    },
+  const { firstStep = 0, output: name, batch: given } = options;
+  // What the caller does to its arrays later is its own affair.
+  const installation = new Installation({
+    model,
+    terms: [...terms],
+    output: name,
+    batch: given && copied(given),
+    firstStep,
   });
-  const detach = () => {
-    release();
-    restore();
-    onStep({});
+  return {
+    losses: () => installation.losses() as ReturnType<Attachment<Terms>['losses']>,
+    detach: () => installation.remove(),
   };
-  const losses = () =>
-    Object.fromEntries(Object.entries(last).map(([name, x]) => [name, tf.clone(x)]));
-  return { losses: losses as Attachment<Terms>['losses'], detach };
 }

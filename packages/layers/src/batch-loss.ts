@@ -1,12 +1,34 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { reject } from '@toploss/core';
 import { trainedBy } from './model.js';
-import { lossAgain } from './step.js';
 
-const repeated = new WeakSet<LayersModel>();
+/** Where a model has what it is asked for again: the loss of its step, while it is in one. */
+const key = Symbol.for('@toploss/layers.batchLoss');
+
+interface Repeated {
+  loss: (() => tf.Scalar) | undefined;
+}
+
+const repeatedBy = (model: LayersModel) => (model as { [key]?: Repeated })[key];
 
 /** Whether a term may ask for the loss of this model again. */
-export const isRepeated = (model: LayersModel): boolean => repeated.has(model);
+export const isRepeated = (model: LayersModel): boolean => repeatedBy(model) !== undefined;
+
+/** Runs a step of the model, in which its loss can be had again. */
+export function inStep<T>(model: LayersModel, loss: () => tf.Scalar, step: () => T): T {
+  const repeated = repeatedBy(model);
+  if (repeated === undefined) {
+    return step();
+  }
+  const { loss: outer } = repeated;
+  repeated.loss = loss;
+  try {
+    return step();
+  } finally {
+    repeated.loss = outer;
+  }
+}
 
 /**
  * The loss of the batch that a model is being trained on, for a term that differentiates it again at other
@@ -24,6 +46,12 @@ export const isRepeated = (model: LayersModel): boolean => repeated.has(model);
  */
 export function batchLoss(model: LayersModel): () => tf.Scalar {
   trainedBy(model);
-  repeated.add(model);
-  return () => lossAgain(trainedBy(model));
+  const repeated = repeatedBy(model) ?? { loss: undefined };
+  Object.defineProperty(model, key, { value: repeated, configurable: true });
+  return () => {
+    const { loss } = repeated;
+    return loss === undefined
+      ? reject('layers.batchLoss', 'model', 'to be in a step of training', 'a model that is not')
+      : loss();
+  };
 }

@@ -1,6 +1,5 @@
-export { type Attachment, attach } from './attach.js';
+export { type Attachment, type AttachOptions, attach } from './attach.js';
 export { batchLoss } from './batch-loss.js';
 export type { Inputs } from './inputs.js';
-export type { AttachOptions } from './install.js';
 export type { TrialBatch } from './trial.js';
 export type { Weighting } from './weighting.js';

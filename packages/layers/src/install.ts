@@ -1,111 +1,163 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { reject, type Term } from '@toploss/core';
+import { reject } from '@toploss/core';
 import { type End, into } from './again.js';
-import { isRepeated } from './batch-loss.js';
-import { historyOf } from './history.js';
-import { inherited, type Trained, trainedBy, where } from './model.js';
-import { override } from './override.js';
-import { type Losses, stepOf } from './step.js';
-import { checkNames } from './terms.js';
+import { Entries } from './history.js';
+import { type Trained, trainedBy, where } from './model.js';
+import { onSet, override } from './override.js';
+import type { Losses } from './step.js';
 import { trainFunction } from './train-function.js';
-import { type TrialBatch, tryOut } from './trial.js';
-import { type Weighting, weightingAmong } from './weighting.js';
+import { type Setup, Training } from './training.js';
 
-export interface AttachOptions {
-  /** The name of the output whose logits, features and targets the terms read; needed where there are several. */
-  output?: string;
-  /**
-   * Inputs and targets, as `fit` takes them, to try the terms on; by default made up from the shapes of the model.
-   */
-  batch?: TrialBatch;
-  /**
-   * The number of the first step, an integer ≥ 0; default 0. Training that is resumed goes on with that of the
-   * step where it was stopped, and schedules, seeds and `every` with it.
-   */
-  firstStep?: number;
-}
+/** On what is overridden; every copy of this package knows it. */
+const attached = Symbol.for('@toploss/layers.attached');
 
-/** Has what trains take its steps with the terms, until the returned function is called. */
-export function install(
-  model: LayersModel,
-  terms: readonly Term[],
-  { output: name, batch, firstStep = 0 }: AttachOptions,
-  onStep: (losses: Losses) => void,
-): () => void {
-  const trained = trainedBy(model);
-  checkFree(trained);
-  const output = outputOf(trained, name);
-  tryOut(trained, { terms, output, batch, firstStep, repeats: isRepeated(model) });
-  checkNames(terms, trained);
+/**
+ * Terms on a model, from `attach` to `detach`: the one owner of all that is overridden on it, and of the losses of
+ * its last step. After its end nothing is, and what somebody still holds of it does as tfjs does.
+ */
+export class Installation {
+  readonly #setup: Setup;
+  readonly #restoreOuter: () => void;
+  #restoreInner = () => {};
+  #training: Training;
+  #last: Losses = {};
+  #isOver = false;
 
-  const step = stepOf(trained, terms, output, firstStep);
-  const history = historyOf(trained);
-  const weighting = weightingAmong(terms);
-  let isAttached = true;
-  const report = ({ total, base, ...values }: Losses): tf.Scalar => {
-    history.add(values);
-    if (weighting !== undefined) {
-      tf.tidy(() => history.add(weightsOf(weighting, trained)));
-    }
-    onStep(kept({ total, base, ...values } as Losses));
-    return tf.clone(base as tf.Scalar);
-  };
-  const restore = override(trained, {
-    makeTrainFunction: () => {
-      const plain = inherited(trained).makeTrainFunction.call(trained);
-      const ends: End[] = [];
-      let tensors: tf.Tensor[] = [];
-      const train = trainFunction(
-        trained,
-        (loss) => report(step({ tensors, ends, loss })),
-        into(ends),
-      );
-      return (batch) => {
-        tensors = batch;
-        return isAttached ? train(batch) : plain(batch);
-      };
-    },
-  });
-  return () => {
-    isAttached = false;
-    restore();
-    history.remove();
-  };
-}
-
-const kept = (losses: Losses): Losses => {
-  for (const value of Object.values(losses)) {
-    tf.keep(value);
+  constructor(setup: Setup) {
+    const { model } = setup;
+    const trained = trainedBy(model);
+    checkFree(model, trained);
+    this.#setup = setup;
+    this.#training = new Training(trained, setup);
+    this.#training.prepare();
+    this.#restoreInner = this.#overrideInner(trained);
+    this.#restoreOuter = this.#overrideOuter(model);
   }
-  return losses;
-};
 
-/** The weights of the outputs, as the history has them. */
-const weightsOf = (weighting: Weighting, { outputNames }: Trained): Losses =>
-  Object.fromEntries(
-    tf
-      .unstack(weighting.weights())
-      .map((weight, k) => [`${weighting.name}_${outputNames[k]}`, weight as tf.Scalar]),
-  );
+  losses(): Losses {
+    return Object.fromEntries(Object.entries(this.#last).map(([name, x]) => [name, tf.clone(x)]));
+  }
 
-function checkFree(trained: Trained): void {
-  if (Object.hasOwn(trained, 'makeTrainFunction')) {
+  remove(): void {
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#restoreInner();
+      this.#restoreOuter();
+      this.#keep({});
+    }
+  }
+
+  #overrideOuter(model: LayersModel): () => void {
+    const { compile, dispose } = model;
+    const restore = override(model as LayersModel & { [attached]?: boolean }, {
+      [attached]: true,
+      compile: (...args) => {
+        compile.apply(model, args);
+        this.#compiled();
+      },
+      dispose: () => {
+        const result = dispose.call(model);
+        // What another model holds too is still there.
+        if (result.refCountAfterDispose === 0) {
+          this.remove();
+        }
+        return result;
+      },
+    });
+    const isSequential = (model as unknown) !== this.#training.trained;
+    const ignore = isSequential
+      ? onSet(model as LayersModel & { model?: Trained }, 'model', (inner) => this.#move(inner))
+      : () => {};
+    return () => {
+      ignore();
+      restore();
+    };
+  }
+
+  #compiled(): void {
+    if (this.#isOver) {
+      return;
+    }
+    try {
+      this.#training.prepare();
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
+  }
+
+  /** A `Sequential` has made another model. A call of `fit` that the one before is in goes on, with its terms. */
+  #move(inner: Trained | undefined): void {
+    this.#restoreInner();
+    this.#restoreInner = () => {};
+    if (inner !== undefined) {
+      this.#training = new Training(inner, this.#setup);
+      this.#restoreInner = this.#overrideInner(inner);
+    }
+  }
+
+  #overrideInner(trained: Trained): () => void {
+    const training = this.#training;
+    const { makeTrainFunction } = trained;
+    let made = new Entries();
+    const restore = override(trained as Trained & { [attached]?: boolean }, {
+      [attached]: true,
+      makeTrainFunction: () => {
+        const plain = makeTrainFunction.call(trained);
+        const entries = new Entries();
+        made = entries;
+        return (batch) => (this.#isOver ? plain(batch) : this.#train(training, batch, entries));
+      },
+    });
+    // `fit` and `fitDataset` make their train function and then, without a wait, their history.
+    const ignore = onSet(trained, 'history', (history) => history && made.follow(history));
+    return () => {
+      ignore();
+      restore();
+    };
+  }
+
+  #train(training: Training, tensors: tf.Tensor[], entries: Entries): tf.Scalar[] {
+    const ends: End[] = [];
+    const minimize = (loss: () => tf.Scalar): tf.Scalar => {
+      const { total, base, ...values } = training.take({ tensors, ends, loss }) as Losses &
+        Record<'total' | 'base', tf.Scalar>;
+      entries.add(values);
+      tf.tidy(() => entries.add(training.weights()));
+      const result = tf.clone(base);
+      this.#keep({ total, base, ...values });
+      return result;
+    };
+    return trainFunction(training.trained, minimize, into(ends))(tensors);
+  }
+
+  /** Keeps these losses, which are its own, in the place of those of the step before. */
+  #keep(losses: Losses): void {
+    tf.dispose(this.#last);
+    this.#last = {};
+    // A term may have detached them all in this step.
+    if (this.#isOver) {
+      tf.dispose(losses);
+      return;
+    }
+    for (const value of Object.values(losses)) {
+      tf.keep(value);
+    }
+    this.#last = losses;
+  }
+}
+
+function checkFree(model: LayersModel, trained: Trained): void {
+  if (attached in model || attached in trained) {
     const expected = 'to have nothing attached: attach all terms at once, or detach before';
     reject(where, 'model', expected, 'a model with terms attached');
+  }
+  if (Object.hasOwn(trained, 'makeTrainFunction')) {
+    const expected = 'to have the `makeTrainFunction` of its class, which takes the steps of tfjs';
+    reject(where, 'model', expected, 'a model with one of its own');
   }
   if (trained.isTraining) {
     reject(where, 'model', 'not to be in `fit`', 'a model that is being trained');
   }
-}
-
-function outputOf({ outputNames }: Trained, name: string | undefined): number | undefined {
-  if (name === undefined) {
-    return outputNames.length === 1 ? 0 : undefined;
-  }
-  const output = outputNames.indexOf(name);
-  if (output < 0) {
-    reject(where, 'output', `to be one of ${outputNames.join(', ')}`, name);
-  }
-  return output;
 }

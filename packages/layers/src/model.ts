@@ -1,10 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {
+  History,
   LayersModel,
   LayerVariable,
   layers,
-  ModelFitArgs,
-  ModelFitDatasetArgs,
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { reject } from '@toploss/core';
@@ -30,12 +29,12 @@ export interface Trained {
   readonly metricsTensors: unknown[];
   readonly collectedTrainableWeights: LayerVariable[];
   readonly isTraining: boolean;
+  /** Of the last call of `fit`. */
+  history: History | undefined;
   /** The losses of the regularizers. */
   calculateLosses(): tf.Scalar[];
   standardizeUserDataXY(x: unknown, y: unknown): [tf.Tensor[], tf.Tensor[]];
   makeTrainFunction(): TrainFunction;
-  fit(x: unknown, y: unknown, args?: ModelFitArgs): Promise<unknown>;
-  fitDataset(dataset: unknown, args: ModelFitDatasetArgs<never>): Promise<unknown>;
 }
 
 export const where = 'layers';

@@ -136,7 +136,8 @@ const isDropout = (layer: Layer) => ['Dropout', 'SpatialDropout1D'].includes(lay
 /** The layer as its `call` shall see it: with a seed for this step, and with its activation left out. */
 function viewOf(layer: Layer, seeds: Seeds): Layer {
   if (isDropout(layer) && !(layer as { seed?: number }).seed) {
-    return Object.create(layer, { seed: { value: seeds.next() } });
+    // Drawn where it is read: at a rate of 0 it is not.
+    return Object.create(layer, { seed: { get: () => seeds.next() } });
   }
   if (splitsActivation(layer)) {
     const identity = Object.create(layer.activation, { apply: { value: (x: tf.Tensor) => x } });

@@ -1,13 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { flatTerms, reject, type Term, trainStep } from '@toploss/core';
 import { again, type End } from './again.js';
+import { inStep } from './batch-loss.js';
 import { Inputs, type Started } from './inputs.js';
 import { type Trained, variablesOf, where } from './model.js';
+import { optimizerOf } from './optimizer.js';
 import { Pass, Seeds, watch } from './pass.js';
 import { isObserver } from './terms.js';
 import { reweightedLoss, taskLossesOf, weightedLoss, weightingAmong } from './weighting.js';
-
-type Apply = (grads: { name: string; tensor: tf.Tensor }[]) => void;
 
 export type Losses = Record<string, tf.Scalar>;
 
@@ -20,35 +21,36 @@ export interface Batch {
   onRepeat?(): void;
 }
 
-/** The step that is being taken. */
-let running: { readonly model: Trained; readonly loss: () => tf.Scalar } | undefined;
-
-/** The loss of the batch again, at whatever the parameters are now. */
-export function lossAgain(model: Trained): tf.Scalar {
-  if (running?.model !== model) {
-    reject('layers.batchLoss', 'model', 'to be in a step of training', 'a model that is not');
-  }
-  return running.loss();
+export interface StepSetup {
+  /** What the terms are attached to. */
+  readonly model: LayersModel;
+  readonly trained: Trained;
+  readonly terms: readonly Term[];
+  /** The output that the terms read, if there is one. */
+  readonly output: number | undefined;
+  /** The number that schedules and seeds start from. */
+  readonly firstStep: number;
 }
+
+type Update = Pick<tf.Optimizer, 'applyGradients'> & Partial<tf.Optimizer>;
 
 /**
  * The training step of a model: its own loss, and what the terms read of the pass that made it.
  *
- * @param firstStep Its number, which schedules and seeds start from.
- * @param apply What takes the gradients; by default the optimizer that the model has by then.
+ * @param update What takes the gradients; by default the optimizer that the model has by then.
  */
 export function stepOf(
-  model: Trained,
-  terms: readonly Term[],
-  output: number | undefined,
-  firstStep: number,
-  apply: Apply = (grads) => (model.optimizer_ as tf.Optimizer).applyGradients(grads),
+  { model: outer, trained: model, terms, output, firstStep }: StepSetup,
+  update?: Update,
 ): (batch: Batch) => Losses {
   const params = variablesOf(model);
+  const current = () => update ?? optimizerOf(model);
   const optimizer = {
     // As `fit` gives them: in one order, always.
     applyGradients: (grads: tf.NamedTensorMap) =>
-      apply(params.map(({ name }) => ({ name, tensor: grads[name] as tf.Tensor }))),
+      current().applyGradients(
+        params.map(({ name }) => ({ name, tensor: grads[name] as tf.Tensor })),
+      ),
     get learningRate() {
       return (model.optimizer_ as { learningRate?: unknown }).learningRate;
     },
@@ -79,17 +81,20 @@ export function stepOf(
     checkTrainable(params);
     const seeds = new Seeds();
     let inputs: Inputs | undefined;
-    running = { model, loss: () => repeat(batch, seeds, inputs as Inputs) };
+    const forward = () => {
+      inputs = start(batch, seeds);
+      if (observes) {
+        inputs.settle();
+      }
+      return inputs;
+    };
     try {
-      return step(() => {
-        inputs = start(batch, seeds);
-        if (observes) {
-          inputs.settle();
-        }
-        return inputs;
-      });
+      return inStep(
+        outer,
+        () => repeat(batch, seeds, inputs as Inputs),
+        () => step(forward),
+      );
     } finally {
-      running = undefined;
       inputs?.dispose();
     }
   };

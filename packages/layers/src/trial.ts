@@ -1,62 +1,80 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject, type Term } from '@toploss/core';
+import { reject } from '@toploss/core';
 import { again, type End, holding, into, silent } from './again.js';
+import { withOwnDraws } from './draws.js';
 import { lossOf, type Trained, where } from './model.js';
 import { Seeds } from './pass.js';
-import { stepOf } from './step.js';
+import { checkRepeats } from './repeats.js';
+import { type StepSetup, stepOf } from './step.js';
 import { forward } from './train-function.js';
 
 /** Inputs and targets, as `fit` takes them. */
 export type TrialBatch = readonly [x: unknown, y: unknown];
 
-export interface Trial {
-  readonly terms: readonly Term[];
-  /** Which one the terms read. */
-  readonly output: number | undefined;
-  /** By default made up. */
-  readonly batch: TrialBatch | undefined;
-  /** That λ and the seeds are tried at. */
-  readonly firstStep: number;
-  /** Whether a term differentiates the loss again. */
-  readonly repeats: boolean;
-}
+/** The batch as it is now, whatever its owner does to the arrays later. */
+export const copied = ([x, y]: TrialBatch): TrialBatch => [copyOf(x), copyOf(y)];
+
+const copyOf = (part: unknown): unknown => {
+  if (Array.isArray(part)) {
+    return [...part];
+  }
+  return part instanceof tf.Tensor ? part : { ...(part as object) };
+};
+
+export const isDisposed = (batch: TrialBatch): boolean =>
+  batch
+    .flatMap((part) => (part instanceof tf.Tensor ? part : Object.values(part as object)))
+    .some((x) => x instanceof tf.Tensor && x.isDisposed);
 
 /**
  * A step that is not taken: all that can fail in it fails now. Its optimizer declines, so no parameter moves and
- * nothing is observed; what is not trained is put back.
+ * nothing is observed; what is not trained is put back, and random numbers go on where they were.
+ *
+ * @param batch By default made up.
+ * @param repeats Whether a term asks for the loss again, with all that is random in it.
  */
-export function tryOut(model: Trained, { terms, output, batch, firstStep, repeats }: Trial): void {
-  const declined = new Error();
-  const step = stepOf(model, terms, output, firstStep, () => {
-    throw declined;
-  });
-  if ((model as { stateful?: boolean }).stateful) {
+export function tryOut(setup: StepSetup, batch: TrialBatch | undefined, repeats: boolean): void {
+  const { trained } = setup;
+  if ((trained as { stateful?: boolean }).stateful) {
     reject(where, 'model', 'to keep no state from batch to batch', 'a stateful layer');
   }
-  tf.tidy(() =>
-    holding(model, () => {
-      const ends: End[] = [];
-      let repeated = repeats;
-      const onRepeat = () => {
-        repeated = true;
-      };
-      try {
-        const tensors = batch === undefined ? madeUp(model) : standardized(model, batch);
-        const loss = () => forward(model, tensors, into(ends));
+  withOwnDraws((drawn) =>
+    tf.tidy(() =>
+      holding(trained, () => {
         try {
-          step({ tensors, ends, loss, onRepeat });
-        } finally {
-          if (repeated) {
-            checkRepeats(model, tensors);
+          const tensors = batch === undefined ? madeUp(trained) : standardized(trained, batch);
+          const runsAgain = tryStep(setup, tensors);
+          if (repeats || runsAgain) {
+            checkRepeats(trained, tensors, repeats ? undefined : silent(trained), drawn);
           }
-        }
-      } catch (error) {
-        if (error !== declined) {
+        } catch (error) {
           throw explained(error, batch);
         }
-      }
-    }),
+      }),
+    ),
   );
+}
+
+/** @returns Whether a term has asked for another pass. */
+function tryStep(setup: StepSetup, tensors: tf.Tensor[]): boolean {
+  const declined = new Error();
+  const applyGradients = () => {
+    throw declined;
+  };
+  const ends: End[] = [];
+  let runsAgain = false;
+  const onRepeat = () => {
+    runsAgain = true;
+  };
+  try {
+    const loss = () => forward(setup.trained, tensors, into(ends));
+    stepOf(setup, { applyGradients })({ tensors, ends, loss, onRepeat });
+  } catch (error) {
+    if (error !== declined) {
+      throw error;
+    }
+  }
+  return runsAgain;
 }
 
 function standardized(model: Trained, [x, y]: TrialBatch): tf.Tensor[] {
@@ -90,23 +108,6 @@ function targetsLike({ shape }: tf.Tensor, loss: unknown): tf.Tensor {
     ? filled([...rows, 1], (k) => k % classes)
     : filled(shape, (k) => (k % (classes + 1) === 0 ? 1 : 0));
 }
-
-/** Throws unless the model makes the same of the same batch twice. */
-function checkRepeats(model: Trained, batch: tf.Tensor[]): void {
-  const seeds = new Seeds();
-  const run = () =>
-    again(model, { batch, seeds }).ends.flatMap(({ yPred }) => Array.from(yPred.dataSync()));
-  const [first, second] = [run(), run()];
-  const differs = first.some((x, k) => !isClose(x, second[k] as number));
-  if (differs) {
-    const expected =
-      'to make the same of a batch twice, for a term that runs it again: no noise but that of dropout layers, whose mask is kept';
-    reject(where, 'model', expected, model.layers.map(({ name }) => name).join(', '));
-  }
-}
-
-const isClose = (a: number, b: number) =>
-  Object.is(a, b) || Math.abs(a - b) <= 1e-5 * (1 + Math.abs(a));
 
 /** An error that comes from a batch of our making. */
 function explained(error: unknown, batch: TrialBatch | undefined): unknown {

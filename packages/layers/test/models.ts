@@ -66,3 +66,18 @@ export function functional(activation: 'softmax' | 'sigmoid' | 'linear'): tfl.La
   const output = apply(logits, tfl.layers.activation({ activation }));
   return tfl.model({ inputs: input, outputs: output });
 }
+
+/** Runs f with the same random numbers each time, and tells how many it has drawn. */
+export async function drawing<T>(f: () => Promise<T>): Promise<{ result: T; draws: number }> {
+  const { random } = Math;
+  let draws = 0;
+  Math.random = () => {
+    draws += 1;
+    return (0.1 + draws * 0.618_034) % 1;
+  };
+  try {
+    return { result: await f(), draws };
+  } finally {
+    Math.random = random;
+  }
+}

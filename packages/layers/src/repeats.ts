@@ -1,0 +1,75 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { reject } from '@toploss/core';
+import { again } from './again.js';
+import { type Layer, type LossFunction, type Trained, where } from './model.js';
+import { override } from './override.js';
+import { insideOf, Seeds } from './pass.js';
+import { described } from './prediction.js';
+
+/** What a layer, or in the end the loss, has made in a pass, and how many random numbers it has drawn for it. */
+interface Made {
+  readonly by: string;
+  readonly values: number[];
+  readonly draws: number;
+}
+
+/**
+ * Throws unless the model makes the same of the same batch twice: every layer of it, for what comes after noise may
+ * hide it, as a kernel of zeros does.
+ *
+ * @param lossFunctions In the place of those of the model.
+ * @param drawn How many random numbers have been drawn by then.
+ */
+export function checkRepeats(
+  model: Trained,
+  batch: tf.Tensor[],
+  lossFunctions: LossFunction[] | undefined,
+  drawn: () => number,
+): void {
+  const seeds = new Seeds();
+  const run = (): Made[] => {
+    const made: Made[] = [];
+    const start = drawn();
+    const { loss } = recording(model, made, drawn, () =>
+      again(model, { batch, seeds, ...(lossFunctions && { lossFunctions }) }),
+    );
+    made.push({ by: 'the loss', values: Array.from(loss.dataSync()), draws: drawn() - start });
+    return made;
+  };
+  const [first, second] = [run(), run()];
+  const noisy = second.find(
+    ({ values, draws }, k) =>
+      draws > 0 || !values.every((x, i) => isClose(x, first[k]?.values[i] as number)),
+  );
+  if (noisy !== undefined) {
+    const expected =
+      'to make the same of a batch twice, for a term that runs it again: no noise but that of dropout layers, whose mask is kept';
+    reject(where, 'model', expected, noisy.by);
+  }
+}
+
+/** Runs f, which passes through the layers, and notes what each of them makes, those of models inside too. */
+function recording<T>({ layers }: Trained, made: Made[], drawn: () => number, f: () => T): T {
+  const restore = [...new Set([...layers, ...insideOf(layers)])].map((layer) => {
+    const { call } = layer;
+    return override(layer, {
+      call(this: Layer, inputs, kwargs) {
+        const start = drawn();
+        const result = call.call(this, inputs, kwargs);
+        const values = [result].flat().flatMap((x) => Array.from(x.dataSync()));
+        made.push({ by: described(layer), values, draws: drawn() - start });
+        return result;
+      },
+    });
+  });
+  try {
+    return f();
+  } finally {
+    for (const undo of restore) {
+      undo();
+    }
+  }
+}
+
+const isClose = (a: number, b: number) =>
+  Object.is(a, b) || Math.abs(a - b) <= 1e-5 * (1 + Math.abs(a));

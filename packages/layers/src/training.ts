@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { reject, type Term } from '@toploss/core';
+import { isRepeated } from './batch-loss.js';
+import { type Trained, where } from './model.js';
+import { checkOptimizer } from './optimizer.js';
+import { type Batch, type Losses, stepOf } from './step.js';
+import { checkNames } from './terms.js';
+import { isDisposed, type TrialBatch, tryOut } from './trial.js';
+import { type Weighting, weightingAmong } from './weighting.js';
+
+/** What `attach` was given. */
+export interface Setup {
+  readonly model: LayersModel;
+  readonly terms: readonly Term[];
+  /** The name of the output that the terms read. */
+  readonly output: string | undefined;
+  readonly batch: TrialBatch | undefined;
+  readonly firstStep: number;
+}
+
+/** How what trains does so with the terms. They are tried, and their steps count anew, after each `compile`. */
+export class Training {
+  readonly trained: Trained;
+  readonly #setup: Setup;
+  #step: ((batch: Batch) => Losses) | undefined;
+  /** What the last `compile` but for this has collected, in an array of its own. */
+  #compiled: unknown;
+  #weighting: Weighting | undefined;
+
+  constructor(trained: Trained, setup: Setup) {
+    this.trained = trained;
+    this.#setup = setup;
+  }
+
+  /** @throws When the terms cannot work with the model as it is compiled now. */
+  prepare(): void {
+    const { trained } = this;
+    const { model, terms, batch, firstStep } = this.#setup;
+    checkOptimizer(trained);
+    const output = outputOf(trained, this.#setup.output);
+    const setup = { model, trained, terms, output, firstStep };
+    // At a later `compile` the batch may be gone; the first step is the trial then.
+    if (batch === undefined || !isDisposed(batch)) {
+      tryOut(setup, batch, isRepeated(model));
+    }
+    checkNames(terms, trained);
+    this.#weighting = weightingAmong(terms);
+    this.#step = stepOf(setup);
+    this.#compiled = trained.collectedTrainableWeights;
+  }
+
+  take(batch: Batch): Losses {
+    // Whoever compiled it may have gone around the `compile` that prepares.
+    if (this.#compiled !== this.trained.collectedTrainableWeights) {
+      this.prepare();
+    }
+    return (this.#step as (batch: Batch) => Losses)(batch);
+  }
+
+  /** The weights of the outputs, as the history has them. */
+  weights(): Losses {
+    const weighting = this.#weighting;
+    if (weighting === undefined) {
+      return {};
+    }
+    const { outputNames } = this.trained;
+    return Object.fromEntries(
+      tf
+        .unstack(weighting.weights())
+        .map((weight, k) => [`${weighting.name}_${outputNames[k]}`, weight as tf.Scalar]),
+    );
+  }
+}
+
+function outputOf({ outputNames }: Trained, name: string | undefined): number | undefined {
+  if (name === undefined) {
+    return outputNames.length === 1 ? 0 : undefined;
+  }
+  const output = outputNames.indexOf(name);
+  if (output < 0) {
+    reject(where, 'output', `to be one of ${outputNames.join(', ')}`, name);
+  }
+  return output;
+}
