@@ -87,8 +87,8 @@ function stepArgs({ x, w, isDecoupled, hasParams, lambda }: StepRecipe) {
 
 /** Plain descent. */
 const descend = (param: tf.Variable) =>
-  user((grads: tf.NamedTensorMap) => {
-    const moved = tf.sub(param, tf.mul(0.1, grads[param.name] as tf.Tensor));
+  user(([{ tensor }]: [{ tensor: tf.Tensor }]) => {
+    const moved = tf.sub(param, tf.mul(0.1, tensor));
     param.assign(moved);
     moved.dispose();
   });

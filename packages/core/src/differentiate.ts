@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensor } from './arguments.js';
-import { gradientsOf, variableGrads } from './gradients-of.js';
+import { checkObject, checkTensor, reject } from './arguments.js';
 import type { Kept } from './kept.js';
+import { type Minimizer, minimizedGradients } from './minimized.js';
 import type { SortedTerms } from './sort-terms.js';
 
 /** What `forward` returned: the base loss, and what the terms read. */
 type Outputs = { loss: tf.Tensor };
 
 export interface Differentiated {
-  /** Of `total`, by parameter name. */
+  /** Of `total`, by the names of the variables that it reaches. */
   readonly grads: tf.NamedTensorMap;
   /** `total`, `base`, and λΦ of each penalty. */
   readonly losses: Record<string, tf.Scalar>;
@@ -24,6 +24,7 @@ export interface Differentiated {
  */
 export function differentiate(
   where: string,
+  optimizer: Minimizer,
   forward: () => Outputs,
   { penalties, outputObservers }: SortedTerms,
   params: readonly tf.Variable[] | undefined,
@@ -48,13 +49,15 @@ export function differentiate(
     }, base);
   };
 
-  const { value, grads } =
-    params === undefined ? variableGrads(total) : gradientsOf(where, total, params);
+  const { value, grads } = minimizedGradients(where, optimizer, total, params);
+  if (outputs === undefined) {
+    reject(where, 'optimizer.computeGradients', 'to call the loss that it is given', optimizer);
+  }
   kept.check(where, 'forward()');
   const own = Object.entries(losses).map(([name, kept]) => [name, tf.clone(kept)]);
   return {
     grads,
     losses: { total: tf.clone(value), ...Object.fromEntries(own) },
-    outputs: outputs as unknown as Outputs,
+    outputs,
   };
 }

@@ -35,27 +35,23 @@ export function gradientsOf(
   });
 }
 
-/** `tf.variableGrads` by all variables, leaving nothing behind when it throws. */
-export function variableGrads(loss: () => tf.Scalar): ValueAndGradients {
-  assertGradients();
-  const { f, rethrow } = holdBack(loss);
-  try {
-    return tf.tidy(() => tf.variableGrads(f));
-  } catch (error) {
-    // Of the constant, where the loss threw.
-    rethrow();
-    throw error;
-  }
-}
-
-/** Variables that tfjs still knows under their names, each once. */
+/** Trainable variables that tfjs still knows under their names, each once. */
 export function checkVariables(where: string, params: unknown): asserts params is tf.Variable[] {
   if (!Array.isArray(params) || params.length === 0) {
     reject(where, 'params', 'to be a non-empty array of variables', params);
   }
+  const frozen = params.find((variable) => variable instanceof tf.Variable && !variable.trainable);
+  if (frozen !== undefined) {
+    reject(where, 'params', 'to be trainable variables', frozen);
+  }
+  checkRegistered(where, params);
+}
+
+/** Variables that tfjs still knows under their names, each once. */
+export function checkRegistered(where: string, params: readonly unknown[]): void {
   const registered = tf.engine().registeredVariables;
   for (const variable of params) {
-    if (!(variable instanceof tf.Variable) || !variable.trainable) {
+    if (!(variable instanceof tf.Variable)) {
       reject(where, 'params', 'to be trainable variables', variable);
     }
     if (registered[variable.name] !== variable) {
@@ -68,6 +64,7 @@ export function checkVariables(where: string, params: unknown): asserts params i
     }
   }
   if (new Set(params).size < params.length) {
-    reject(where, 'params', 'to be distinct', params.map(({ name }) => name).join(', '));
+    const names = params.map((variable) => (variable as tf.Variable).name);
+    reject(where, 'params', 'to be distinct', names.join(', '));
   }
 }

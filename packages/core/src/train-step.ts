@@ -1,17 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { callback, checkArgument, checkOptions, integer, reject } from './arguments.js';
+import { callback, checkArgument, checkOptions, integer } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
 import { differentiate } from './differentiate.js';
-import { checkVariables } from './gradients-of.js';
+import { checkRegistered } from './gradients-of.js';
 import { Kept } from './kept.js';
+import type { Minimizer } from './minimized.js';
+import { placesOf, reachedOf, withReached } from './places.js';
 import { sortTerms } from './sort-terms.js';
 import type { InputsOf, Losses, Term } from './term.js';
 import { correct, update } from './update.js';
 
 export interface TrainStepOptions<Terms extends readonly Term[]> {
-  /** Any optimizer of tfjs, or anything with its `applyGradients`. */
-  optimizer: Pick<tf.Optimizer, 'applyGradients'>;
-  /** What is trained; by default every trainable variable that the loss reaches at the first step. */
+  /**
+   * Any optimizer of tfjs, or anything with its `applyGradients`. If it has `computeGradients`, the gradients of
+   * the total loss are those that it computes: an optimizer may clip them there.
+   */
+  optimizer: Minimizer;
+  /**
+   * What is trained; by default every trainable variable that the loss reaches. Variables that are frozen or that
+   * the loss does not reach are left out of a step, as `minimize` leaves them out.
+   */
   params?: tf.Variable[];
   /** What is added to the loss, to the gradients or to the parameters, and what observes. */
   terms: Terms;
@@ -67,40 +75,39 @@ export function trainStep<const Terms extends readonly Term[]>(
 ): (forward: Forward<Terms>) => Losses<Terms> {
   assertGradients();
   checkOptions(where, options, rules);
-  const { optimizer, params, terms, firstStep = 0 } = options;
+  const { optimizer, terms, firstStep = 0 } = options;
   checkArgument(where, 'optimizer', optimizer, rules.optimizer);
-  if (params !== undefined) {
-    checkVariables(where, params);
-  }
   const sorted = sortTerms(where, terms);
-  let known = params?.slice();
+  const params = options.params?.slice();
+  checkRegistered(where, params ?? []);
+  let places = placesOf(params ?? []);
   let step = firstStep;
 
   return (forward) => {
     checkArgument(where, 'forward', forward, callback);
-    if (params !== undefined) {
-      checkVariables(where, params);
-    }
+    checkRegistered(where, params ?? []);
     const kept = new Kept();
     try {
       const losses = tf.tidy(() => {
         const { grads, losses, outputs } = differentiate(
           where,
+          optimizer,
           forward,
           sorted,
           params,
           step,
           kept,
         );
-        const trained = variablesOf(known, Object.keys(grads));
+        const variables = params === undefined ? withReached(where, places, grads) : places;
+        const trained = reachedOf(variables, grads);
         const theta = Object.fromEntries(trained.map((variable) => [variable.name, variable]));
         const gradients = Object.fromEntries(
           trained.map(({ name }) => [name, grads[name] as tf.Tensor]),
         );
 
         const corrected = correct(sorted, gradients, theta, step);
-        const values = update(optimizer, sorted, corrected.grads, theta, step);
-        known = trained;
+        places = variables;
+        const values = update(optimizer, sorted, places.keys(), corrected.grads, theta, step);
         step += 1;
         for (const term of sorted.gradientObservers) {
           term.observe(gradients);
@@ -115,24 +122,4 @@ export function trainStep<const Terms extends readonly Term[]>(
       kept.dispose();
     }
   };
-}
-
-/**
- * What is trained: the known variables, at the first step those that the loss reached. tfjs' optimizers keep
- * their averages by *position*, so the set is fixed.
- */
-function variablesOf(known: tf.Variable[] | undefined, reached: readonly string[]): tf.Variable[] {
-  const { registeredVariables } = tf.engine();
-  const trained = known ?? reached.map((name) => registeredVariables[name] as tf.Variable);
-  checkVariables(where, trained);
-  const names = trained.map(({ name }) => name);
-  if (names.length !== reached.length || names.some((name) => !reached.includes(name))) {
-    reject(
-      where,
-      'params',
-      `to stay ${names.join(', ')}, as at the first step`,
-      reached.join(', '),
-    );
-  }
-  return trained;
 }

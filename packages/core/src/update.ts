@@ -7,6 +7,7 @@ import {
   checkTensors,
   reject,
 } from './arguments.js';
+import type { Minimizer, NamedGradient } from './minimized.js';
 import { withCleanPadding } from './padding.js';
 import type { SortedTerms } from './sort-terms.js';
 
@@ -37,12 +38,18 @@ export function correct(
 /**
  * θ′ = optimizer(θ, g), and each decoupled term in its turn.
  *
+ * tfjs' optimizers keep their averages by the *position* of a gradient, so that each variable keeps its place.
+ *
  * Nearly all that can fail has been tried before θ moves. Should the rest fail, θ goes back; the averages of
  * the optimizer, which nobody else can reach, do not.
+ *
+ * @param places The names of all variables of the optimizer, in their order.
+ * @param grads The gradients of the variables `theta`, which the loss reached.
  */
 export function update(
-  optimizer: Pick<tf.Optimizer, 'applyGradients'>,
+  optimizer: Minimizer,
   { decoupled }: SortedTerms,
+  places: Iterable<string>,
   grads: tf.NamedTensorMap,
   theta: Variables,
   step: number,
@@ -55,8 +62,7 @@ export function update(
   });
 
   try {
-    const toApply = Object.entries(grads).map(([name, g]) => [name, withCleanPadding(g)]);
-    optimizer.applyGradients(Object.fromEntries(toApply));
+    optimizer.applyGradients(inPlaces(places, grads));
 
     const values: Values = {};
     for (const { name, apply } of updates) {
@@ -70,6 +76,13 @@ export function update(
     throw error;
   }
 }
+
+/** As `minimize` with a list of variables hands them over: all of them, with or without a gradient. */
+const inPlaces = (places: Iterable<string>, grads: tf.NamedTensorMap): NamedGradient[] =>
+  Array.from(places, (name) => {
+    const gradient = grads[name];
+    return { name, tensor: gradient && withCleanPadding(gradient) } as NamedGradient;
+  });
 
 /** Clones share memory with what they are of, and live on without it. */
 const clones = (tensors: tf.NamedTensorMap): tf.NamedTensorMap =>

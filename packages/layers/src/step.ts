@@ -46,11 +46,8 @@ export function stepOf(
   const params = variablesOf(model);
   const current = () => update ?? optimizerOf(model);
   const optimizer = {
-    // As `fit` gives them: in one order, always.
-    applyGradients: (grads: tf.NamedTensorMap) =>
-      current().applyGradients(
-        params.map(({ name }) => ({ name, tensor: grads[name] as tf.Tensor })),
-      ),
+    applyGradients: (grads: Parameters<Update['applyGradients']>[0]) =>
+      current().applyGradients(grads),
     get learningRate() {
       return (model.optimizer_ as { learningRate?: unknown }).learningRate;
     },

@@ -124,9 +124,11 @@ function optimizerOf({ optimizer, learningRate }: Problem): tf.Optimizer {
 function averaging(optimizer: tf.Optimizer, { share, sum }: Group) {
   return {
     learningRate: (optimizer as tf.SGDOptimizer & { learningRate: number }).learningRate,
-    applyGradients: (grads: tf.NamedTensorMap) => {
-      const means = Object.entries(grads).map(([name, g]) => [name, across(sum, tf.mul(share, g))]);
-      optimizer.applyGradients(Object.fromEntries(means));
+    applyGradients: (grads: { name: string; tensor: tf.Tensor }[]) => {
+      const average = (g: tf.Tensor) => across(sum, tf.mul(share, g));
+      optimizer.applyGradients(
+        grads.map(({ name, tensor }) => ({ name, tensor: average(tensor) })),
+      );
     },
   };
 }

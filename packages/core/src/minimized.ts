@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkObject, checkTensor, reject } from './arguments.js';
+import { assertGradients } from './assert-gradients.js';
+import type { ValueAndGradients } from './gradients-of.js';
+import { holdBack } from './hold-back.js';
+
+/** What an optimizer is given for each of its variables. */
+export interface NamedGradient {
+  name: string;
+  tensor: tf.Tensor;
+}
+
+/** An optimizer, or anything that takes gradients as one does; it may compute them too. */
+export type Minimizer = Pick<tf.Optimizer, 'applyGradients'> &
+  Partial<Pick<tf.Optimizer, 'computeGradients'>>;
+
+/**
+ * The loss and the gradients with which `optimizer.minimize(loss, true, params)` would take its step. Variables
+ * that are frozen, and variables that the loss does not reach, have no gradient. In a tidy it leaves nothing
+ * behind when it throws.
+ */
+export function minimizedGradients(
+  where: string,
+  optimizer: Minimizer,
+  loss: () => tf.Scalar,
+  params: readonly tf.Variable[] | undefined,
+): ValueAndGradients {
+  if (params?.every(({ trainable }) => !trainable)) {
+    rejectUntrained(where, params);
+  }
+  assertGradients();
+  const { f, rethrow } = holdBack(loss);
+  try {
+    const variables = params?.slice();
+    const computed =
+      typeof optimizer.computeGradients === 'function'
+        ? optimizer.computeGradients(f, variables)
+        : tf.variableGrads(f, variables);
+    rethrow();
+    return checked(where, computed, params);
+  } catch (error) {
+    // The constant in place of a loss that threw makes tfjs throw an error of its own.
+    rethrow();
+    if (isAboutUntrained(error)) {
+      rejectUntrained(where, params);
+    }
+    throw error;
+  }
+}
+
+/** The gradients that there are; an optimizer of the caller's may have computed them. */
+function checked(
+  where: string,
+  computed: ValueAndGradients,
+  params: readonly tf.Variable[] | undefined,
+): ValueAndGradients {
+  checkObject(where, 'optimizer.computeGradients()', computed);
+  const { value, grads } = computed;
+  checkTensor(where, 'optimizer.computeGradients().value', value, []);
+  checkObject(where, 'optimizer.computeGradients().grads', grads);
+  const { registeredVariables } = tf.engine();
+  const reached = Object.entries(grads).filter(([, gradient]) => gradient != null);
+  for (const [name, gradient] of reached) {
+    const variable = registeredVariables[name];
+    if (variable === undefined) {
+      reject(where, 'optimizer.computeGradients().grads', 'to be those of variables', name);
+    }
+    checkTensor(where, `grads.${name}`, gradient, variable.shape);
+  }
+  if (reached.length === 0) {
+    rejectUntrained(where, params);
+  }
+  return { value, grads: Object.fromEntries(reached) };
+}
+
+/** What `tf.variableGrads` says where there is no gradient at all. */
+const isAboutUntrained = (error: unknown): boolean =>
+  error instanceof Error &&
+  /^(Cannot find a connection between|variableGrads\(\) expects at least one)/.test(error.message);
+
+function rejectUntrained(where: string, params: readonly tf.Variable[] | undefined): never {
+  if (params === undefined) {
+    reject(
+      where,
+      'loss',
+      'to be computed in `forward` from a trainable variable',
+      'a loss that reaches none',
+    );
+  }
+  const states = params.map(
+    ({ name, trainable }) => `${name} is ${trainable ? 'not reached by the loss' : 'frozen'}`,
+  );
+  reject(
+    where,
+    'params',
+    'to hold a trainable variable from which `forward` computes the loss',
+    states.length === 0 ? params : states.join(', '),
+  );
+}

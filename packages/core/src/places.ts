@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { reject } from './arguments.js';
+
+/**
+ * The variables of an optimizer by name, in their order. tfjs' optimizers keep their averages by position: a
+ * variable keeps its place for good, with or without a gradient.
+ */
+export type Places = ReadonlyMap<string, tf.Variable>;
+
+export const placesOf = (variables: readonly tf.Variable[]): Places =>
+  new Map(variables.map((variable) => [variable.name, variable]));
+
+/** The places, and behind them those of the variables that the loss reaches for the first time. */
+export function withReached(where: string, places: Places, grads: tf.NamedTensorMap): Places {
+  const { registeredVariables } = tf.engine();
+  const all = new Map(places);
+  for (const name of Object.keys(grads)) {
+    const variable = registeredVariables[name] as tf.Variable;
+    const known = all.get(name);
+    if (known !== undefined && known !== variable) {
+      const expected = `to stay those of the steps before, and '${name}' is another variable: make a new step for it`;
+      reject(where, 'params', expected, variable);
+    }
+    all.set(name, variable);
+  }
+  return all;
+}
+
+/** The variables that have a gradient, in their order. */
+export const reachedOf = (places: Places, grads: tf.NamedTensorMap): tf.Variable[] =>
+  [...places.values()].filter(({ name }) => Object.hasOwn(grads, name));
