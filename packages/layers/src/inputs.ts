@@ -67,7 +67,7 @@ export class Inputs {
   }
 
   get params(): tf.NamedTensorMap {
-    const variables = variablesOf(this.#step.model);
+    const variables = variablesOf(this.#step.model).filter(({ trainable }) => trainable);
     return Object.fromEntries(variables.map((variable) => [variable.name, variable]));
   }
 

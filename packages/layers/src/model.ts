@@ -58,6 +58,10 @@ export const inherited = (model: Trained): Trained => Object.getPrototypeOf(mode
 export const variablesOf = ({ collectedTrainableWeights }: Trained): tf.Variable[] =>
   collectedTrainableWeights.map((weight) => weight.read() as tf.Variable);
 
+/** Whether there is anything to train: tfjs skips what has been frozen since `compile`. */
+export const isTrainable = (model: Trained): boolean =>
+  variablesOf(model).some(({ trainable }) => trainable);
+
 /** What `compile` was given as the loss of an output. */
 export function lossOf({ loss, outputNames }: Trained, output: number): unknown {
   if (Array.isArray(loss)) {

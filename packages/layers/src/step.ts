@@ -4,9 +4,10 @@ import { flatTerms, reject, type Term, trainStep } from '@toploss/core';
 import { again, type End } from './again.js';
 import { inStep } from './batch-loss.js';
 import { Inputs, type Started } from './inputs.js';
-import { type Trained, variablesOf, where } from './model.js';
+import { isTrainable, type Trained, variablesOf, where } from './model.js';
 import { optimizerOf } from './optimizer.js';
 import { Pass, Seeds, watch } from './pass.js';
+import { described } from './prediction.js';
 import { isObserver } from './terms.js';
 import { reweightedLoss, taskLossesOf, weightedLoss, weightingAmong } from './weighting.js';
 
@@ -32,22 +33,23 @@ export interface StepSetup {
   readonly firstStep: number;
 }
 
-type Update = Pick<tf.Optimizer, 'applyGradients'> & Partial<tf.Optimizer>;
+/** What a step takes of an optimizer. */
+export type Minimizer = Pick<tf.Optimizer, 'computeGradients' | 'applyGradients'>;
 
 /**
  * The training step of a model: its own loss, and what the terms read of the pass that made it.
  *
- * @param update What takes the gradients; by default the optimizer that the model has by then.
+ * @param minimizer By default the optimizer that the model has by then, with whatever methods are its own.
  */
 export function stepOf(
   { model: outer, trained: model, terms, output, firstStep }: StepSetup,
-  update?: Update,
+  minimizer?: Minimizer,
 ): (batch: Batch) => Losses {
   const params = variablesOf(model);
-  const current = () => update ?? optimizerOf(model);
-  const optimizer = {
-    applyGradients: (grads: Parameters<Update['applyGradients']>[0]) =>
-      current().applyGradients(grads),
+  const current = () => minimizer ?? optimizerOf(model);
+  const optimizer: Minimizer & { readonly learningRate: unknown } = {
+    computeGradients: (f, variables) => current().computeGradients(f, variables),
+    applyGradients: (grads) => current().applyGradients(grads),
     get learningRate() {
       return (model.optimizer_ as { learningRate?: unknown }).learningRate;
     },
@@ -75,10 +77,13 @@ export function stepOf(
   };
 
   return (batch) => {
-    checkTrainable(params);
-    const seeds = new Seeds();
+    checkTrainable(model);
+    let seeds = new Seeds();
     let inputs: Inputs | undefined;
+    // An optimizer may ask for the loss more than once: as in tfjs, each time is one of its own.
     const forward = () => {
+      inputs?.dispose();
+      seeds = new Seeds();
       inputs = start(batch, seeds);
       if (observes) {
         inputs.settle();
@@ -97,10 +102,12 @@ export function stepOf(
   };
 }
 
-function checkTrainable(params: readonly tf.Variable[]): void {
-  const frozen = params.find(({ trainable }) => !trainable);
-  if (frozen !== undefined) {
-    const expected = 'to be compiled again after layers were frozen';
-    reject(where, 'model', expected, frozen.name);
+/** Where tfjs would name no layer. */
+function checkTrainable(model: Trained): void {
+  if (!isTrainable(model)) {
+    const expected =
+      'to have weights to train: set `trainable` of a layer to true and compile again';
+    const layers = model.layers.filter(({ weights }) => weights.length > 0).map(described);
+    reject(where, 'model', expected, layers.length === 0 ? 'none' : `frozen: ${layers.join(', ')}`);
   }
 }

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
 import { again, type End, holding, into, silent } from './again.js';
 import { withOwnDraws } from './draws.js';
-import { lossOf, type Trained, where } from './model.js';
+import { isTrainable, lossOf, type Trained, where } from './model.js';
 import { Seeds } from './pass.js';
 import { checkRepeats } from './repeats.js';
-import { type StepSetup, stepOf } from './step.js';
+import { type Minimizer, type StepSetup, stepOf } from './step.js';
 import { forward } from './train-function.js';
 
 /** Inputs and targets, as `fit` takes them. */
@@ -38,6 +38,9 @@ export function tryOut(setup: StepSetup, batch: TrialBatch | undefined, repeats:
   if ((trained as { stateful?: boolean }).stateful) {
     reject(where, 'model', 'to keep no state from batch to batch', 'a stateful layer');
   }
+  if (!isTrainable(trained)) {
+    return;
+  }
   withOwnDraws((drawn) =>
     tf.tidy(() =>
       holding(trained, () => {
@@ -58,8 +61,11 @@ export function tryOut(setup: StepSetup, batch: TrialBatch | undefined, repeats:
 /** @returns Whether a term has asked for another pass. */
 function tryStep(setup: StepSetup, tensors: tf.Tensor[]): boolean {
   const declined = new Error();
-  const applyGradients = () => {
-    throw declined;
+  const minimizer = {
+    computeGradients,
+    applyGradients: () => {
+      throw declined;
+    },
   };
   const ends: End[] = [];
   let runsAgain = false;
@@ -68,7 +74,7 @@ function tryStep(setup: StepSetup, tensors: tf.Tensor[]): boolean {
   };
   try {
     const loss = () => forward(setup.trained, tensors, into(ends));
-    stepOf(setup, { applyGradients })({ tensors, ends, loss, onRepeat });
+    stepOf(setup, minimizer)({ tensors, ends, loss, onRepeat });
   } catch (error) {
     if (error !== declined) {
       throw error;
@@ -76,6 +82,14 @@ function tryStep(setup: StepSetup, tensors: tf.Tensor[]): boolean {
   }
   return runsAgain;
 }
+
+/** As an optimizer does, but with 0 where the loss of this batch does not reach: that of another may. */
+const computeGradients: Minimizer['computeGradients'] = (f, variables = []) => {
+  const trained = variables.filter(({ trainable }) => trainable);
+  const { value, grads } = tf.engine().gradients(f, trained, undefined, true);
+  const named = trained.map((variable, k) => [variable.name, grads[k] ?? tf.zerosLike(variable)]);
+  return { value, grads: Object.fromEntries(named) };
+};
 
 function standardized(model: Trained, [x, y]: TrialBatch): tf.Tensor[] {
   return model.standardizeUserDataXY(x, y).flat();

@@ -386,21 +386,6 @@ test('compile with what does not fit throws, and leaves a compiled model without
   expect(Object.keys(history).sort()).toEqual(['loss', 'mse']);
 });
 
-test('layers that are frozen ask for a compile', async () => {
-  const model = compile(sequential('softmax'));
-  const attachment = attach(model, [cvp()]);
-  (model.layers[0] as tfl.layers.Layer).trainable = false;
-  await expect(model.trainOnBatch(x, y)).rejects.toThrow(
-    /^layers: expected `model` to be compiled again after layers were frozen/,
-  );
-  const kernel = () => Array.from(model.layers[0]?.getWeights()[0]?.dataSync() ?? []);
-  const before = kernel();
-  compile(model);
-  await model.trainOnBatch(x, y);
-  expect(kernel()).toEqual(before);
-  attachment.detach();
-});
-
 test('another optimizer, given to the model, takes the next step', async () => {
   const [model, other] = twins(() => sequential('softmax'));
   compile(model);

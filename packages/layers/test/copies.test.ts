@@ -49,8 +49,11 @@ test.each<[string, () => tfl.ModelFitArgs['callbacks']]>([
   const [plain, attached] = [model(), model()];
   attach(attached, terms());
   const given = { ...args, shuffle: false };
-  const expected = await plain.fit(x, y, { ...given, callbacks: callbacks() });
-  const { history } = await attached.fit(x, y, { ...given, callbacks: callbacks() });
+  const expected = await plain.fit(x, y, { ...given, callbacks: callbacks() } as tfl.ModelFitArgs);
+  const { history } = await attached.fit(x, y, {
+    ...given,
+    callbacks: callbacks(),
+  } as tfl.ModelFitArgs);
   expect(history).toEqual({ ...expected.history, sasp: [0, 0], cvp: [0, 0] });
   expect(valuesOf(attached)).toEqual(valuesOf(plain));
 });
