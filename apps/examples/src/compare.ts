@@ -1,4 +1,4 @@
-import { type HeldOut, readArguments } from './arguments.js';
+import { type HeldOut, lengthOf, readArguments } from './arguments.js';
 import { readDigits } from './data.js';
 import { type Arm, runExperiment, type Sets } from './experiment.js';
 import { mean } from './mean.js';
@@ -27,8 +27,9 @@ export interface Comparison {
 }
 
 /** Trains every arm on right labels under all seeds, and prints a row for each. */
-export async function compare({ epochs, chosen, grid, columns: columnsOf }: Comparison) {
-  const { tune, seeds, set } = await readArguments();
+export async function compare({ epochs: all, chosen, grid, columns: columnsOf }: Comparison) {
+  const { tune, quick, seeds: reported, set } = await readArguments();
+  const { epochs, seeds } = lengthOf(quick, all, reported);
   const arms = Object.entries(tune ? grid : chosen);
   const columns = columnsOf(set);
   const measured = arms.map(() => columns.map((): number[] => []));
@@ -45,7 +46,7 @@ export async function compare({ epochs, chosen, grid, columns: columnsOf }: Comp
         bar.advance();
         for (const [k, network] of networks.entries()) {
           for (const [c, { epoch = epochs, measure }] of columns.entries()) {
-            if (epoch === now) {
+            if (Math.min(epoch, epochs) === now) {
               measured[k]?.[c]?.push(measure(network, sets, seed));
             }
           }

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { mean } from './mean.js';
 
 /** One measurement of one network. */
 export interface Point {
@@ -13,7 +14,7 @@ export interface Point {
 const WIDTH = 460;
 const HEIGHT = 340;
 const TOP = 56;
-const COLORS = ['#c2410c', '#64748b', '#1d4ed8'];
+const COLORS = ['#c2410c', '#a8a29e', '#0f766e', '#1d4ed8'];
 
 /** Two panels over the epochs: a thin line per seed and a thick one, labeled, for their mean. */
 export function figure(title: string, subtitle: string, points: readonly Point[]): string {
@@ -72,22 +73,36 @@ function panel(
         strokeOpacity: 0.4,
       }),
       Plot.line(points, Plot.groupX({ y: 'mean' }, { ...meanByArm, strokeWidth: 2.5 })),
-      Plot.text(
-        points.filter(({ epoch }) => epoch === lastEpoch),
-        Plot.groupX(
-          { y: 'mean', text: 'first' },
-          {
-            x,
-            y,
-            z: 'arm',
-            fill: ({ arm }: Point) => color(arm),
-            text: 'arm',
-            textAnchor: 'start',
-            fontWeight: 600,
-            dx: 8,
-          },
-        ),
-      ),
+      Plot.text(labelsOf(points, lastEpoch, y), {
+        x: lastEpoch,
+        y: 'y',
+        fill: ({ arm }: Label) => color(arm),
+        text: 'arm',
+        textAnchor: 'start',
+        fontWeight: 600,
+        dx: 8,
+      }),
     ],
   });
+}
+
+interface Label {
+  arm: string;
+  y: number;
+}
+
+/** Where the means end, from the top down, with room for a line of text between two. */
+function labelsOf(points: readonly Point[], epoch: number, y: (point: Point) => number): Label[] {
+  const values = points.map(y);
+  const room = (Math.max(...values) - Math.min(...values)) / 18;
+  const arms = [...new Set(points.map(({ arm }) => arm))];
+  const ends = arms.map((arm) => ({
+    arm,
+    y: mean(points.filter((point) => point.arm === arm && point.epoch === epoch).map(y)),
+  }));
+  ends.sort((a, b) => b.y - a.y);
+  for (const [k, label] of ends.entries()) {
+    label.y = Math.min(label.y, (ends[k - 1]?.y ?? Number.POSITIVE_INFINITY) - room);
+  }
+  return ends;
 }

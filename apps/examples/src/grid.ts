@@ -1,23 +1,47 @@
-import type { Penalties } from './training-step.js';
+import { l2Step, samStep } from './baselines.js';
+import type { Arm } from './experiment.js';
+import { penalizedStep, plainStep } from './training-step.js';
 
-const HEADS: Penalties[] = [
-  {},
-  ...[0.03, 0.1, 0.3, 1, 3].map((lambda) => ({ sasp: { curvature: 'hessian' as const, lambda } })),
-  ...[0.1, 0.3, 1].map((lambda) => ({ sasp: { curvature: 'fisher' as const, lambda } })),
+/** One way to train, with one value of its hyperparameters. */
+export interface Setting {
+  method: 'plain' | 'L2' | 'SAM' | 'SASP of the last layer' | 'SASP';
+  value: string;
+  arm: Arm;
+}
+
+const percent = (fraction: number) => `${100 * fraction} % of the batch`;
+
+/** The first is the plain network. */
+export const GRID: readonly Setting[] = [
+  { method: 'plain', value: '', arm: plainStep },
+  ...[0.001, 0.003, 0.01, 0.03, 0.1].map(
+    (lambda): Setting => ({
+      method: 'L2',
+      value: `λ = ${lambda}`,
+      arm: (network) => l2Step(network, lambda),
+    }),
+  ),
+  ...[0.05, 0.1, 0.2, 0.5, 1, 2, 4].map(
+    (rho): Setting => ({
+      method: 'SAM',
+      value: `ρ = ${rho}`,
+      arm: (network) => samStep(network, rho),
+    }),
+  ),
+  ...[0.03, 0.1, 0.3, 1, 3].map(
+    (lambda): Setting => ({
+      method: 'SASP of the last layer',
+      value: `λ = ${lambda}`,
+      arm: (network) => penalizedStep(network, { sasp: { lambda, curvature: 'hessian' } }),
+    }),
+  ),
+  ...[0.25, 1].flatMap((fraction) =>
+    [0.025, 0.05, 0.1, 0.2, 0.4].map(
+      (lambda): Setting => ({
+        method: 'SASP',
+        value: `λ = ${lambda}, ${percent(fraction)}`,
+        arm: (network) => penalizedStep(network, { saspNetwork: { lambda, fraction } }),
+      }),
+    ),
+  ),
 ];
-
-const NETWORKS: Penalties[] = [0.25, 1].flatMap((fraction) =>
-  [0.025, 0.05, 0.1, 0.2, 0.4].map((lambda) => ({ saspNetwork: { fraction, lambda } })),
-);
-
-// A decoupled λ is smaller in effect: it is multiplied by the learning rate and by nothing else.
-const DECAYS: Penalties[] = [
-  {},
-  ...[0.003, 0.01, 0.03, 0.1].map((lambda) => ({ cvp: { decoupled: false, lambda } })),
-  ...[1, 3, 10].map((lambda) => ({ cvp: { decoupled: true, lambda } })),
-];
-
-/** Every SASP, at the head or over the network, with every CVP. The first is the plain network. */
-export const GRID: Penalties[] = [...HEADS, ...NETWORKS].flatMap((sasp) =>
-  DECAYS.map((cvp) => ({ ...sasp, ...cvp })),
-);

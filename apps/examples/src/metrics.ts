@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hessianTrace } from '@toploss/core';
 import type { Examples } from './data.js';
 import type { Network } from './network.js';
 
@@ -20,16 +19,4 @@ export function scoreOf(network: Network, { images, oneHot }: Examples): Score {
     ] as const;
   });
   return { accuracy, crossEntropy };
-}
-
-/** Of the cross-entropy alone: the penalties are not part of the loss that should be flat. */
-export function lossHessianTrace(network: Network, { images, oneHot }: Examples): number {
-  return tf.tidy(
-    () =>
-      hessianTrace(
-        () => tf.losses.softmaxCrossEntropy(oneHot, network.forward(images).logits) as tf.Scalar,
-        network.params,
-        { probes: 20 },
-      ).dataSync()[0] as number,
-  );
 }

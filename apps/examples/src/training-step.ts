@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
-import { cvp } from '@toploss/cvp';
 import { sasp, saspNetwork } from '@toploss/sasp';
 import type { Examples } from './data.js';
 import type { Network } from './network.js';
@@ -11,7 +10,6 @@ export interface Penalties {
   sasp?: { lambda: number; curvature: 'fisher' | 'hessian' };
   /** Over all layers. */
   saspNetwork?: { lambda: number; fraction: number };
-  cvp?: { lambda: number; decoupled: boolean };
 }
 
 export interface TrainingStep {
@@ -21,14 +19,16 @@ export interface TrainingStep {
 
 export const adam = () => tf.train.adam(5e-3, 0.9, 0.999, 1e-7);
 
+/** The mean cross-entropy of a batch. */
+export const lossOf = (network: Network, { images, oneHot }: Examples) =>
+  tf.losses.softmaxCrossEntropy(oneHot, network.forward(images).logits) as tf.Scalar;
+
 /** The step as one writes it without @toploss. */
 export function plainStep(network: Network): TrainingStep {
   const optimizer = adam();
   return {
-    take: ({ images, oneHot }) => {
-      const loss = () =>
-        tf.losses.softmaxCrossEntropy(oneHot, network.forward(images).logits) as tf.Scalar;
-      optimizer.minimize(loss, false, network.params);
+    take: (batch) => {
+      optimizer.minimize(() => lossOf(network, batch), false, network.params);
     },
     dispose: () => optimizer.dispose(),
   };
@@ -43,7 +43,6 @@ export function penalizedStep(network: Network, penalties: Penalties): TrainingS
     terms: [
       ...(penalties.sasp ? [sasp(penalties.sasp)] : []),
       ...(penalties.saspNetwork ? [saspNetwork({ ...penalties.saspNetwork, seed: 0 })] : []),
-      ...(penalties.cvp ? [cvp(penalties.cvp)] : []),
     ],
   });
   return {
