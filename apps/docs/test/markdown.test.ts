@@ -64,6 +64,12 @@ test('a name of the block hides one that is given, and what is given last one be
   expect(module).toMatch(/\{\s*use\(c\);\s*\}/);
 });
 
+test('a diff is the code that it leads to', () => {
+  const [block] = blocksOf('page.md', '```diff\n-old;\n+f();\n\n g();\n```\n');
+  expect(block?.language).toBe('js');
+  expect(block?.code).toBe('f();\n\ng();\n');
+});
+
 test('links, and not what looks like one in code', () => {
   const text =
     'A [page](a.md#b), a picture [![alt](c.svg)](d), `x[0](y)`.\n\n```js\nf[k](z)\n```\n';

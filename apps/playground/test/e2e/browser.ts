@@ -38,15 +38,19 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** The built page, served, and a browser to see it with. */
-export async function openSite(flags: readonly string[] = plainly): Promise<Site> {
+/** The built playground, served, and a browser to see it with. */
+export const openSite = (flags: readonly string[] = plainly): Promise<Site> =>
+  openFolder(new URL('../..', import.meta.url).pathname, flags);
+
+/** A folder that Vite has built, served, and a browser. */
+export async function openFolder(root: string, flags: readonly string[]): Promise<Site> {
   if (!existsSync(executablePath)) {
     throw new Error(
       `No browser at ${executablePath}: install Debian's chromium, or say where one is in CHROMIUM.`,
     );
   }
   const server: PreviewServer = await preview({
-    root: new URL('../..', import.meta.url).pathname,
+    root,
     preview: { port: 0 },
     logLevel: 'warn',
   });
