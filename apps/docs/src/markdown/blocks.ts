@@ -18,11 +18,12 @@ export interface Block {
 const fenced =
   /(?:^<!-- (?<key>given|continues|compiled)(?:: (?<value>[^\n]*?))? -->\n\n?)?^ {0,3}```(?<language>\w+)[^\n]*\n(?<code>.*?)^ {0,3}```$/gms;
 
-/** All code blocks with a language. */
-export function blocksOf(file: string, text = readFileSync(file, 'utf8')): Block[] {
-  return [...text.matchAll(fenced)].map((match) => {
-    const { key, value = '', language = '', code = '' } = match.groups ?? {};
-    const before = text.slice(0, match.index + match[0].indexOf('```'));
+/** All code blocks with a language; a diff is the JavaScript that it leads to. */
+export function blocksOf(file: string, page = readFileSync(file, 'utf8')): Block[] {
+  return [...page.matchAll(fenced)].map((match) => {
+    const { key, value = '', language: fence = '', code: text = '' } = match.groups ?? {};
+    const [language, code] = fence === 'diff' ? ['js', patched(text)] : [fence, text];
+    const before = page.slice(0, match.index + match[0].indexOf('```'));
     return {
       file,
       line: before.split('\n').length + 1,
@@ -34,6 +35,9 @@ export function blocksOf(file: string, text = readFileSync(file, 'utf8')): Block
     };
   });
 }
+
+/** What a diff leads to. */
+const patched = (diff: string) => diff.replace(/^-.*\n/gm, '').replace(/^[+ ]/gm, '');
 
 export const isScript = ({ language }: Block) =>
   ['js', 'mjs', 'javascript', 'ts', 'typescript'].includes(language);
