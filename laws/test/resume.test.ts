@@ -199,7 +199,7 @@ function twoOutputs(): tfl.LayersModel {
   });
 }
 
-/** The averages of `dmta` are by the names of the variables, which a model counts up in one process. */
+/** The averages of `dmta` are saved by the names of the variables, which a model counts up in one process. */
 const renamed = (state: unknown, names: readonly string[]) =>
   'average' in (state as object)
     ? {
@@ -220,10 +220,9 @@ const withLayers =
     model.compile({ optimizer, loss: ['categoricalCrossentropy', 'meanSquaredError'] });
     const loss = batchLoss(model);
     const terms = (settings[setting] as (of: Making) => Term[])({ lossOf: loss });
-    const names = model.trainableWeights.map((w) => (w.read() as tf.Variable).name);
     if (values) {
       for (const [k, term] of stateful(terms).entries()) {
-        term.setState(renamed(values.states[k], names));
+        term.setState(values.states[k]); // under the names of `shapes`, which are found by position
       }
       await restoreOptimizer(optimizer, values.optimizer);
     }

@@ -5,9 +5,6 @@ import {
   checkArgument,
   checkTensors,
   closedForm,
-  gradientsOf,
-  hostView,
-  norm,
   reject,
   type ValuedCorrection,
   type Weight,
@@ -15,8 +12,9 @@ import {
   weighted,
 } from '@toploss/core';
 import { where } from './alignment.js';
+import { checkDeterministic, checkGradient } from './check-loss.js';
 import { alignmentGradient, type DmtaGradientOptions } from './gradient.js';
-import type { SlowAverage } from './slow-average.js';
+import type { Observed, SlowAverage } from './slow-average.js';
 import { type AverageOptions, checkInputs, clones, type Dmta, type ModeOf } from './term.js';
 
 /** g + λ H v, the gradient of λ (1 − cos(g, m̄ₖ₋₁)). */
@@ -25,9 +23,10 @@ export interface CosineDmtaOptions extends AverageOptions, DmtaGradientOptions {
   /** λ ≥ 0, or a schedule of it over the training step; default 1e-2. */
   lambda?: Weight;
   /**
-   * L at the current parameters and on the current batch: deterministic, as `correct` and `penalty` differentiate
-   * it twice more, and with `difference: 'forward'` once. That one starts from the gradients that are corrected:
-   * L is then all that they are of, with its penalties, and no correction comes before this one. Not needed to
+   * L at the current parameters and on the current batch. `correct` and `penalty` differentiate it twice more, and with
+   * `difference: 'forward'` once: it must draw the same masks and noise in every call of a step. The forward difference
+   * starts from the gradients that are corrected: L is then all that they are of, with its penalties, and no correction
+   * comes before this one. Both are checked at the first use, which on a device waits for it, once. Not needed to
    * observe.
    */
   loss?: () => tf.Tensor;
@@ -50,55 +49,65 @@ export function cosine(
   };
   const startValue = start === 'first' ? 0 : 1;
   let isChecked = false;
-  /** Φ, and H v for each gradient; nothing before there is an average. */
-  const alignment = (named: tf.NamedTensorMap, params: tf.NamedTensorMap) => {
-    const names = Object.keys(named);
+  /** Φ, and H v by name, of the variables that have an average. */
+  const alignment = ({ grads, slow }: Observed, params: tf.NamedTensorMap) => {
+    const names = Object.keys(slow);
     const variables = names.map((name) => variableOf(name, params[name]));
-    if (difference === 'forward' && !isChecked) {
-      checkGradient(loss as () => tf.Tensor, variables, named);
-      isChecked = true;
+    const g = names.map((name) => grads[name] as tf.Tensor);
+    const lossOf = loss as () => tf.Tensor;
+    if (!isChecked) {
+      isChecked =
+        difference === 'forward'
+          ? checkGradient(lossOf, variables, g)
+          : checkDeterministic(lossOf, variables);
     }
-    return alignmentGradient(
-      loss as () => tf.Tensor,
+    const { value, grads: Hv } = alignmentGradient(
+      lossOf,
       variables,
-      names.map((name) => named[name] as tf.Tensor),
-      names.map((name) => average.tensors[name] as tf.Tensor),
+      g,
+      Object.values(slow),
       options,
     );
+    return { value, Hv: Object.fromEntries(names.map((name, k) => [name, Hv[k] as tf.Tensor])) };
   };
+  /** Whether there is nothing to keep to, or no weight on it. */
+  const isIdle = (weight: number, { slow }: Observed) =>
+    weight === 0 || Object.keys(slow).length === 0;
+
   const valueAndCorrect: ValuedCorrection['valueAndCorrect'] = (
     grads,
     params,
     step = average.steps,
   ) => {
-    const named = average.checked(grads);
-    checkTensors(where, 'params', params, named);
+    const observed = average.checked(grads);
+    checkTensors(where, 'params', params, observed.grads);
     checkArgument(where, 'loss', loss, callback);
     const weight = weightAt(where, lambda, step);
-    if (weight === 0 || average.isEmpty) {
-      return { value: tf.scalar(weight * startValue), grads: clones(named) };
+    if (isIdle(weight, observed)) {
+      return { value: tf.scalar(weight * startValue), grads: clones(observed.grads) };
     }
     return tf.tidy(() => {
-      const { value, grads: Hv } = alignment(named, params);
-      const corrected = Object.entries(named).map(([name, g], k) => [
-        name,
-        addScaled(g, tf.scalar(weight), Hv[k] as tf.Tensor),
-      ]);
+      const { value, Hv } = alignment(observed, params);
+      const corrected = Object.entries(observed.grads).map(([name, g]) => {
+        const turn = Hv[name];
+        return [name, turn === undefined ? tf.clone(g) : addScaled(g, tf.scalar(weight), turn)];
+      });
       return { value: tf.mul(weight, value), grads: Object.fromEntries(corrected) };
     });
   };
   return {
     penalty: (inputs, step = average.steps) => {
-      const { params, named } = checkInputs(inputs, average);
+      const { params, observed } = checkInputs(inputs, average);
       checkArgument(where, 'loss', loss, callback);
       const thetas = Object.values(params);
-      const isKnown = weightAt(where, lambda, step) === 0 || average.isEmpty;
+      const idle = isIdle(weightAt(where, lambda, step), observed);
       return weighted(where, lambda, step, thetas, () => {
         // Outside the closed form, where tfjs records no gradients.
-        const { value, grads } = isKnown
-          ? { value: tf.scalar(startValue), grads: thetas.map((x) => tf.zerosLike(x)) }
-          : alignment(named, params);
-        return closedForm(thetas, () => ({ value: tf.clone(value), grads: [...grads] }));
+        const { value, Hv } = idle
+          ? { value: tf.scalar(startValue), Hv: {} as tf.NamedTensorMap }
+          : alignment(observed, params);
+        const grads = Object.entries(params).map(([name, x]) => Hv[name] ?? tf.zerosLike(x));
+        return closedForm(thetas, () => ({ value: tf.clone(value), grads }));
       });
     },
     correct: (grads, params, step) => tf.tidy(() => valueAndCorrect(grads, params, step).grads),
@@ -115,33 +124,4 @@ function variableOf(name: string, parameter: unknown): tf.Variable {
     reject(where, `params.${name}`, expected, parameter);
   }
   return variable;
-}
-
-/**
- * Throws unless g = ∇L: a forward difference from another gradient would be their difference, by a small ε. Once, and
- * only where the values can be seen without waiting.
- */
-function checkGradient(
-  loss: () => tf.Tensor,
-  params: tf.Variable[],
-  named: tf.NamedTensorMap,
-): void {
-  if (hostView(params[0] as tf.Variable) === undefined) {
-    return;
-  }
-  const isSame = tf.tidy(() => {
-    const { grads } = gradientsOf(where, loss, params);
-    const pairs = params.map(({ name }) => [grads[name] as tf.Tensor, named[name] as tf.Tensor]);
-    const apart = norm(pairs.map(([a, b]) => tf.sub(a as tf.Tensor, b as tf.Tensor)));
-    const tolerance = tf.mul(1e-4, norm(Object.values(grads)));
-    return (hostView(tf.lessEqual(apart, tolerance)) as Uint8Array)[0] === 1;
-  });
-  if (!isSame) {
-    reject(
-      where,
-      'loss',
-      "to be all that the gradients are of, for `difference: 'forward'`, and deterministic",
-      loss,
-    );
-  }
 }

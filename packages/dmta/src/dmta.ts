@@ -48,7 +48,12 @@ const rules = {
  * The schedules of μ and α count the observed steps, from 0, which are part of the state; that of λ counts the
  * steps of `trainStep`.
  *
- * @throws From `correct` and `observe`, when names or shapes are not those of the first step; from `observe`,
+ * A variable without a gradient in a step keeps its average; one that comes later starts then. `setState` takes the
+ * averages by name if one set of names contains the other, else by position and shape, as for a model that was built
+ * again. Before the first gradient that is decided when it comes.
+ *
+ * @throws From `correct` and `observe`, when shapes are not those of before, or a restored state does not fit; from
+ *   `correct` in mode `'cosine'`, at the first use, when `loss` draws other noise in each call; from `observe`,
  *   when a gradient is not finite, and the average stays what it was. On cpu and wasm only, as elsewhere it
  *   would mean waiting for the device: there the entries that are not finite keep their average.
  *

@@ -33,7 +33,8 @@ export const gradientRules = { ...differenceRules, eps: nonNegative };
  * ends: the shortest g whose direction still means something. The default is about what float32 leaves of the
  * gradient of a loss of order 1; with noisy gradients a longer one is in place.
  *
- * @param loss L, a deterministic function of the variables: the same batch, and the same noise, in every call.
+ * @param loss L, a deterministic function of the variables: the same batch, and the same masks and noise, in every
+ *   call. A loss that draws others gives a gradient that is far too long, which is not seen here; `dmta` checks it once.
  * @param params θ. They move during the call and hold the same values after it, also when `loss` throws.
  * @param slow m̄ by parameter name, of the parameters' shapes; a constant.
  * @returns Φ, a scalar in [0, 2], and ∂Φ/∂θ by parameter name; the caller owns them. Where g or m̄ is zero, Φ is

@@ -9,7 +9,7 @@ import {
 } from '@toploss/core';
 import { where } from './alignment.js';
 import { type Schedule, valueAt } from './schedules.js';
-import type { SlowAverage } from './slow-average.js';
+import type { Observed, SlowAverage } from './slow-average.js';
 import { type AverageOptions, checkInputs, clones, type Dmta, type ModeOf } from './term.js';
 
 /** g + λα m̄ₖ, AdEMAMix's slow term. */
@@ -29,13 +29,13 @@ export function linear(
 ): ModeOf<Dmta> {
   const alphaNow = () => valueAt('alpha', alpha, average.steps, nonNegative);
   /** c g + factor · m̄ₖ */
-  const withAverage = (c: number, named: tf.NamedTensorMap, factor: number) => {
-    const mu = average.isEmpty && start === 'first' ? 0 : muNow();
-    const ofGradient = c + factor * (1 - mu);
+  const withAverage = (c: number, { grads, slow: averages }: Observed, factor: number) => {
+    const muOfAll = muNow();
     return Object.fromEntries(
-      Object.entries(named).map(([name, g]) => {
-        const slow = average.tensors[name] ?? tf.zerosLike(g);
-        const ofSlow = factor * mu;
+      Object.entries(grads).map(([name, g]) => {
+        const mu = averages[name] === undefined && start === 'first' ? 0 : muOfAll;
+        const slow = averages[name] ?? tf.zerosLike(g);
+        const [ofGradient, ofSlow] = [c + factor * (1 - mu), factor * mu];
         const sum = elementwise(
           g,
           slow,
@@ -52,14 +52,16 @@ export function linear(
   };
   return {
     penalty: (inputs, step = average.steps) => {
-      const { params, named } = checkInputs(inputs, average);
-      const slow = () => surrogate(withAverage(0, named, alphaNow()), params);
+      const { params, observed } = checkInputs(inputs, average);
+      const slow = () => surrogate(withAverage(0, observed, alphaNow()), params);
       return weighted(where, lambda, step, Object.values(params), slow);
     },
     correct: (grads, _params, step = average.steps) => {
-      const named = average.checked(grads);
+      const observed = average.checked(grads);
       const factor = weightAt(where, lambda, step) * alphaNow();
-      return factor === 0 ? clones(named) : tf.tidy(() => withAverage(1, named, factor));
+      return factor === 0
+        ? clones(observed.grads)
+        : tf.tidy(() => withAverage(1, observed, factor));
     },
   };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   checkObject,
-  checkTensors,
+  checkTensor,
   elementwise,
   finiteEntries,
   hostView,
@@ -9,21 +9,32 @@ import {
   tensor,
 } from '@toploss/core';
 import { where } from './alignment.js';
+import { inOrder, namesHere, rejectMisfit } from './match.js';
 import { checkState, type DmtaState, format, version } from './state.js';
 
 /** How the average starts: at zero, or at the first gradient, as toploss 0.1.0 has it. */
 export type Start = 'zero' | 'first';
+
+/** Gradients, and the averages of those that have one, both by the names of the gradients. */
+export interface Observed {
+  readonly grads: tf.NamedTensorMap;
+  readonly slow: Readonly<tf.NamedTensorMap>;
+}
 
 /**
  * m̄, the slow average of the gradients, each variable on its own.
  *
  *     m̄ₖ = μ m̄ₖ₋₁ + (1 − μ) gₖ
  *
+ * That of a variable without a gradient waits; a variable that comes later starts then.
+ *
  * It has the size of the parameters, and lives until it is disposed of, whatever tidy it was made in.
  */
 export class SlowAverage {
   #tensors: tf.NamedTensorMap = {};
   #steps = 0;
+  /** Whether it was restored, and no gradient has shown since what its variables are called here. */
+  #isUnmatched = false;
   readonly #start: Start | undefined;
 
   constructor(start?: Start) {
@@ -44,11 +55,8 @@ export class SlowAverage {
     return this.#tensors;
   }
 
-  /** The gradients, checked: tensors, of the names and shapes of the average once there is one. */
-  checked(grads: unknown): tf.NamedTensorMap {
-    if (!this.isEmpty) {
-      return checkTensors(where, 'grads', grads, this.#tensors);
-    }
+  /** The gradients, checked: tensors, of the shapes of their averages; and these. */
+  checked(grads: unknown): Observed {
     checkObject(where, 'grads', grads);
     const entries = Object.entries(grads);
     if (entries.length === 0) {
@@ -59,7 +67,28 @@ export class SlowAverage {
         reject(where, `grads.${name}`, tensor.expected, grad);
       }
     }
-    return Object.fromEntries(entries);
+    const named: tf.NamedTensorMap = Object.fromEntries(entries);
+    const tensors = this.#tensorsFor(named);
+    const slow = entries.filter(([name]) => Object.hasOwn(tensors, name));
+    for (const [name, grad] of slow) {
+      checkTensor(where, `grads.${name}`, grad, (tensors[name] as tf.Tensor).shape);
+    }
+    return {
+      grads: named,
+      slow: Object.fromEntries(slow.map(([name]) => [name, tensors[name] as tf.Tensor])),
+    };
+  }
+
+  /** m̄ by the names that these gradients have. */
+  #tensorsFor(named: tf.NamedTensorMap): Readonly<tf.NamedTensorMap> {
+    if (!this.#isUnmatched) {
+      return this.#tensors;
+    }
+    const names = namesHere(this.#tensors, named);
+    if (names === undefined) {
+      rejectMisfit('grads', this.#tensors, named);
+    }
+    return Object.fromEntries(Object.values(this.#tensors).map((x, k) => [names[k], x]));
   }
 
   /**
@@ -67,25 +96,33 @@ export class SlowAverage {
    * be seen without waiting, on cpu and wasm; on a device the entries concerned keep their average.
    */
   advance(grads: unknown, mu: number): void {
-    const named = this.checked(grads);
-    this.#replace(
-      tf.tidy(() =>
-        Object.fromEntries(
-          Object.entries(named).map(([name, grad]) => [name, this.#next(name, grad, mu)]),
-        ),
+    const { grads: named } = this.checked(grads);
+    const before = this.#tensorsFor(named);
+    const names = inOrder(Object.keys(before), Object.keys(named));
+    const next = tf.tidy(() =>
+      Object.fromEntries(
+        names.map((name) => {
+          const grad = named[name];
+          const slow = before[name];
+          return [
+            name,
+            grad === undefined ? (slow as tf.Tensor) : this.#next(name, grad, slow, mu),
+          ];
+        }),
       ),
-      this.#steps + 1,
     );
+    this.#replace(next, this.#steps + 1);
+    this.#isUnmatched = false;
   }
 
   /**
    * m̄ + (1 − μ)(g − m̄): in float32, μ = .9999 and 1 − μ do not quite sum to 1. A sum with m̄ also never gives
    * −0, which JSON does not know.
    */
-  #next(name: string, grad: tf.Tensor, mu: number): tf.Tensor {
-    const before = this.#tensors[name] ?? tf.zerosLike(grad);
+  #next(name: string, grad: tf.Tensor, slow: tf.Tensor | undefined, mu: number): tf.Tensor {
+    const before = slow ?? tf.zerosLike(grad);
     const g = finite(name, grad, before);
-    return this.isEmpty && this.#start === 'first'
+    return slow === undefined && this.#start === 'first'
       ? tf.add(g, before)
       : elementwise(
           before,
@@ -109,27 +146,38 @@ export class SlowAverage {
     return { format, version, steps: this.#steps, average: Object.fromEntries(average) };
   }
 
-  /** All of the state or, if it throws, nothing of it. */
+  /**
+   * All of the state or, if it throws, nothing of it. Its names are those here, or are found at the next gradients.
+   */
   setState(state: unknown): void {
-    checkState(state, this.#tensors);
-    const restored = Object.entries(state.average).map(([name, { shape, values }]) => [
-      name,
+    checkState(state);
+    const names = this.isEmpty || state.steps === 0 ? [] : namesHere(state.average, this.#tensors);
+    const count = Object.keys(state.average).length;
+    if (names === undefined || (names.length > 0 && count !== Object.keys(this.#tensors).length)) {
+      rejectMisfit('state.average', this.#tensors, state.average);
+    }
+    const isUnmatched = this.isEmpty || this.#isUnmatched;
+    const restored = Object.entries(state.average).map(([name, { shape, values }], k) => [
+      isUnmatched ? name : names[k],
       // A typed array of its own: tfjs takes it over as it is.
       tf.tensor(Float32Array.from(values), [...shape], 'float32'),
     ]);
     this.#replace(Object.fromEntries(restored), state.steps);
+    this.#isUnmatched = isUnmatched && state.steps > 0;
   }
 
   /** Forgets everything; the next gradient is again the first. */
   dispose(): void {
     this.#replace({}, 0);
+    this.#isUnmatched = false;
   }
 
   #replace(tensors: tf.NamedTensorMap, steps: number): void {
-    for (const x of Object.values(tensors)) {
+    const kept = new Set(Object.values(tensors));
+    for (const x of kept) {
       tf.keep(x);
     }
-    tf.dispose(this.#tensors);
+    tf.dispose(Object.values(this.#tensors).filter((x) => !kept.has(x)));
     this.#tensors = tensors;
     this.#steps = steps;
   }

@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import {
   checkArgument,
   checkFloats,
@@ -15,7 +14,7 @@ export interface DmtaState {
   readonly version: 1;
   /** How many steps were observed. */
   readonly steps: number;
-  /** m̄ by variable name, row-major; empty before the first step. */
+  /** m̄ by variable name, in the order of the variables, row-major; empty before the first step. */
   readonly average: Readonly<Record<string, SavedTensor>>;
 }
 
@@ -26,12 +25,8 @@ interface SavedTensor {
 
 export const [format, version] = ['toploss/dmta', 1] as const;
 
-/**
- * Throws unless it is a state as it was saved, and one of these variables.
- *
- * @param like The average that it is to replace; empty where nothing was observed yet, and any variables fit.
- */
-export function checkState(state: unknown, like: tf.NamedTensorMap): asserts state is DmtaState {
+/** Throws unless it is a state as it was saved, of whatever variables. */
+export function checkState(state: unknown): asserts state is DmtaState {
   checkFormat(where, state, { format, version });
   const saved: Partial<Record<keyof DmtaState, unknown>> = state;
   checkArgument(where, 'state.steps', saved.steps, integer(0));
@@ -45,9 +40,6 @@ export function checkState(state: unknown, like: tf.NamedTensorMap): asserts sta
   for (const [name, tensor] of Object.entries(saved.average)) {
     checkSavedTensor(`state.average.${name}`, tensor);
   }
-  if (names.length > 0 && Object.keys(like).length > 0) {
-    checkFits(saved.average as DmtaState['average'], like);
-  }
 }
 
 function checkSavedTensor(argument: string, tensor: unknown): void {
@@ -58,19 +50,4 @@ function checkSavedTensor(argument: string, tensor: unknown): void {
   }
   const size = shape.reduce<number>((product, length) => product * length, 1);
   checkFloats(where, `${argument}.values`, values, size);
-}
-
-function checkFits(average: DmtaState['average'], like: tf.NamedTensorMap): void {
-  const foreign = Object.keys(average).find((name) => !Object.hasOwn(like, name));
-  if (foreign !== undefined) {
-    const names = Object.keys(like).join(', ');
-    reject(where, 'state.average', `to have keys among ${names}`, foreign);
-  }
-  for (const [name, { shape }] of Object.entries(like)) {
-    const saved = Object.hasOwn(average, name) ? average[name] : undefined;
-    if (saved?.shape.length !== shape.length || saved.shape.some((n, k) => n !== shape[k])) {
-      const received = saved === undefined ? undefined : `[${saved.shape.join(', ')}]`;
-      reject(where, `state.average.${name}`, `of shape [${shape.join(', ')}]`, received);
-    }
-  }
 }

@@ -47,8 +47,8 @@ export type ModeOf<T extends Dmta> = Omit<
 export function checkInputs(inputs: unknown, average: SlowAverage) {
   checkObject(where, 'inputs', inputs);
   const { params, grads } = inputs as DmtaInputs;
-  const named = average.checked(grads);
-  return { params: checkTensors(where, 'params', params, named), named };
+  const observed = average.checked(grads);
+  return { params: checkTensors(where, 'params', params, observed.grads), observed };
 }
 
 export const clones = (tensors: Readonly<tf.NamedTensorMap>): tf.NamedTensorMap =>

@@ -1,0 +1,60 @@
+import { reject } from '@toploss/core';
+import { where } from './alignment.js';
+
+/** What has a shape, by name; in the order of the variables. */
+export type NamedShapes = Readonly<Record<string, { readonly shape: readonly number[] }>>;
+
+/**
+ * The names of the saved averages among the variables here, in the order of the averages; nothing where the two do not
+ * fit. By name where one has all names of the other; else, as for a model that was built again, by position.
+ */
+export function namesHere(saved: NamedShapes, here: NamedShapes): string[] | undefined {
+  const [savedNames, names] = [Object.keys(saved), Object.keys(here)];
+  const common = names.filter((name) => Object.hasOwn(saved, name));
+  if (common.length === Math.min(names.length, savedNames.length)) {
+    return common.every((name) => isSameShape(saved[name], here[name])) ? savedNames : undefined;
+  }
+  const fits =
+    names.length === savedNames.length &&
+    names.every((name, k) => isSameShape(saved[savedNames[k] as string], here[name]));
+  return fits ? names : undefined;
+}
+
+type Shaped = NamedShapes[string] | undefined;
+
+const isSameShape = (a: Shaped, b: Shaped): boolean =>
+  a?.shape.length === b?.shape.length && a?.shape.every((n, k) => n === b?.shape[k]) === true;
+
+/** Throws the error that says both lists. */
+export function rejectMisfit(
+  argument: string,
+  expected: NamedShapes,
+  received: NamedShapes,
+): never {
+  const what = `to be of the variables ${listed(expected)}, by name or by position and shape`;
+  reject(where, argument, what, listed(received));
+}
+
+const listed = (shapes: NamedShapes): string =>
+  Object.entries(shapes)
+    .map(([name, { shape }]) => `${name} [${shape.join(', ')}]`)
+    .join(', ');
+
+/** All names, in the order of the given ones as far as they tell. */
+export function inOrder(known: readonly string[], given: readonly string[]): readonly string[] {
+  const names = new Set(given);
+  if (known.every((name) => names.has(name))) {
+    return given;
+  }
+  const all = [...known];
+  let next = all.length;
+  for (const name of [...given].reverse()) {
+    const at = all.indexOf(name);
+    if (at >= 0) {
+      next = at;
+    } else {
+      all.splice(next, 0, name);
+    }
+  }
+  return all;
+}
