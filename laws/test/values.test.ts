@@ -24,7 +24,7 @@ import { decay } from '../src/oracle/decay.js';
 import { qMinusP, rowDivergence } from '../src/oracle/divergence.js';
 import { type Head, headLoss } from '../src/oracle/head.js';
 import { activations, traceOf } from '../src/oracle/network.js';
-import { excess, weights } from '../src/oracle/weights.js';
+import { excess, stepsOf, weights } from '../src/oracle/weights.js';
 import { holds } from '../src/runs.js';
 import { type Drawn, made, rowsOf, sizeOf } from '../src/tensors.js';
 
@@ -304,14 +304,17 @@ describe('of any size, the same as in plain float64', () => {
         losses: losses.values,
         proxies: proxies.values,
       }));
-      const r = excess(steps, floor, window);
+      const own = Array.from({ length: tasks }, (_, t) => stepsOf(steps, t));
+      const floorOf = (t: number) => (typeof floor === 'string' ? floor : (floor[t] as number));
+      const r = own.map((steps, t) => excess(steps, floorOf(t), window));
       // An excess that is the rounding of the losses has no digit: ε is what counts beside it.
       const rounding = typeof floor === 'string' && floor !== 'taylor' ? 1e-6 * largest(all) : 0;
       const [low, high] = [-1, 1].map((sign) =>
-        r.map((x) => Math.max(x + sign * rounding, 0) + eps).map(Math.log),
+        r.map((x) => Math.max((x ?? 0) + sign * rounding, 0) + eps).map(Math.log),
       ) as [number[], number[]];
       const slack = Math.max(...high.map((x, t) => x - (low[t] as number)));
-      const expected = weights(r, steps.at(-1)?.proxies as number[], of.options);
+      const proxies = own.map((steps) => steps.at(-1)?.proxy ?? 0);
+      const expected = weights(r, proxies, of.options);
       const relative = accuracy(gamma) + Math.min(slack * 2, 1);
       expectRowsNear([w], [expected], { relative, scales: [sum] });
     });

@@ -11,18 +11,24 @@ const tfjs = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'];
 
 export function makeConsumer() {
   const consumer = mkdtempSync(join(tmpdir(), 'toploss-'));
-  writeFileSync(join(consumer, 'package.json'), '{}');
   mkdirSync(join(consumer, 'tarballs'));
-  cpSync('scripts/check-packages/consumer', consumer, { recursive: true });
-  writeScripts(consumer);
+  fillConsumer(consumer);
   return consumer;
 }
 
-/** @type {(consumer: string, others: string[]) => void} */
-export function install(consumer, others) {
-  const peers = [...tfjs, '@tensorflow/tfjs'].map((name) => `${name}@4`);
+/** @type {(consumer: string) => void} */
+export function fillConsumer(consumer) {
+  writeFileSync(join(consumer, 'package.json'), '{}');
+  cpSync('scripts/check-packages/consumer', consumer, { recursive: true });
+  writeScripts(consumer);
+}
+
+/** @type {(consumer: string, version: string, others: string[]) => Promise<void>} */
+export async function install(consumer, version, others) {
+  const names = [...tfjs, '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs'];
+  const peers = names.map((name) => `${name}@${version}`);
   const flags = '--no-audit --no-fund --loglevel=error';
-  run(consumer, `npm install ${flags} ./tarballs/* ${[...peers, ...others].join(' ')}`);
+  await run(consumer, `npm install ${flags} ./tarballs/* ${[...peers, ...others].join(' ')}`);
 }
 
 /** @type {(consumer: string) => void} */
@@ -50,40 +56,45 @@ if (tf.grad(tf.square)(tf.scalar(3)).dataSync()[0] !== 6) throw new Error('d(x²
   writeFileSync(join(consumer, 'example.mjs'), example);
 }
 
-/** @type {(consumer: string) => void} */
-export function loadInNode(consumer) {
-  run(consumer, 'node esm.mjs');
-  run(consumer, 'node cjs.cjs');
-  run(consumer, `node effects.mjs ${packages.map(({ manifest }) => manifest.name).join(' ')}`);
-  run(consumer, 'grep @toploss/layers example.mjs');
-  run(consumer, 'node example.mjs');
+/** @type {(consumer: string) => Promise<void>} */
+export async function loadInNode(consumer) {
+  await Promise.all(
+    [
+      'node esm.mjs',
+      'node cjs.cjs',
+      `node effects.mjs ${packages.map(({ manifest }) => manifest.name).join(' ')}`,
+      'grep @toploss/layers example.mjs && node example.mjs',
+    ].map((command) => run(consumer, command)),
+  );
 }
 
 // Node of the other majors is a package of npm, as the library's users have them; this one is at hand.
 const majors = ['20', '22', '24'].filter((major) => major !== process.versions.node.split('.')[0]);
 
-/** @type {(consumer: string) => void} */
-export function loadInOtherNodes(consumer) {
-  for (const major of majors) {
-    const scripts = [
-      `--version | grep ^v${major}.`,
-      'esm.mjs',
-      'cjs.cjs',
-      'resume.mjs 0 1 out.json',
-    ];
-    run(consumer, `npx -y -p node@${major} -c "${scripts.map((x) => `node ${x}`).join(' && ')}"`);
-  }
+/** @type {(consumer: string) => Promise<void>} */
+export async function loadInOtherNodes(consumer) {
+  await Promise.all(
+    majors.map((major) => {
+      const scripts = [
+        `--version | grep ^v${major}.`,
+        'esm.mjs',
+        'cjs.cjs',
+        `resume.mjs 0 1 ${major}.json`,
+      ];
+      const commands = scripts.map((script) => `node ${script}`).join(' && ');
+      return run(consumer, `npx -y -p node@${major} -c "${commands}"`);
+    }),
+  );
 }
 
 // What a bundler makes for browsers runs in Node too, where tfjs takes it for a browser's worker.
 const worker = 'var WorkerGlobalScope = true;';
 
-/** @type {(consumer: string) => void} */
-export function loadFromEsbuild(consumer) {
+/** @type {(consumer: string) => Promise<void>} */
+export async function loadFromEsbuild(consumer) {
   const browser = `--define:process.versions=undefined --banner:js="${worker}"`;
   const out = '--outfile=esbuild.cjs --log-level=error';
-  run(consumer, `esbuild esm.mjs --bundle ${browser} ${out}`);
-  run(consumer, 'node esbuild.cjs');
+  await run(consumer, `esbuild esm.mjs --bundle ${browser} ${out} && node esbuild.cjs`);
 }
 
 /** @type {(consumer: string) => Promise<void>} */
@@ -103,13 +114,14 @@ export async function loadFromVite(consumer) {
       },
     },
   });
-  run(consumer, 'node vite/main.mjs');
+  await run(consumer, 'node vite/main.mjs');
 }
 
 /** Training that is stopped, saved, and continued in another process, beside training that is not. */
-export function resume(/** @type {string} */ consumer) {
-  run(consumer, 'node resume.mjs 0 20 whole.json');
-  run(consumer, 'node resume.mjs 0 8 half.json');
-  run(consumer, 'node resume.mjs 8 20 resumed.json half.json');
-  run(consumer, 'cmp whole.json resumed.json');
+export async function resume(/** @type {string} */ consumer) {
+  await Promise.all([
+    run(consumer, 'node resume.mjs 0 20 whole.json'),
+    run(consumer, 'node resume.mjs 0 8 half.json && node resume.mjs 8 20 resumed.json half.json'),
+  ]);
+  await run(consumer, 'cmp whole.json resumed.json');
 }

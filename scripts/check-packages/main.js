@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as consumers from './consumer.js';
 import { checkLicenses, writeLicenses } from './licenses.js';
+import { checkPeers, checkRanges, newest } from './peers.js';
 import { checkReleases } from './releases.js';
 import { part, summarize } from './report.js';
 import { checkSizes, writeSizes } from './sizes.js';
@@ -21,13 +22,14 @@ if (process.argv.includes('--write')) {
 await part('sizes', checkSizes);
 await part('licenses', checkLicenses);
 await part('workflows', checkWorkflows);
+await part('ranges', checkRanges);
 await part('releases', checkReleases);
 
 const consumer = consumers.makeConsumer();
 const tarballs = join(consumer, 'tarballs');
 await part('pack', () => pack(tarballs));
 await part('lint the tarballs', () => lint(tarballs));
-await part('install by npm', () => consumers.install(consumer, compilers));
+await part('install by npm', () => consumers.install(consumer, newest, compilers));
 await part('manifests', () => checkManifests(consumer));
 await part('Node', () => consumers.loadInNode(consumer));
 await part('stop and resume', () => consumers.resume(consumer));
@@ -35,6 +37,7 @@ await part('esbuild', () => consumers.loadFromEsbuild(consumer));
 await part('Vite', () => consumers.loadFromVite(consumer));
 await part('tree-shaking', () => checkTrees(consumer));
 await part('TypeScript', () => checkTypes(consumer));
+await part('TensorFlow.js 4.0 to 4.22', () => checkPeers(consumer));
 await part('other Nodes', () => consumers.loadInOtherNodes(consumer));
 rmSync(consumer, { recursive: true });
 

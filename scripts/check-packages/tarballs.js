@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { manifestOf, packages } from './packages.js';
 import { problem, run } from './report.js';
 
-/** @type {(target: string) => void} */
-export function pack(target) {
-  for (const { folder } of packages) run(folder, `pnpm pack --pack-destination ${target}`);
-}
+/** @type {(target: string) => Promise<unknown>} */
+export const pack = (target) =>
+  Promise.all(packages.map(({ folder }) => run(folder, `pnpm pack --pack-destination ${target}`)));
 
-/** @type {(tarballs: string) => void} */
-export function lint(tarballs) {
-  for (const tarball of readdirSync(tarballs)) {
-    run(tarballs, `publint run --strict ${tarball}`);
-    run(tarballs, `attw --profile esm-only ${tarball}`);
-  }
-}
+/** @type {(tarballs: string) => Promise<unknown>} */
+export const lint = (tarballs) =>
+  Promise.all(
+    readdirSync(tarballs).flatMap((tarball) => [
+      run(tarballs, `publint run --strict ${tarball}`),
+      run(tarballs, `attw --profile esm-only ${tarball}`),
+    ]),
+  );
 
 const published = packages.map(({ manifest }) => manifest.name);
 const peers = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];

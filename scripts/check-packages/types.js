@@ -17,24 +17,32 @@ const resolutions = [
   '--module esnext --moduleResolution bundler',
 ];
 
-/** @type {(consumer: string) => void} */
-export function checkTypes(consumer) {
+const flags = `${app} --noEmit --strict --target es2022`;
+
+/** Those of an older tfjs, by the oldest compiler. @type {(app: string) => Promise<void>} */
+export async function checkTypesOf(app) {
+  const tsc = `node ../node_modules/typescript-${versions[0]}/bin/tsc`;
+  await run(app, `${tsc} ${flags} --skipLibCheck ${resolutions[0]}`);
+}
+
+/** @type {(consumer: string) => Promise<void>} */
+export async function checkTypes(consumer) {
   const used = readFileSync(join(consumer, app), 'utf8');
   for (const [name, exported] of exportsIn(consumer)) {
     const unused = exported.filter((one) => !new RegExp(`\\.${one}\\b`).test(used));
     if (unused.length > 0) problem(`${app} does not use ${unused.join(', ')} of ${name}`);
   }
-  for (const version of versions) {
+  const commands = versions.flatMap((version) => {
     const tsc = `node node_modules/typescript-${version}/bin/tsc`;
-    run(consumer, `${tsc} --version | grep 'Version ${version}'`);
-    for (const resolution of resolutions) {
-      run(consumer, `${tsc} ${app} --noEmit --strict --skipLibCheck --target es2022 ${resolution}`);
-    }
-  }
+    return [
+      `${tsc} --version | grep 'Version ${version}'`,
+      ...resolutions.map((resolution) => `${tsc} ${flags} --skipLibCheck ${resolution}`),
+    ];
+  });
   // Without `skipLibCheck` those of TensorFlow.js fail; ours do not.
   const tsc = `node node_modules/typescript-${versions.at(-1)}/bin/tsc`;
-  const ours = 'grep node_modules/@toploss';
-  run(consumer, `! ${tsc} ${app} --noEmit --strict --target es2022 ${resolutions[0]} | ${ours}`);
+  commands.push(`! ${tsc} ${flags} ${resolutions[0]} | grep node_modules/@toploss`);
+  await Promise.all(commands.map((command) => run(consumer, command)));
 }
 
 /** Values and types, by package. @type {(consumer: string) => [name: string, exported: string[]][]} */

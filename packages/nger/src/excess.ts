@@ -1,31 +1,32 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finiteEntries } from '@toploss/core';
+import type { TaskStep } from './step.js';
 import { LARGEST } from './vector.js';
 
 /** What is remembered, by name; empty before the first step. */
 export type Memory = Readonly<Record<string, tf.Tensor>>;
 
-/** The losses and the proxies of one step, [T] each. */
-export interface TaskStep {
-  readonly losses: tf.Tensor1D;
-  readonly proxies: tf.Tensor1D;
+/** A step, and which tasks were remembered in one before it, bool [T]. */
+export interface NextStep extends TaskStep {
+  readonly known: tf.Tensor1D;
 }
 
 /** An estimate of rₜ ≥ 0, of how much of each loss training can still take away. */
 export interface Excess {
   /** What is remembered, by name, and how many rows of [T] there are after so many steps; 0 for [T] itself. */
   readonly rows: Readonly<Record<string, (steps: number) => number>>;
-  /** The memory with this step in it. */
-  next(memory: Memory, step: TaskStep): Memory;
+  /** The memory with this step in it; that of a task that is not to be remembered in it stays as it was. */
+  next(memory: Memory, step: NextStep): Memory;
   /** r of this step, which is in the memory already. */
   of(memory: Memory, step: TaskStep): tf.Tensor1D;
 }
 
 const itself = () => 0;
 
-/** On a device nobody can look at a loss without waiting, and NaN would stay in an average for good. */
-const finiteOr = <X extends tf.Tensor>(x: X, instead: tf.Tensor | undefined): X =>
-  tf.where(finiteEntries(x), x, instead ?? tf.zerosLike(x)) as X;
+/** The memory of the tasks that this step is remembered of, the rest of it as it was; before the first step it is 0. */
+export const waiting = (memory: Memory, { remembered }: TaskStep, next: Memory): Memory =>
+  Object.fromEntries(
+    Object.entries(next).map(([name, x]) => [name, tf.where(remembered, x, memory[name] ?? 0)]),
+  );
 
 /** rₜ = max(ℓₜ − floorₜ, 0), for floors that are known. */
 export function aboveFloors(floors: readonly number[]): Excess {
@@ -43,14 +44,20 @@ export function aboveFloors(floors: readonly number[]): Excess {
 export function aboveWindowMinimum(window: number): Excess {
   return {
     rows: { losses: (steps) => Math.min(steps, window) },
-    next: (memory, { losses }) => {
-      if (memory.losses === undefined) {
-        return { losses: finiteOr(tf.expandDims(losses, 0), undefined) };
+    next: ({ losses: before }, { losses, remembered, known }) => {
+      const row = tf.expandDims<tf.Tensor2D>(losses, 0);
+      if (before === undefined) {
+        return { losses: tf.where(remembered, row, 0) };
       }
-      const length = memory.losses.shape[0] as number;
-      const last = (rows: number) => tf.slice(memory.losses as tf.Tensor2D, length - rows);
-      const row = finiteOr(tf.expandDims(losses, 0), last(1));
-      return { losses: tf.concat([last(Math.min(length, window - 1)), row]) };
+      const rows = before as tf.Tensor2D;
+      const all = tf.concat([tf.where(known, rows, row), row]);
+      if (rows.shape[0] === window) {
+        return { losses: tf.where(remembered, tf.slice(all, 1), rows) };
+      }
+      // A task that was left out has fewer losses than there are rows. Those in front repeat its first loss, which is
+      // in its window for as long as they are.
+      const kept = tf.concat([tf.slice(rows, 0, 1), rows]);
+      return { losses: tf.where(remembered, all, kept) };
     },
     of: ({ losses: all }, { losses }) => tf.sub(losses, tf.min(all as tf.Tensor2D, 0)),
   };
@@ -72,18 +79,19 @@ export function aboveAverageMinimum(window: number): Excess {
   const slow = 1 / window;
   return {
     rows: { fast: itself, slow: itself, lowest: itself },
-    next: (memory, { losses }) => {
+    next: (memory, step) => {
+      const { losses, known } = step;
       const toward = (name: string, to: tf.Tensor, share: number) => {
-        const from = memory[name] ?? to;
+        const before = memory[name];
+        const from = before === undefined ? losses : tf.where(known, before, losses);
         return tf.add(from, tf.mul(share, tf.clipByValue(tf.sub(to, from), -LARGEST, LARGEST)));
       };
-      const seen = finiteOr(losses, memory.slow);
-      const b = toward('slow', seen, slow);
-      return {
-        fast: toward('fast', seen, fast),
+      const b = toward('slow', losses, slow);
+      return waiting(memory, step, {
+        fast: toward('fast', losses, fast),
         slow: b,
         lowest: tf.minimum(b, toward('lowest', b, slow)),
-      };
+      });
     },
     of: ({ fast, slow, lowest }) =>
       tf.sub(
@@ -101,9 +109,11 @@ export function aboveAverageMinimum(window: number): Excess {
  */
 export const taylor: Excess = {
   rows: { total: itself },
-  next: ({ total }, { proxies }) => {
-    const seen = finiteOr(proxies, undefined);
-    return { total: total ? tf.minimum(tf.add(total, seen), LARGEST) : seen };
+  next: (memory, step) => {
+    const { total } = memory;
+    const { proxies } = step;
+    const sum = total ? tf.minimum(tf.add(total, proxies), LARGEST) : proxies;
+    return waiting(memory, step, { total: sum });
   },
   of: ({ total }, { proxies }) => tf.div(proxies, tf.sqrt(tf.add(total as tf.Tensor1D, 1e-7))),
 };

@@ -1,25 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   checkArgument,
-  checkObject,
   checkOptions,
   integer,
   type Rule,
   reject,
   type Stateful,
 } from '@toploss/core';
+import { advanced } from './advance.js';
 import {
   aboveAverageMinimum,
   aboveFloors,
   aboveWindowMinimum,
   type Excess,
-  type TaskStep,
   taylor,
 } from './excess.js';
 import { Remembered } from './remembered.js';
 import type { NgerState } from './state.js';
-import { finiteNonNegative, type PerTask, vector, where } from './vector.js';
-import { type NgerOptions, weightedSum, weightRules, weightsOf } from './weights.js';
+import { type NgerInputs, type TaskStep, taskStep } from './step.js';
+import { where } from './vector.js';
+import { type NgerOptions, weightedSum, weightRules } from './weights.js';
 
 /** How the floors are found: see `nger`. */
 export type Floor = 'ema-min' | 'window-min' | 'taylor' | readonly number[];
@@ -33,19 +33,15 @@ export interface NgerTermOptions extends NgerOptions {
   window?: number;
 }
 
-export interface NgerInputs {
-  /** ℓ: [T], or T scalars. */
-  taskLosses: PerTask;
-  /** κ: [T], or T scalars or numbers, see `lossesAndProxies` and `ntkProxies`. */
-  ntkProxies: PerTask;
-}
-
 /** The weighting of the tasks; it stands in the place of the base loss. */
 export interface Nger extends Stateful<NgerInputs, NgerState> {
   readonly name: 'nger';
-  /** Σ sg(wₜ) ℓₜ, with this step in the floors; remembers nothing. */
+  /** Σ sg(wₜ) ℓₜ of the tasks that the batch has, with this step in the floors; remembers nothing. */
   loss(inputs: NgerInputs): tf.Scalar;
-  /** w of the last observed step, [T], all alike before the first; the caller owns it. */
+  /**
+   * w of the last observed step, [T], all alike before the first; the caller owns it. A task that this step was
+   * without has the weight that the loss would give it now, or 0 if no step has had it.
+   */
   weights(): tf.Tensor1D;
 }
 
@@ -63,7 +59,12 @@ const floorRule: Rule = {
       : Object.keys(estimates).includes(value as string),
 };
 
-const termRules = { ...weightRules, tasks: integer(1), floor: floorRule, window: integer(1) };
+const tasksRule: Rule = {
+  ...integer(1),
+  expected: 'to be the number of tasks, an integer ≥ 1, as in nger({ tasks: 2 })',
+};
+
+const termRules = { ...weightRules, tasks: tasksRule, floor: floorRule, window: integer(1) };
 
 /**
  * NGER, noise-gated excess risk: the weights of the tasks of one network, such that what a task cannot learn,
@@ -80,12 +81,17 @@ const termRules = { ...weightRules, tasks: integer(1), floor: floorRule, window:
  * - `'taylor'`: κ/√(Σκ + 1e-7), after ExcessMTL. With γ = 0 that alone decides;
  * - numbers: ℓ above floors that are known.
  *
+ * A task that the batch lacks is `null` in `taskLosses` and in `ntkProxies`. One whose loss or proxy is exactly 0
+ * counts as lacking too. Such a task takes no part in the loss, and all that is remembered of it waits. In the
+ * softmax it keeps the score of its last step, so that the others keep their weights; before its first step its
+ * weight is 0. If every task is 0, the loss is 0 and so is its gradient.
+ *
  * `loss` is pure; `observe` advances what is remembered, and in `trainStep`, as one of its terms, is given
  * what `forward` returned. Neither waits for the device.
  *
- * @throws When the numbers of tasks differ from `tasks`, or a loss or a proxy is not finite; of tensors that is
- *   seen on cpu and wasm only. Then nothing is remembered of that step; elsewhere the tasks concerned keep what
- *   they had.
+ * @throws When the numbers of tasks differ from `tasks`, every task is `null`, one is `null` in one of the two only,
+ *   or a loss or a proxy is not finite; of tensors that is seen on cpu and wasm only. Then nothing is remembered of
+ *   that step; elsewhere the tasks concerned keep what they had.
  *
  * @example
  * const weighting = nger({ tasks: 2 });
@@ -99,30 +105,19 @@ export function nger(options: NgerTermOptions): Nger {
   const { tasks, floor, excess } = resolved(options);
   const remembered = new Remembered({ tasks, floor, rows: excess.rows });
 
-  const checked = (inputs: unknown): TaskStep => {
-    checkObject(where, 'inputs', inputs);
-    const { taskLosses, ntkProxies } = inputs as NgerInputs;
-    return {
-      losses: vector('taskLosses', taskLosses, tasks),
-      proxies: vector('ntkProxies', ntkProxies, tasks, finiteNonNegative),
-    };
-  };
-  const advanced = (step: TaskStep) => {
-    const memory = excess.next(remembered.memory, step);
-    return { memory, weights: weightsOf(excess.of(memory, step), step.proxies, options) };
-  };
+  const after = (step: TaskStep) => advanced(remembered.memory, step, excess, options);
   const { total = 1 } = options;
 
   return {
     name: 'nger',
     loss: (inputs) =>
       tf.tidy(() => {
-        const step = checked(inputs);
-        return weightedSum(step.losses, () => advanced(step).weights);
+        const step = taskStep(inputs, tasks);
+        return weightedSum(step.losses, () => tf.where(step.present, after(step).weights, 0));
       }),
     weights: () =>
       remembered.weights ? tf.clone(remembered.weights) : tf.fill([tasks], total / tasks),
-    observe: (inputs) => remembered.advance(tf.tidy(() => advanced(checked(inputs)))),
+    observe: (inputs) => remembered.advance(tf.tidy(() => after(taskStep(inputs, tasks)))),
     getState: () => remembered.getState(),
     setState: (state) => remembered.setState(state),
     dispose: () => remembered.dispose(),
@@ -130,8 +125,9 @@ export function nger(options: NgerTermOptions): Nger {
 }
 
 function resolved(options: NgerTermOptions): { tasks: number; floor: string; excess: Excess } {
-  checkOptions(where, options, termRules);
-  const { tasks, floor = 'ema-min', window = 200 } = options;
+  const given = options ?? {}; // without any, the error names what is needed
+  checkOptions(where, given, termRules);
+  const { tasks, floor = 'ema-min', window = 200 } = given;
   checkArgument(where, 'tasks', tasks, termRules.tasks);
   if (typeof floor === 'string') {
     return { tasks, floor, excess: (estimates[floor] as (window: number) => Excess)(window) };

@@ -7,6 +7,7 @@ import {
   constant,
   dot,
   float32,
+  hostView,
   reject,
 } from '@toploss/core';
 import { onOneTape } from './tape.js';
@@ -22,13 +23,15 @@ export type Shared = tf.Tensor | readonly tf.Tensor[];
  *     κₜ = ‖∂ℓₜ/∂shared‖²
  *
  * By the shared representation that costs one backward pass of each head, which `lossesAndProxies` saves, by
- * the shared parameters one of the whole network for each task. What a task does not reach counts as 0.
+ * the shared parameters one of the whole network for each task. A parameter that a task does not reach adds 0.
  *
- * @param taskLosses From `shared` to the losses of the tasks, T scalars. In a gradient, as in `forward` of
- *   `trainStep`, losses that were computed from `shared` there may be returned as they are.
+ * @param taskLosses From `shared` to the losses of the tasks, T scalars; `null` for a task that the batch does not
+ *   have. In a gradient, as in `forward` of `trainStep`, losses that were computed from `shared` there may be returned
+ *   as they are.
  * @param shared A tensor; or an array, of variables or tensors.
- * @returns κ: [T], a constant.
- * @throws When `taskLosses` returns anything but scalars, or a task reaches nothing of `shared`.
+ * @returns κ: [T], a constant; 0 for a task that is `null`, or whose loss is a constant 0.
+ * @throws When `taskLosses` returns anything else, every task is `null`, or a loss that is not 0 is not computed from
+ *   `shared`. Whether it is 0 is seen on cpu and wasm only; elsewhere that is an error if no task is.
  *
  * @example
  * const heads = (h) => [crossEntropy(tf.matMul(h, w1)), squaredError(tf.matMul(h, w2))];
@@ -36,7 +39,7 @@ export type Shared = tf.Tensor | readonly tf.Tensor[];
  * const kappaOfWeights = ntkProxies(() => heads(trunk(x)), [trunkW, trunkB]);
  */
 export function ntkProxies<S extends Shared>(
-  taskLosses: (shared: S) => tf.Tensor[],
+  taskLosses: (shared: S) => readonly (tf.Tensor | null)[],
   shared: S,
 ): tf.Tensor1D {
   assertGradients();
@@ -44,8 +47,8 @@ export function ntkProxies<S extends Shared>(
   const inputs = checkShared(shared);
   return tf.tidy(() => {
     const proxies = onOneTape(() =>
-      checkLosses('taskLosses()', taskLosses(shared)).map((loss, task) =>
-        constant(() => squaredNorm(gradientsBy(inputs, loss, `taskLosses()[${task}]`))),
+      taskGradients('taskLosses()', taskLosses(shared), inputs, squaredNorm).map(
+        (task) => task?.result ?? tf.scalar(0),
       ),
     );
     return tf.stack(proxies) as tf.Tensor1D;
@@ -63,31 +66,65 @@ function checkShared(shared: unknown): tf.Tensor[] {
   return inputs;
 }
 
-export function checkLosses(argument: string, losses: unknown): tf.Scalar[] {
-  if (!Array.isArray(losses) || losses.length === 0) {
-    reject(where, argument, 'to be a non-empty array of scalars', losses);
+/** ℓ, and what was made of its gradients. */
+export interface TaskGradients<T extends tf.Tensor> {
+  readonly loss: tf.Scalar;
+  readonly result: T;
+}
+
+/**
+ * For each task a constant, made of ∂ℓ/∂x for the inputs that ℓ reaches, on the tape that the losses are on; `null` for
+ * a task that is. A constant 0 reaches no input.
+ */
+export function taskGradients<T extends tf.Tensor>(
+  argument: string,
+  losses: unknown,
+  inputs: tf.Tensor[],
+  of: (grads: tf.Tensor[]) => T,
+): (TaskGradients<T> | null)[] {
+  const unreached = new Map<number, tf.Scalar>();
+  const tasks = checkLosses(argument, losses).map((loss, task) => {
+    const result = () => {
+      const { grads } = tf.engine().gradients(() => loss as tf.Scalar, inputs, undefined, true);
+      const reached = grads.filter((grad) => grad != null);
+      if (reached.length === 0) {
+        unreached.set(task, loss as tf.Scalar);
+      }
+      return of(reached);
+    };
+    return loss === null ? null : { loss, result: constant(result) };
+  });
+  const noneReaches = tasks.every((task, k) => task === null || unreached.has(k));
+  for (const [task, loss] of unreached) {
+    if (noneReaches || isNonzero(loss)) {
+      const expected =
+        'to be computed from what the tasks share, in this call or in the gradient around it, or to be null where the batch does not have the task';
+      reject(where, `${argument}[${task}]`, expected, loss);
+    }
+  }
+  return tasks;
+}
+
+function checkLosses(argument: string, losses: unknown): (tf.Scalar | null)[] {
+  if (!Array.isArray(losses) || losses.every((loss) => loss === null)) {
+    reject(where, argument, 'to be a non-empty array of scalars, not all of them null', losses);
   }
   for (const [task, loss] of losses.entries()) {
-    checkTensor(where, `${argument}[${task}]`, loss, []);
+    if (loss !== null) {
+      checkTensor(where, `${argument}[${task}]`, loss, []);
+    }
   }
   return losses;
 }
 
-/** ∂ℓ/∂x for the inputs that ℓ reaches, on the tape that ℓ is on. */
-export function gradientsBy(inputs: tf.Tensor[], loss: tf.Scalar, argument: string): tf.Tensor[] {
-  const { grads } = tf.engine().gradients(() => loss, inputs, undefined, true);
-  const reached = grads.filter((grad) => grad != null);
-  if (reached.length === 0) {
-    reject(
-      where,
-      argument,
-      'to be computed from what the tasks share, in this call or in the gradient around it',
-      loss,
-    );
-  }
-  return reached;
+/** Where it can be seen. */
+function isNonzero(loss: tf.Scalar): boolean {
+  const value = hostView(loss)?.[0];
+  return value !== undefined && value !== 0;
 }
 
 /** Σ ‖g‖². */
 export const squaredNorm = (grads: tf.Tensor[]): tf.Scalar =>
-  grads.map((grad) => dot(grad, grad)).reduce((total, square) => tf.add(total, square));
+  grads
+    .map((grad) => dot(grad, grad))
+    .reduce((total, square) => tf.add(total, square), tf.scalar(0));

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Memory } from './excess.js';
-import { checkState, format, type NgerState, type Saved, version } from './state.js';
+import { checkedState, format, type NgerState, type Saved, version } from './state.js';
 
 /** What the weighting remembers; it lives until it is disposed of, whatever tidy it was made in. */
 export class Remembered {
@@ -44,8 +44,8 @@ export class Remembered {
   }
 
   /** All of the state or, if it throws, nothing of it. */
-  setState(state: unknown): void {
-    checkState(state, this.#kind);
+  setState(saved: unknown): void {
+    const state = checkedState(saved, this.#kind);
     const memory = Object.entries(state.memory).map(([name, rows]) => [
       name,
       tf.tensor(rows as number[] | number[][], undefined, 'float32'),

@@ -7,13 +7,14 @@ import {
   oneOf,
   reject,
 } from '@toploss/core';
+import { NEVER, ofEveryTask } from './advance.js';
 import type { Excess } from './excess.js';
 import { where } from './vector.js';
 
 /** What the weighting remembers, for `JSON.stringify`. Numbers of float32 pass through JSON bit for bit. */
 export interface NgerState {
   readonly format: 'toploss/nger';
-  readonly version: 1;
+  readonly version: 2;
   /** What the floors are; 'given' for numbers. */
   readonly floor: string;
   readonly tasks: number;
@@ -21,11 +22,14 @@ export interface NgerState {
   readonly steps: number;
   /** Of the last observed step; empty before the first. */
   readonly weights: readonly number[];
-  /** By name, [T], or rows of [T] with the latest last; empty before the first step. */
+  /**
+   * By name, [T], or rows of [T] with the latest last; empty before the first step. Of a task that no step has had it
+   * holds nothing that is read.
+   */
   readonly memory: Readonly<Record<string, readonly number[] | readonly (readonly number[])[]>>;
 }
 
-export const [format, version] = ['toploss/nger', 1] as const;
+export const [format, version] = ['toploss/nger', 2] as const;
 
 /** What a state has to be of. */
 export interface Saved {
@@ -34,8 +38,26 @@ export interface Saved {
   readonly rows: Excess['rows'];
 }
 
-/** Throws unless it is a state as it was saved, of that many tasks and those floors. */
-export function checkState(state: unknown, expected: Saved): asserts state is NgerState {
+/**
+ * The state as it is saved today. That of version 1, in which every step had every task, lacks the scores: a task has
+ * weight 0 if the steps after it start without the task.
+ *
+ * @throws Unless it was saved, of that many tasks and those floors.
+ */
+export function checkedState(state: unknown, expected: Saved): NgerState {
+  const isOld = (state as Partial<Record<string, unknown>> | null | undefined)?.version === 1;
+  const rows = isOld ? expected.rows : { ...expected.rows, ...ofEveryTask };
+  checkState(state, { ...expected, rows }, isOld ? 1 : version);
+  if (!isOld || state.steps === 0) {
+    return state;
+  }
+  const { floor, tasks, steps, weights } = state;
+  const ofAll = (x: number) => Array.from({ length: tasks }, () => x);
+  const memory = { ...state.memory, score: ofAll(NEVER), known: ofAll(1) };
+  return { format, version, floor, tasks, steps, weights, memory };
+}
+
+function checkState(state: unknown, expected: Saved, version: number): asserts state is NgerState {
   checkFormat(where, state, { format, version });
   const saved: Partial<Record<keyof NgerState, unknown>> = state;
   checkArgument(where, 'state.floor', saved.floor, oneOf(expected.floor));

@@ -6,8 +6,8 @@ export const where = 'nger';
 /** Nearly the largest float32: the difference of two numbers may be infinite, and ∞ − ∞ is NaN. */
 export const LARGEST = 3.4e38;
 
-/** One number for each task: a tensor [T], or an array of T scalars or numbers. */
-export type PerTask = tf.Tensor | readonly (tf.Tensor | number)[];
+/** One number for each task: a tensor [T], or an array of T scalars or numbers, or of what stands for no number. */
+export type PerTask<None = never> = tf.Tensor | readonly (tf.Tensor | number | None)[];
 
 /** What the entries have to be; those of tensors are seen on cpu and wasm only, as a device would have to be waited for. */
 const finite = number('finite', Number.isFinite);
@@ -40,7 +40,8 @@ export function vector(
 
 function given(argument: string, values: unknown, tasks: number | string): tf.Tensor1D {
   checkTensor(where, argument, values, [tasks]);
-  return values as tf.Tensor1D;
+  const tensor = values as tf.Tensor1D;
+  return tensor.dtype === 'float32' ? tensor : tf.cast(tensor, 'float32');
 }
 
 function stacked(argument: string, array: unknown[], tasks: number | string): tf.Tensor1D {

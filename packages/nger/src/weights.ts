@@ -51,7 +51,7 @@ export function ngerWeights(
     const losses = vector('taskLosses', taskLosses);
     const lowest = vector('floors', floors, losses.size);
     const proxies = vector('ntkProxies', ntkProxies, losses.size, finiteNonNegative);
-    return weightsOf(tf.maximum(tf.sub(losses, lowest), 0), proxies, options);
+    return softmaxOf(scoresOf(tf.maximum(tf.sub(losses, lowest), 0), proxies, options), options);
   });
 }
 
@@ -75,15 +75,19 @@ export function ngerLoss(
   });
 }
 
-/** w from the excess r and the proxies κ. */
-export function weightsOf(
+/** log(rₜ + ε) − γ log(κₜ + ε), from the excess and the proxies. */
+export function scoresOf(
   excess: tf.Tensor1D,
   proxies: tf.Tensor1D,
-  { gamma = 1, eps = 1e-6, total = 1 }: NgerOptions,
+  { gamma = 1, eps = 1e-6 }: NgerOptions,
 ): tf.Tensor1D {
   const log = (x: tf.Tensor) => tf.log(tf.minimum(tf.add(x, eps), LARGEST));
-  return tf.mul(total, tf.softmax(tf.sub(log(excess), tf.mul(gamma, log(proxies)))));
+  return tf.sub(log(excess), tf.mul(gamma, log(proxies)));
 }
+
+/** w = total · softmax(scores) */
+export const softmaxOf = (scores: tf.Tensor1D, { total = 1 }: NgerOptions): tf.Tensor1D =>
+  tf.mul(total, tf.softmax(scores));
 
 /** Σ sg(w) ℓ. */
 export function weightedSum(losses: tf.Tensor1D, weights: () => tf.Tensor1D): tf.Scalar {

@@ -208,8 +208,18 @@ test('has a name', () => expect(nger({ tasks: 2 }).name).toBe('nger'));
 
 describe('bad options', () => {
   const cases: [string, unknown, RegExp][] = [
-    ['none', undefined, /^nger: expected `options` .*undefined/],
-    ['no tasks', {}, /^nger: expected `tasks` .*integer ≥ 1.*undefined/],
+    [
+      'none',
+      undefined,
+      /^nger: expected `tasks` to be the number of tasks, .*nger\(\{ tasks: 2 \}\)/,
+    ],
+    ['null', null, /^nger: expected `tasks` to be the number of tasks/],
+    ['a number', 2, /^nger: expected `options` to be an object.*2/],
+    [
+      'no tasks',
+      { window: 5 },
+      /^nger: expected `tasks` to be the number of tasks, an integer ≥ 1.*undefined/,
+    ],
     ['0 tasks', { tasks: 0 }, /^nger: expected `tasks` .*0/],
     ['a floor', { tasks: 2, floor: 'min' }, /^nger: expected `floor` .*ema-min.*"min"/],
     ['an inherited name', { tasks: 2, floor: 'toString' }, /^nger: expected `floor` /],

@@ -67,7 +67,7 @@ test('names what may be remembered', () => {
   const { memory, ...state } = weighting.getState();
   expectThrows(
     () => weighting.setState({ ...state, memory: { ...memory, total: [1, 2] } }),
-    /^nger: expected `state.memory` to have keys among fast, slow, lowest\. Received: "total"/,
+    /^nger: expected `state.memory` to have keys among fast, slow, lowest, score, known\. Received: "total"/,
   );
   weighting.dispose();
 });
@@ -84,7 +84,7 @@ describe('a state that is refused leaves the old one', () => {
       { ...state, format: 'toploss/dmta' },
       /^nger: expected `state.format` .*"toploss\/dmta"/,
     ],
-    ['of the future', { ...state, version: 2 }, /^nger: expected `state.version` to be 1.*2/],
+    ['of the future', { ...state, version: 3 }, /^nger: expected `state.version` to be 2.*3/],
     [
       'of other floors',
       { ...state, floor: 'ema-min' },
@@ -113,7 +113,7 @@ describe('a state that is refused leaves the old one', () => {
     [
       'foreign memory',
       { ...state, memory: { ...memory, total: [1, 2] } },
-      /^nger: expected `state.memory` to have keys among losses\. Received: "total"/,
+      /^nger: expected `state.memory` to have keys among losses, score, known\. Received: "total"/,
     ],
     ['empty', { ...state, memory: {} }, /^nger: expected `state.memory.losses` .*undefined/],
     [

@@ -1,0 +1,128 @@
+import {
+  callback,
+  checkArgument,
+  checkOptions,
+  integer,
+  number,
+  type Rule,
+  reject,
+} from '@toploss/core';
+import { Candidate, type LambdaTrial, monitored, type Training, where } from './candidate.js';
+
+export interface ChooseLambdaOptions extends Training {
+  /** What is tried besides 0; default .001, .003, .01, .03, .1, .3, 1, 3. */
+  lambdas?: readonly number[];
+  /** How long the last candidates are trained, an integer ≥ 1: as long as you will train your model. */
+  epochs: number;
+  /** Hears of each candidate at the end of each round; `progress` is the share of the work that is done. */
+  onTrial?: (trial: LambdaTrial & { readonly progress: number }) => void | Promise<void>;
+}
+
+export interface ChosenLambda {
+  readonly lambda: number;
+  /** Each λ once, from 0 up. */
+  readonly trials: LambdaTrial[];
+}
+
+const any: Rule = { expected: 'to be there', allows: (value) => value != null };
+const rules = {
+  model: callback,
+  terms: callback,
+  x: any,
+  y: any,
+  lambdas: {
+    expected: 'to be a non-empty array of finite numbers ≥ 0',
+    allows: (value: unknown) =>
+      Array.isArray(value) && value.length > 0 && value.every((x) => Number.isFinite(x) && x >= 0),
+  },
+  epochs: integer(1),
+  batchSize: integer(1),
+  validationSplit: number('a number > 0 and < 1', (x) => x > 0 && x < 1),
+  validationData: any,
+  monitor: {
+    expected: 'to begin with val_, as the training loss always prefers λ = 0',
+    allows: (value: unknown) => typeof value === 'string' && value.startsWith('val_'),
+  },
+  onTrial: callback,
+};
+
+/** The shares of `epochs` after which the better half goes on. */
+const rounds = [1 / 4, 1 / 2, 1];
+
+/**
+ * Chooses λ on validation data, by successive halving. All candidates train for a quarter of the epochs, the better
+ * half of them for another quarter, and the better half of those to the end. For the default candidates that costs
+ * about five full trainings. λ = 0, training without the terms, is never left out.
+ *
+ * All models start from the weights of the first one, so that they differ by λ alone. They are disposed of in the
+ * end, and so are their optimizers.
+ *
+ * Report the final result on a test set: the validation data have chosen λ, so they no longer tell.
+ *
+ * @returns The best λ of those that were trained to the end, and all trials.
+ * @throws When an option is missing or not allowed, when the terms cannot work with the model, or when training fails
+ *   with λ = 0.
+ *
+ * @example
+ * const { lambda } = await chooseLambda({ model: makeModel, terms: (lambda) => [sasp({ lambda })], x, y, epochs: 40, validationSplit: 0.2 });
+ * attach(model, [sasp({ lambda })]);
+ *
+ * @see K. Jamieson and A. Talwalkar, Non-stochastic Best Arm Identification and Hyperparameter Optimization, 2016.
+ */
+export async function chooseLambda(options: ChooseLambdaOptions): Promise<ChosenLambda> {
+  checkOptions(where, options, rules);
+  for (const key of ['model', 'terms', 'x', 'y', 'epochs'] as const) {
+    checkArgument(where, key, options[key], rules[key]);
+  }
+  if ((options.validationSplit === undefined) === (options.validationData == null)) {
+    const expected = 'to have one of `validationSplit` and `validationData`';
+    reject(where, 'options', expected, options);
+  }
+  const candidates: Candidate[] = [];
+  try {
+    for (const lambda of lambdasOf(options)) {
+      const candidate = new Candidate(lambda, options);
+      candidates.push(candidate);
+      candidate.attach(candidates[0] as Candidate);
+    }
+    const best = await halve(candidates, options);
+    return { lambda: best.lambda, trials: candidates.map((candidate) => candidate.trial) };
+  } finally {
+    for (const candidate of candidates) {
+      candidate.dispose();
+    }
+  }
+}
+
+/** 0 first, then up. */
+const lambdasOf = ({
+  lambdas = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
+}: ChooseLambdaOptions): number[] => [...new Set([0, ...lambdas])].sort((a, b) => a - b);
+
+async function halve(
+  candidates: readonly Candidate[],
+  { epochs, monitor = monitored, onTrial }: ChooseLambdaOptions,
+): Promise<Candidate> {
+  const sign = monitor.includes('acc') ? -1 : 1;
+  const rank = ({ trial: { value } }: Candidate) =>
+    Number.isNaN(value) ? Number.POSITIVE_INFINITY : sign * value;
+  const ends = [...new Set(rounds.map((share) => Math.ceil(share * epochs)))];
+  const sizes = ends.map((_, k) =>
+    Math.min(candidates.length, Math.max(2, Math.ceil(candidates.length / 2 ** k))),
+  );
+  const total = sizes.reduce((sum, n, k) => sum + n * ((ends[k] ?? 0) - (ends[k - 1] ?? 0)), 0);
+  let done = 0;
+  let left = [...candidates];
+  const [plain] = candidates as [Candidate];
+  for (const [k, end] of ends.entries()) {
+    for (const candidate of left) {
+      done += end - candidate.trial.epochs;
+      await candidate.trainUntil(end);
+      await onTrial?.({ ...candidate.trial, progress: done / total });
+    }
+    left.sort((a, b) => rank(a) - rank(b));
+    const better = left.slice(0, sizes[k + 1]);
+    left = better.includes(plain) ? better : [...better.slice(0, -1), plain];
+  }
+  return left[0] as Candidate;
+}

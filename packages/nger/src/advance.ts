@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Excess, type Memory, waiting } from './excess.js';
+import type { TaskStep } from './step.js';
+import { type NgerOptions, scoresOf, softmaxOf } from './weights.js';
+
+/** What is remembered of every task, whatever its floor. */
+export const ofEveryTask = {
+  /** log(rₜ + ε) − γ log(κₜ + ε) of the last step that had the task, so that its absence moves no other weight. */
+  score: () => 0,
+  /** 1 once a step has had the task. */
+  known: () => 0,
+};
+
+/** The score of a task that no step has had, whose weight is 0; below every other. */
+export const NEVER = Math.fround(-3.4e38);
+
+/** The memory and the weights after a step. */
+export function advanced(
+  memory: Memory,
+  step: TaskStep,
+  excess: Excess,
+  options: NgerOptions,
+): { memory: Memory; weights: tf.Tensor1D } {
+  const { score, known, ...floors } = {
+    score: tf.fill(step.losses.shape, NEVER),
+    known: tf.zerosLike(step.losses),
+    ...memory,
+  };
+  const next = excess.next(floors, { ...step, known: tf.greater(known, 0) });
+  const own = waiting({ score, known }, step, {
+    score: scoresOf(excess.of(next, step), step.proxies, options),
+    known: tf.onesLike(known),
+  });
+  return { memory: { ...next, ...own }, weights: softmaxOf(own.score as tf.Tensor1D, options) };
+}
