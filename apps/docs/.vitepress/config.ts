@@ -9,8 +9,7 @@ const pages = [
   {
     text: 'Guide',
     items: [
-      { text: 'What it is', link: '/' },
-      { text: 'Start in five minutes', link: '/start' },
+      { text: 'Get started', link: '/start' },
       { text: 'Choosing λ', link: '/lambda' },
       { text: 'The correspondence principle', link: '/principle' },
       { text: 'Coming from Python', link: '/python' },
@@ -20,12 +19,12 @@ const pages = [
   {
     text: 'Penalties',
     items: [
-      { text: 'SASP: flat minima', link: '/penalties/sasp' },
-      { text: 'SASP of the network', link: '/penalties/sasp-network' },
-      { text: 'CVP: careful decay', link: '/penalties/cvp' },
+      { text: 'SASP of the last layer', link: '/penalties/sasp' },
+      { text: 'SASP of all layers', link: '/penalties/sasp-network' },
+      { text: 'CVP: cautious weight decay', link: '/penalties/cvp' },
       { text: 'NGER: several tasks', link: '/penalties/nger' },
       { text: 'SBMP: noise at the input', link: '/penalties/sbmp' },
-      { text: 'DMTA: a slow average', link: '/penalties/dmta' },
+      { text: 'DMTA: a long-memory average', link: '/penalties/dmta' },
     ],
   },
   {
@@ -34,7 +33,7 @@ const pages = [
       { text: 'Results', link: '/from-repository/results' },
       { text: 'Protocol', link: '/from-repository/protocol' },
       { text: 'Examples', link: '/from-repository/examples' },
-      { text: 'SASP of the network, in full', link: '/from-repository/sasp-network' },
+      { text: 'SASP of all layers, in full', link: '/from-repository/sasp-network' },
       { text: 'Performance', link: '/performance' },
       { text: 'Costs', link: '/from-repository/costs' },
       { text: 'How costs grow', link: '/from-repository/scaling' },
@@ -49,7 +48,7 @@ const pages = [
 
 export default defineConfig({
   title: '@toploss',
-  description: 'Better training for TensorFlow.js, as terms of the loss.',
+  description: 'Recent optimizer tricks for TensorFlow.js, as penalties in the loss.',
   srcDir: 'pages',
   srcExclude: ['generated/**'],
   cleanUrls: true,
