@@ -31,7 +31,7 @@ export async function run(folder, command, seconds = 300) {
   if (next) next();
   else free++;
   console.log(`\n$ ${command}\n${output}`);
-  if (code === null) problem(`after ${seconds} s still running: ${command}`);
+  if (code === null) problem(`killed, at the latest after ${seconds} s: ${command}`);
   else if (code !== 0) problem(command);
 }
 

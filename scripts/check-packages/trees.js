@@ -20,6 +20,7 @@ const standsOn = {
   ngerLoss: ['ngerWeights'],
   topologicalLoss: ['composite', '@toploss/cvp', '@toploss/dmta', '@toploss/sasp', '@toploss/sbmp'],
   attach: ['@toploss/nger'],
+  chooseLambda: ['attach', '@toploss/nger'],
 };
 
 /** Of core, what is large; the rest are the small parts of which it is made. */

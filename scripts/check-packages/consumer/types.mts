@@ -206,6 +206,20 @@ export function layersTypes() {
   const termOfWords = {} as core.Regularizer<{ words: string }> & { name: 'words' };
   // @ts-expect-error no model has words
   layers.attach(model, [termOfWords]);
+  const choice: layers.ChooseLambdaOptions = {
+    model: () => model,
+    terms: (lambda) => [sasps.sasp({ lambda })],
+    x: features,
+    y: targets,
+    epochs: 2,
+    validationSplit: 0.2,
+    onTrial: ({ progress }) => console.log(progress),
+  };
+  const isGood = ({ value }: layers.LambdaTrial) => value < 1;
+  const chosen: Promise<layers.ChosenLambda> = layers.chooseLambda(choice);
+  chosen.then(({ lambda, trials }) => console.log(lambda, trials.every(isGood)));
+  // @ts-expect-error the number of epochs is forgotten
+  layers.chooseLambda({ model: () => model, terms: () => [], x: features, y: targets });
   return (inputs: layers.Inputs) => [inputs.logits, weighting.weights(), batchLoss()];
 }
 
