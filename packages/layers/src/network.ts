@@ -103,7 +103,8 @@ const relus: ReadonlyMap<number, string> = new Map([
 const leakyRelu = (alpha: number) => ({
   apply: (s: tf.Tensor) => tf.leakyRelu(s, alpha),
   reads: 'output',
-  slope: (a: tf.Tensor) => tf.where(tf.greater(a, 0), tf.onesLike(a), tf.fill(a.shape, alpha)),
+  slope: (a: tf.Tensor) =>
+    tf.where(tf.greater(a, 0), tf.onesLike(a), tf.fill(a.shape, alpha, 'float32')),
   range: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
 });
 

@@ -22,7 +22,7 @@ export function advanced(
   options: NgerOptions,
 ): { memory: Memory; weights: tf.Tensor1D } {
   const { score, known, ...floors } = {
-    score: tf.fill(step.losses.shape, NEVER),
+    score: tf.fill(step.losses.shape, NEVER, 'float32'),
     known: tf.zerosLike(step.losses),
     ...memory,
   };

@@ -116,7 +116,9 @@ export function nger(options: NgerTermOptions): Nger {
         return weightedSum(step.losses, () => tf.where(step.present, after(step).weights, 0));
       }),
     weights: () =>
-      remembered.weights ? tf.clone(remembered.weights) : tf.fill([tasks], total / tasks),
+      remembered.weights
+        ? tf.clone(remembered.weights)
+        : tf.fill([tasks], total / tasks, 'float32'),
     observe: (inputs) => remembered.advance(tf.tidy(() => after(taskStep(inputs, tasks)))),
     getState: () => remembered.getState(),
     setState: (state) => remembered.setState(state),

@@ -109,7 +109,7 @@ function linear(z: tf.Tensor2D, y: tf.Tensor): Prediction {
     error: e,
     loss: () => tf.mul(0.5, squares),
     fisher: () => ({ size: squares, gradient: tf.mul(2, e) }),
-    hessian: () => ({ size: tf.fill([batch, 1], classes), gradient: tf.zerosLike(z) }),
+    hessian: () => ({ size: tf.fill([batch, 1], classes, 'float32'), gradient: tf.zerosLike(z) }),
   };
 }
 

@@ -45,7 +45,7 @@ export const trainings = (tf) => {
   return {
     trainStep() {
       const [w1, w2] = [normal([4, 8], 2), normal([8, 3], 3)].map((w) => tf.variable(w));
-      const hidden = (e) => tf.relu(tf.matMul(e, w1));
+      const hidden = (e) => tf.leakyRelu(tf.matMul(e, w1));
       const lossOf = (logits) => tf.losses.softmaxCrossEntropy(y, logits);
       const cosine = dmta({ mode: 'cosine', lambda: 0.1, mu: 0.9, loss: () => lossOf(modelFn(x)) });
       const weighting = nger({ tasks: 2 });
@@ -57,7 +57,7 @@ export const trainings = (tf) => {
             const features = hidden(x);
             const logits = tf.matMul(features, w2);
             const layers = [
-              { input: x, kernel: w1, activation: 'relu' },
+              { input: x, kernel: w1, activation: 'leakyRelu' },
               { input: features, kernel: w2 },
             ];
             const taskLosses = [lossOf(logits), tf.mean(tf.square(logits))];

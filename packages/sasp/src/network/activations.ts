@@ -26,7 +26,7 @@ const [none, all] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 export const leakyRelu = (alpha: number): Activation => ({
   apply: (s) => tf.leakyRelu(s, alpha),
   reads: 'output',
-  slope: (a) => tf.where(isPositive(a), tf.onesLike(a), tf.fill(a.shape, alpha)),
+  slope: (a) => tf.where(isPositive(a), tf.onesLike(a), tf.fill(a.shape, alpha, 'float32')),
   range: [none, all],
 });
 
@@ -38,7 +38,8 @@ const exponentialLinear = (
 ): Activation => ({
   apply,
   reads: 'output',
-  slope: (a) => tf.where(isPositive(a), tf.fill(a.shape, gamma), tf.add(a, alpha * gamma)),
+  slope: (a) =>
+    tf.where(isPositive(a), tf.fill(a.shape, gamma, 'float32'), tf.add(a, alpha * gamma)),
   bend: (a) => oneMinus(tf.step(a)),
   range: [-alpha * gamma, all],
 });

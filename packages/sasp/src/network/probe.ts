@@ -86,7 +86,7 @@ function sigmoid(z: tf.Tensor2D, xi: tf.Tensor): Probe {
 
 const linear = (z: tf.Tensor2D, xi: tf.Tensor): Probe => ({
   u: xi,
-  trace: tf.fill([z.shape[0], 1], z.shape[1]),
+  trace: tf.fill([z.shape[0], 1], z.shape[1], 'float32'),
   saved: [],
   pullback: (G) => tf.zerosLike(G),
 });
