@@ -46,6 +46,9 @@ const TABLES: Readonly<Record<string, { suite: string; arms: readonly string[] }
   },
 };
 
+/** A small and a wide network, or head, so that a table fits on a page; the benchmark's page has all. */
+const SIZES = ['16-32-4, B 32', '64-256-256-10, B 128', '32-4, B 32', '256-10, B 128'];
+
 /** A table of Markdown for cpu and wasm, from what the bench has recorded. */
 export function costTable(name: string): string {
   const table = TABLES[name];
@@ -54,7 +57,8 @@ export function costTable(name: string): string {
   }
   const all: Measured[] = JSON.parse(readFileSync(new URL('bench/results.json', root), 'utf8'));
   const columns = all.filter(
-    ({ suite, backend }) => suite === table.suite && ['cpu', 'wasm'].includes(backend),
+    ({ suite, backend, size }) =>
+      suite === table.suite && ['cpu', 'wasm'].includes(backend) && SIZES.includes(size),
   );
   const rows = table.arms.map((arm) => [
     arm,
