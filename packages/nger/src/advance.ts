@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Excess, type Memory, waiting } from './excess.js';
-import type { TaskStep } from './step.js';
+import { seenNonzero, type TaskStep } from './step.js';
 import { type NgerOptions, scoresOf, softmaxOf } from './weights.js';
 
 /** What is remembered of every task, whatever its floor. */
@@ -26,7 +26,8 @@ export function advanced(
     known: tf.zerosLike(step.losses),
     ...memory,
   };
-  const next = excess.next(floors, { ...step, known: tf.greater(known, 0) });
+  const isKnown = seenNonzero(known) ? undefined : tf.greater<tf.Tensor1D>(known, 0);
+  const next = excess.next(floors, { ...step, known: isKnown });
   const own = waiting({ score, known }, step, {
     score: scoresOf(excess.of(next, step), step.proxies, options),
     known: tf.onesLike(known),

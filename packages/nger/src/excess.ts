@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TaskStep } from './step.js';
+import { ofTasks, type TaskStep, type Tasks } from './step.js';
 import { LARGEST } from './vector.js';
 
 /** What is remembered, by name; empty before the first step. */
 export type Memory = Readonly<Record<string, tf.Tensor>>;
 
-/** A step, and which tasks were remembered in one before it, bool [T]. */
+/** A step, and which tasks were remembered in one before it. */
 export interface NextStep extends TaskStep {
-  readonly known: tf.Tensor1D;
+  readonly known: Tasks;
 }
 
 /** An estimate of rₜ ≥ 0, of how much of each loss training can still take away. */
@@ -25,7 +25,7 @@ const itself = () => 0;
 /** The memory of the tasks that this step is remembered of, the rest of it as it was; before the first step it is 0. */
 export const waiting = (memory: Memory, { remembered }: TaskStep, next: Memory): Memory =>
   Object.fromEntries(
-    Object.entries(next).map(([name, x]) => [name, tf.where(remembered, x, memory[name] ?? 0)]),
+    Object.entries(next).map(([name, x]) => [name, ofTasks(remembered, x, memory[name] ?? 0)]),
   );
 
 /** rₜ = max(ℓₜ − floorₜ, 0), for floors that are known. */
@@ -47,17 +47,17 @@ export function aboveWindowMinimum(window: number): Excess {
     next: ({ losses: before }, { losses, remembered, known }) => {
       const row = tf.expandDims<tf.Tensor2D>(losses, 0);
       if (before === undefined) {
-        return { losses: tf.where(remembered, row, 0) };
+        return { losses: ofTasks(remembered, row, 0) };
       }
       const rows = before as tf.Tensor2D;
-      const all = tf.concat([tf.where(known, rows, row), row]);
+      const all = tf.concat([ofTasks(known, rows, row), row]);
       if (rows.shape[0] === window) {
-        return { losses: tf.where(remembered, tf.slice(all, 1), rows) };
+        return { losses: ofTasks(remembered, tf.slice(all, 1), rows) };
       }
       // A task that was left out has fewer losses than there are rows. Those in front repeat its first loss, which is
       // in its window for as long as they are.
-      const kept = tf.concat([tf.slice(rows, 0, 1), rows]);
-      return { losses: tf.where(remembered, all, kept) };
+      const kept = () => tf.concat([tf.slice(rows, 0, 1), rows]);
+      return { losses: remembered === undefined ? all : ofTasks(remembered, all, kept()) };
     },
     of: ({ losses: all }, { losses }) => tf.sub(losses, tf.min(all as tf.Tensor2D, 0)),
   };
@@ -83,7 +83,7 @@ export function aboveAverageMinimum(window: number): Excess {
       const { losses, known } = step;
       const toward = (name: string, to: tf.Tensor, share: number) => {
         const before = memory[name];
-        const from = before === undefined ? losses : tf.where(known, before, losses);
+        const from = before === undefined ? losses : ofTasks(known, before, losses);
         return tf.add(from, tf.mul(share, tf.clipByValue(tf.sub(to, from), -LARGEST, LARGEST)));
       };
       const b = toward('slow', losses, slow);
@@ -112,7 +112,7 @@ export const taylor: Excess = {
   next: (memory, step) => {
     const { total } = memory;
     const { proxies } = step;
-    const sum = total ? tf.minimum(tf.add(total, proxies), LARGEST) : proxies;
+    const sum = total ? tf.minimum(tf.add(total, proxies), LARGEST) : tf.clone(proxies);
     return waiting(memory, step, { total: sum });
   },
   of: ({ total }, { proxies }) => tf.div(proxies, tf.sqrt(tf.add(total as tf.Tensor1D, 1e-7))),

@@ -17,7 +17,7 @@ import {
 } from './excess.js';
 import { Remembered } from './remembered.js';
 import type { NgerState } from './state.js';
-import { type NgerInputs, type TaskStep, taskStep } from './step.js';
+import { type NgerInputs, ofTasks, type TaskStep, taskStep } from './step.js';
 import { where } from './vector.js';
 import { type NgerOptions, weightedSum, weightRules } from './weights.js';
 
@@ -113,7 +113,7 @@ export function nger(options: NgerTermOptions): Nger {
     loss: (inputs) =>
       tf.tidy(() => {
         const step = taskStep(inputs, tasks);
-        return weightedSum(step.losses, () => tf.where(step.present, after(step).weights, 0));
+        return weightedSum(step.losses, () => ofTasks(step.present, after(step).weights, 0));
       }),
     weights: () =>
       remembered.weights

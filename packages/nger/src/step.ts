@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, finiteEntries, reject } from '@toploss/core';
+import { checkObject, finiteEntries, hostView, reject } from '@toploss/core';
 import { finiteNonNegative, type PerTask, vector, where } from './vector.js';
 
 export interface NgerInputs {
@@ -16,11 +16,22 @@ export interface NgerInputs {
 export interface TaskStep {
   readonly losses: tf.Tensor1D;
   readonly proxies: tf.Tensor1D;
-  /** Which tasks the batch has, bool [T]: neither their loss nor their proxy is 0. */
-  readonly present: tf.Tensor1D;
-  /** Those of them that can be remembered, bool [T]: finite, which on a device nobody can look at without waiting. */
-  readonly remembered: tf.Tensor1D;
+  /** Which tasks the batch has: neither their loss nor their proxy is 0. */
+  readonly present: Tasks;
+  /** Those of them that can be remembered: finite, which on a device nobody can look at without waiting. */
+  readonly remembered: Tasks;
 }
+
+/** Some of the tasks, bool [T]; nothing where it is seen that they are all, which spares the operations. */
+export type Tasks = tf.Tensor1D | undefined;
+
+/** x of these tasks, and y of the others. */
+export const ofTasks = <X extends tf.Tensor>(tasks: Tasks, x: X, y: tf.Tensor | number): X =>
+  tasks === undefined ? x : (tf.where(tasks, x, y) as X);
+
+/** Whether the values can be seen, and none is 0. */
+export const seenNonzero = (x: tf.Tensor): boolean =>
+  hostView(x)?.every((value: number) => value !== 0) === true;
 
 /** Throws unless the inputs are of so many tasks, at least one of which the batch has. */
 export function taskStep(inputs: unknown, tasks: number): TaskStep {
@@ -29,6 +40,9 @@ export function taskStep(inputs: unknown, tasks: number): TaskStep {
   const absent = checkAbsent(taskLosses, ntkProxies);
   const losses = vector('taskLosses', withZeros(taskLosses, absent), tasks);
   const proxies = vector('ntkProxies', withZeros(ntkProxies, absent), tasks, finiteNonNegative);
+  if (seenNonzero(losses) && seenNonzero(proxies)) {
+    return { losses, proxies, present: undefined, remembered: undefined };
+  }
   const present = tf.logicalAnd<tf.Tensor1D>(tf.notEqual(losses, 0), tf.notEqual(proxies, 0));
   const finite = tf.logicalAnd(finiteEntries(losses), finiteEntries(proxies));
   return { losses, proxies, present, remembered: tf.logicalAnd(present, finite) };

@@ -169,6 +169,16 @@ describe.each(floors)('floor %s', (floor) => {
     },
   );
 
+  test('the tensors of the caller stay the caller’s', () => {
+    const weighting = nger(options);
+    const given = { taskLosses: tf.tensor1d([3, 1, 2]), ntkProxies: tf.tensor1d([1, 2, 3]) };
+    weighting.observe(given);
+    weighting.observe(given);
+    weighting.dispose();
+    expectSame(given.taskLosses, [3, 1, 2]);
+    expectSame(given.ntkProxies, [1, 2, 3]);
+  });
+
   test('loss is of the weights that observe then gives, and of the tasks of the batch', () => {
     const weighting = nger({ ...options, total: 3 });
     for (let step = 0; step < 10; step++) {
