@@ -8,6 +8,7 @@ import {
   saspNetwork,
   saspNetworkPenalty,
   saspPenalty,
+  saspWeightsPenalty,
 } from '@toploss/sasp';
 import { sbmp, sbmpPenalty } from '@toploss/sbmp';
 import { expect, test } from 'vitest';
@@ -22,6 +23,7 @@ const functions: Record<string, ((options: never) => unknown)[][]> = {
   sasp: [
     [sasp, (o) => saspPenalty(z, z, z, o), (o) => saspCrossEntropy(z, z, z, o)],
     [saspNetwork, (o) => saspNetworkPenalty(z, layers, o)],
+    [(o) => saspWeightsPenalty(z, () => z, z, [], o)],
   ],
   cvp: [[cvp, (o) => cvpPenalty([z], [z], o)]],
   sbmp: [[sbmp, (o) => sbmpPenalty(z, () => z, z, o)]],

@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sasp, saspAnyLayer, saspCrossEntropy, saspPenalty } from '@toploss/sasp';
+import {
+  sasp,
+  saspAnyLayer,
+  saspCrossEntropy,
+  saspPenalty,
+  saspWeightsPenalty,
+} from '@toploss/sasp';
 import fc from 'fast-check';
 import { call, user, variable } from '../call.js';
-import { nonNegative } from '../numbers.js';
+import { nonNegative, share } from '../numbers.js';
 import {
   classIndices,
   type Drawn,
@@ -84,6 +90,26 @@ const perExample = fc
     }),
   );
 
+/** tanh(x W) + b, with noise or without. */
+const weightNoise = fc
+  .record({ batch: size(3), fanIn: size(3), classes: fc.integer({ min: 2, max: 4 }) })
+  .chain(({ batch, fanIn, classes }) =>
+    fc.record({
+      x: floats([batch, fanIn], ['moderate', 'ties']),
+      w: floats([fanIn, classes], ['moderate', 'ties']),
+      b: floats([classes], ['moderate', 'ties']),
+      v: fc.option(floats([fanIn, classes], ['moderate']), { nil: undefined }),
+      options: options({
+        head: fc.constantFrom('softmax', 'sigmoid', 'linear'),
+        scale: fc.constantFrom('absolute', 'relative'),
+        sigma: fc.constantFrom(1e-3, 0.1, 1),
+        root: fc.boolean(),
+        fraction: share,
+        seed: fc.nat(),
+      }),
+    }),
+  );
+
 export const saspCalls = [
   call('saspPenalty', headRecipe, (of) => [...headTensors(of), headOptions(of)], saspPenalty),
   call(
@@ -112,5 +138,18 @@ export const saspCalls = [
       return [losses, [kernel], options];
     },
     saspAnyLayer,
+  ),
+  call(
+    'saspWeightsPenalty',
+    weightNoise,
+    ({ x, w, b, v, options }) => {
+      const [input, W, bias] = [made<tf.Rank.R2>(x), variable(w), variable(b)];
+      const f = user((x: tf.Tensor) =>
+        tf.add(tf.tanh(tf.matMul(x as tf.Tensor2D, W as tf.Tensor2D)), bias),
+      );
+      const noise = v && { noise: { [W.name]: made(v), [bias.name]: tf.ones(bias.shape) } };
+      return [f(input), f, input, [W, bias], { seed: 0, ...options, ...noise }];
+    },
+    saspWeightsPenalty,
   ),
 ];

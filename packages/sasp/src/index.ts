@@ -19,6 +19,7 @@ export {
   type SaspNetworkTermOptions,
   saspNetwork,
 } from './network/term.js';
+export { type SaspWeightsOptions, saspWeightsPenalty } from './network/weights.js';
 export {
   type SaspInputs,
   type SaspOptions,

@@ -98,6 +98,24 @@ test('a specification that tfjs would stumble over', () => {
   ask(tf.cast(one, 'int32'), {}, /`x` to be a float32 tensor/);
 });
 
+test('a pre-activation of other numbers', () => {
+  const one = tf.ones([1, 1]) as tf.Tensor2D;
+  const preActivation = tf.ones([1, 1], 'bool');
+  const layers = [{ input: one, kernel: one, activation: 'swish', preActivation } as const];
+  const call = () => saspNetworkPenalty(one, [...layers, { input: one, kernel: one }], { seed: 1 });
+  expectThrows(call, /`layers\[0\].preActivation` to be a float32 tensor/);
+});
+
+test('a step that is no number', () => {
+  const inputs = network(1, 1);
+  const step = tf.scalar(1);
+  step.dispose();
+  expectThrows(
+    () => saspNetwork().penalty(inputs, step as never),
+    /^sasp.network: expected `step` to be an integer ≥ 0/,
+  );
+});
+
 test('losses that are no function', () => {
   const w = tf.variable(tf.ones([1]));
   const call = () => saspAnyLayer(1 as never, [w]);

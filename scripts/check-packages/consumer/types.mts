@@ -64,6 +64,11 @@ export function saspTypes() {
   // @ts-expect-error the layers are forgotten
   sasps.saspNetwork().penalty({ logits });
 
+  const weightsOptions: sasps.SaspWeightsOptions = { scale: 'relative', sigma: 1e-3, seed: 1 };
+  sasps.saspWeightsPenalty(logits, (x) => x, features, variables, weightsOptions);
+  // @ts-expect-error the parameters are forgotten
+  sasps.saspWeightsPenalty(logits, (x) => x, features);
+
   const sequentialDense: sasps.SequentialDense = { kernel: logits, activation: 'relu' };
   const sequentialConv: sasps.SequentialConv = { kernel: filters };
   const sequentialPool: sasps.SequentialPool = { pool: 'avg', size: 2 };

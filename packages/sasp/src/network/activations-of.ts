@@ -1,4 +1,4 @@
-import { checkTensor, reject } from '@toploss/core';
+import { checkArgument, checkTensor, float32, reject } from '@toploss/core';
 import { type Activation, type ActivationName, activations } from './activations.js';
 import { type DenseLayer, isPool, type Layer, outputShape } from './layers.js';
 
@@ -48,6 +48,7 @@ export function activationsOf(
     if (activation.reads === 'preActivation') {
       const shape = [layer.input.shape[0], ...outputShape(layer)];
       checkTensor(where, `layers[${l}].preActivation`, layer.preActivation, shape);
+      checkArgument(where, `layers[${l}].preActivation`, layer.preActivation, float32);
     }
     return activation;
   });

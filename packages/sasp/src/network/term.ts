@@ -58,7 +58,8 @@ export function saspNetwork(
       checkObject(where, 'inputs', inputs);
       const { logits, layers } = inputs;
       const head = headOf(where, inputs, formula);
-      const weight = step % every === 0 ? every * weightAt(where, lambda, step) : 0;
+      const lambdaAtStep = weightAt(where, lambda, step);
+      const weight = step % every === 0 ? every * lambdaAtStep : 0;
       return weighted(where, weight, step, [logits], () => {
         if (weight > 0) {
           const draw = seed === undefined ? {} : { seed: seed + step / every };

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '../../src/heads.js';
 
-/** z of a batch, from plain operations of tfjs. */
-export type Model = (x: tf.Tensor, params: readonly tf.Tensor[]) => tf.Tensor2D;
+/** z of a batch, [B, …, C], from plain operations of tfjs. */
+export type Model = (x: tf.Tensor, params: readonly tf.Tensor[]) => tf.Tensor;
 
 /** How each parameter is measured in the relative trace: by ρ, its root mean square, and a bias not at all. */
 export const sizesOf = (params: readonly tf.Tensor[]): number[] =>
@@ -12,8 +12,8 @@ export const sizesOf = (params: readonly tf.Tensor[]): number[] =>
   });
 
 /**
- * The trace of the Gauss–Newton matrix from its definition, mean_i tr(DJᵢᵀAᵢJᵢD), by a Jacobian for every
- * example: one gradient for each class, by tfjs' own differentiation of the model.
+ * The trace of the Gauss–Newton matrix from its definition, mean_i tr(DJᵢᵀAᵢJᵢD), by a Jacobian for every row of the
+ * logits: one gradient for each class, by tfjs' own differentiation of the model, of the whole batch.
  *
  * @param sizes D, a number for each parameter.
  */
@@ -24,15 +24,16 @@ export function traceByJacobians(
   head: Head,
   sizes: readonly number[] = params.map(() => 1),
 ): number {
-  const batch = x.shape[0] as number;
-  let trace = 0;
-  for (let i = 0; i < batch; i++) {
-    trace += tf.tidy(() => {
-      const example = tf.slice(x, i, 1);
-      const z = Array.from(model(example, params).dataSync());
+  const logits = (theta: readonly tf.Tensor[]) => {
+    const z = model(x, theta);
+    return tf.reshape(z, [-1, z.shape.at(-1) as number]) as tf.Tensor2D;
+  };
+  const rows = tf.tidy(() => logits(params).arraySync());
+  const traces = rows.map((z, i) =>
+    tf.tidy(() => {
       const J = z.map((_, c) => {
         const logit = (...theta: tf.Tensor[]) =>
-          tf.sum(tf.slice(model(example, theta), [0, c], [1, 1])) as tf.Scalar;
+          tf.sum(tf.slice(logits(theta), [i, c], [1, 1])) as tf.Scalar;
         return tf
           .grads(logit)([...params])
           .flatMap((grad, k) => Array.from(grad.dataSync(), (g) => g * (sizes[k] as number)));
@@ -45,9 +46,9 @@ export function traceByJacobians(
           sum + z.reduce<number>((row, _, d) => row + (A(c, d) as number) * inner(c, d), 0),
         0,
       );
-    }) as number;
-  }
-  return trace / batch;
+    }),
+  ) as number[];
+  return traces.reduce((sum, trace) => sum + trace) / rows.length;
 }
 
 /** A = ∂²ℓ/∂z², entry by entry. */

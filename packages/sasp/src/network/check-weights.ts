@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type Block,
+  callback,
+  checkArgument,
+  checkTensor,
+  checkTensors,
+  checkVariables,
+  float32,
+  hostView,
+  reject,
+  tensor,
+} from '@toploss/core';
+import type { Head } from '../heads.js';
+import type { Scale } from './shares.js';
+
+export function checkPass(
+  where: string,
+  logits: tf.Tensor,
+  modelFn: unknown,
+  embeddings: unknown,
+  head: Head,
+): void {
+  checkArgument(where, 'logits', logits, float32);
+  if (logits.rank < 2 || logits.size === 0) {
+    reject(where, 'logits', 'of shape […, C], with at least one row and one class', logits);
+  }
+  if (head === 'softmax' && logits.shape.at(-1) === 1) {
+    reject(
+      where,
+      'logits',
+      "to have two classes or more for a softmax; one logit is for `head: 'sigmoid'` or `'linear'`",
+      logits,
+    );
+  }
+  checkArgument(where, 'modelFn', modelFn, callback);
+  checkArgument(where, 'embeddings', embeddings, tensor);
+}
+
+/** The variables that have a share in the trace: all of them, or those with a size to measure it by. */
+export function sharersAmong(
+  where: string,
+  params: readonly tf.Variable[],
+  scale: Scale,
+): tf.Variable[] {
+  checkVariables(where, params);
+  const sharers = params.filter(({ rank }) => scale === 'absolute' || rank >= 2);
+  if (sharers.length === 0) {
+    const expected =
+      "to have a variable of rank ≥ 2, as others have no share in the relative trace; use `scale: 'absolute'`";
+    reject(where, 'params', expected, params.map(({ name }) => name).join(', '));
+  }
+  for (const variable of sharers) {
+    checkArgument(where, `params '${variable.name}'`, variable, float32);
+  }
+  return sharers;
+}
+
+/** The noise of each of these, in their order; there may be some for other parameters too. */
+export function noiseFor(
+  where: string,
+  noise: tf.NamedTensorMap,
+  params: readonly tf.Variable[],
+  sharers: readonly tf.Variable[],
+): tf.Tensor[] {
+  const known = params.filter((p) => sharers.includes(p) || Object.hasOwn(noise, p.name));
+  const like = Object.fromEntries(known.map((variable) => [variable.name, variable]));
+  const checked = checkTensors(where, 'noise', noise, like);
+  return sharers.map(({ name }) => checked[name] as tf.Tensor);
+}
+
+/** The rows of a block, of what has as many as the logits. */
+export function rowsOf<T extends tf.Tensor>(
+  where: string,
+  name: string,
+  x: T,
+  batch: number,
+  { start, size }: Block,
+): T {
+  if (size === batch) {
+    return x;
+  }
+  if (x.shape[0] !== batch) {
+    reject(where, name, `of shape [${batch}, …], as the logits, to be cut into blocks of rows`, x);
+  }
+  return tf.slice(x as tf.Tensor, start, size) as T;
+}
+
+/** The logits at the shaken weights. */
+export function checkMoved(where: string, moved: unknown, { shape }: tf.Tensor): void {
+  checkTensor(where, 'modelFn()', moved, shape);
+  checkArgument(where, 'modelFn()', moved, float32);
+}
+
+/** Of finite numbers, what is not finite is refused where it can be seen. */
+export function checkTrace(where: string, T: tf.Scalar, from: readonly tf.Tensor[]): void {
+  const value = hostView(T)?.[0];
+  const areFinite = () => from.every((x) => hostView(x)?.every((y) => Number.isFinite(y)));
+  if (!Number.isFinite(value) && areFinite()) {
+    const expected =
+      'to return logits at the shaken weights whose distance from `logits`, divided by `sigma`, float32 can square';
+    reject(where, 'modelFn()', expected, value);
+  }
+}

@@ -1,0 +1,133 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  blockOf,
+  checkOptions,
+  flag,
+  integer,
+  number,
+  oneOf,
+  type Rule,
+  randomSeed,
+} from '@toploss/core';
+import { type Head, heads } from '../heads.js';
+import {
+  checkMoved,
+  checkPass,
+  checkTrace,
+  noiseFor,
+  rowsOf,
+  sharersAmong,
+} from './check-weights.js';
+import { meanQuadratic } from './quadratic.js';
+import { drawn, shaken, withValues } from './shaken.js';
+import type { Scale } from './shares.js';
+
+export interface SaspWeightsOptions {
+  /** How the logits predict; default `'softmax'`. */
+  head?: Head;
+  /**
+   * What the noise is measured by: `'relative'` (default), the root mean square of each tensor of rank ≥ 2, the others having
+   * none, or `'absolute'`, the unit of the weights, for all of them.
+   */
+  scale?: Scale;
+  /** σ: how far the weights are shaken, in that measure; in [1e-7, 1], default 2⁻¹². */
+  sigma?: number;
+  /** √(T̂ + 1e-8) (default), or T̂ itself. */
+  root?: boolean;
+  /** The part of the batch that is looked at, in (0, 1]; default 1. Only for models that look at each row alone. */
+  fraction?: number;
+  /** An integer ≥ 0. Of the noise, and of the rows: block number `seed` of them. Default: random. */
+  seed?: number;
+  /** v itself, by the names of the variables; by default drawn from N(0, I). */
+  noise?: tf.NamedTensorMap;
+}
+
+const tensors: Rule = {
+  expected: 'to be an object of tensors, by the names of the variables',
+  allows: (value) => typeof value === 'object' && value !== null,
+};
+
+export const weightsRules = {
+  head: oneOf(...Object.keys(heads)),
+  scale: oneOf('absolute', 'relative'),
+  sigma: number('in [1e-7, 1]', (x) => x >= 1e-7 && x <= 1),
+  root: flag,
+  fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
+  seed: integer(0),
+  noise: tensors,
+};
+
+const where = 'sasp.weights';
+
+/**
+ * Between the two errors: what bends within σ, and what float32 leaves of a difference of passes. Against limits in float64, of
+ * tanh, convolution, attention and recurrent models, on cpu and wasm, both measures: at most .4 % in value and gradient. Three
+ * steps of 2 up it is 3 %, four down 1 to 2 %.
+ */
+const SIGMA = 2 ** -12;
+
+/**
+ * SASP of all weights of any model, by weight noise: how far the predictions move when the weights are shaken, in the metric
+ * of their own curvature A = ∂²ℓ/∂z².
+ *
+ *     Δ = (f(θ + σ s∘v) − f(θ))/σ,   v ~ N(0, I),   T̂ = mean_i ΔᵢᵀAᵢΔᵢ,   Φ = √(T̂ + 1e-8)
+ *
+ *     softmax: Σ p Δ² − (Σ p Δ)²,   sigmoid: Σ s(1−s) Δ²,   linear: ‖Δ‖²
+ *
+ * As σ → 0 its expectation is the trace of DGD, with G the Gauss–Newton matrix over all parameters and D = diag s: by the size
+ * of each tensor of rank ≥ 2, its root mean square, and 0 for the others (`scale: 'relative'`), or 1 (`'absolute'`). It needs
+ * no list of layers, one more forward pass, and first derivatives only.
+ *
+ * The gradient flows through both passes and through A; v and s are constant. While `modelFn` runs, the variables hold the
+ * shaken values; afterwards they hold their own again, bit for bit, whatever it throws.
+ *
+ * σ = 2⁻¹² by default, where value and gradient of smooth models are within .4 % of the limit for the same v, in float32. With
+ * ReLUs that holds where none of their inputs changes its sign between the passes. One that does adds a jump of the order of
+ * 1/σ to the gradient, often many times its length; the value stays within 1 %. For stacks of dense layers with ReLUs take
+ * `saspNetworkPenalty`, which has no jumps; elsewhere tanh, GELU or swish, or a small λ.
+ *
+ * @param logits z = modelFn(embeddings): […, C]; all axes but the last are rows.
+ * @param modelFn From the inputs of the model to its logits, by the variables of `params`. It must do the same as for `logits`:
+ *   dropout has to drop the same entries, batch normalization to see the same batch, and their averages to stay what they are.
+ * @param embeddings The inputs, with as many rows as the logits where `fraction` < 1.
+ * @param params The variables that are trained; in another order the same seed shakes them differently.
+ * @returns Φ, a scalar ≥ 0.
+ * @throws When a shape does not fit, when `params` are not trainable variables or none of them has a share, when `modelFn`
+ *   returns anything but logits of the shape of `logits`, on cpu and wasm when T̂ is beyond float32; and what `modelFn` throws.
+ *
+ * @example
+ * const modelFn = (x: tf.Tensor) => tf.add(tf.matMul(tf.tanh(tf.matMul(x, W1)), W2), b);
+ * const penalty = saspWeightsPenalty(modelFn(x), modelFn, x, [W1, W2, b]);
+ * const loss = tf.add(crossEntropy, tf.mul(0.5, penalty));
+ *
+ * @see A. Orvieto et al., Explicit Regularization in Overparametrized Models via Noise Injection, 2022, arXiv:2206.04613.
+ * @see H. Zhang et al., Noise Stability Optimization for Finding Flat Minima, 2023, arXiv:2306.08553.
+ */
+export function saspWeightsPenalty<E extends tf.Tensor>(
+  logits: tf.Tensor,
+  modelFn: (embeddings: E) => tf.Tensor,
+  embeddings: E,
+  params: readonly tf.Variable[],
+  options: SaspWeightsOptions = {},
+): tf.Scalar {
+  checkOptions(where, options, weightsRules);
+  const { head = 'softmax', scale = 'relative', sigma = SIGMA, root = true } = options;
+  const { fraction = 1, seed = randomSeed() } = options;
+  checkPass(where, logits, modelFn, embeddings, head);
+  const sharers = sharersAmong(where, params, scale);
+  const noise = options.noise && noiseFor(where, options.noise, params, sharers);
+
+  return tf.tidy(() => {
+    const batch = logits.shape[0] as number;
+    const block = blockOf(batch, fraction, seed);
+    const z = rowsOf(where, 'logits', logits, batch, block);
+    const e = rowsOf(where, 'embeddings', embeddings, batch, block);
+    const v = noise ?? drawn(sharers, seed);
+    const values = sharers.map((theta, k) => shaken(theta, v[k] as tf.Tensor, sigma, scale));
+    const moved = withValues(sharers, values, () => modelFn(e));
+    checkMoved(where, moved, z);
+    const T = meanQuadratic(head, z, moved, sigma);
+    checkTrace(where, T, [z, ...sharers]);
+    return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
+  });
+}
