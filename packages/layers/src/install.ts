@@ -111,7 +111,11 @@ export class Installation {
       },
     });
     // `fit` and `fitDataset` make their train function and then, without a wait, their history.
-    const ignore = onSet(trained, 'history', (history) => history && made.follow(history));
+    const ignore = onSet(trained, 'history', (history) => {
+      if (history?.params !== undefined) {
+        made.follow(history);
+      }
+    });
     return () => {
       ignore();
       restore();
