@@ -28,9 +28,12 @@ export interface AttachOptions {
 }
 
 export interface Attachment<Terms extends readonly Term[] = readonly Term[]> {
-  /** Of the last step: `total`, `base`, and λΦ of each term by its name; the caller owns them. Empty before it. */
+  /** Of the last step: `total`, `base`, and λΦ of each term by its name; the caller owns them. Empty before a step. */
   losses(): Partial<LossesOf<Terms>>;
-  /** Leaves the model as it was; what it has learned stays, and the terms are the caller's. */
+  /**
+   * Takes the terms off the model, in a callback of `fit` too, and leaves alone what somebody else has overridden
+   * since. The second call does nothing. What the model has learned stays, and the terms are the caller's.
+   */
   detach(): void;
 }
 
@@ -55,8 +58,8 @@ const output: Rule = {
 };
 
 /**
- * Attaches terms to a compiled model: from now on `fit`, `fitDataset` and `trainOnBatch` train with them, and
- * everything else is as before.
+ * Attaches terms to a compiled model. From now on `fit`, `fitDataset` and `trainOnBatch` train with them; everything
+ * else stays as it was.
  *
  *     g = ∇(L + Σ λΦ),   g ← g + λ c(g, θ),   θ′ = optimizer(θ, g),   θ′ ← θ′ − η λ a(u) θ
  *
@@ -64,14 +67,16 @@ const output: Rule = {
  * logits from before the activation of the last layer, the features from under it, and so on. Each step runs the
  * model once, unless a term asks for more; another pass has the same dropout, and moves no averages.
  *
- * `loss`, in the history and for callbacks, stays L; beside it stands λΦ of each term that has a value, as the
+ * `loss` in the history and for callbacks stays L. λΦ of each term that has a value is listed under its name, as the
  * mean over the epoch. Validation and `evaluate` measure L and the metrics alone.
  *
- * `model.compile` attaches the terms again, to what it has compiled; the steps of their schedules then count from `firstStep`.
+ * `model.compile` attaches the terms again; the steps of their schedules then count from `firstStep`. If they no longer
+ * fit, it throws and leaves the compiled model without terms. A `compile` that tfjs refuses changes nothing here.
  *
  * @param model Compiled; its optimizer and loss are those of `compile`, of any kind.
  * @param terms Any that `trainStep` of @toploss/core takes, and one that weighs the losses of several outputs.
- * @throws When a term cannot work with this model: every term is tried on a small batch, and no parameter moves.
+ * @throws When a term cannot work with this model: the terms are run once on a small batch. No parameter moves, and
+ *   the random numbers of the page go on where they were.
  *
  * @example
  * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
@@ -87,7 +92,7 @@ export function attach<const Terms extends readonly Term[]>(
   checkArgument(where, 'terms', terms, termsRule);
   checkOptions(where, options, { batch, output, firstStep: integer(0) });
   const { firstStep = 0, output: name, batch: given } = options;
-  // What the caller does to its arrays later is its own affair.
+  // The caller may change its arrays later.
   const installation = new Installation({
     model,
     terms: [...terms],

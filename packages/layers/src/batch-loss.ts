@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { reject } from '@toploss/core';
 import { trainedBy } from './model.js';
 
-/** Where a model has what it is asked for again: the loss of its step, while it is in one. */
+/** Where a model holds the loss of its current step, if a term may ask for it again. */
 const key = Symbol.for('@toploss/layers.batchLoss');
 
 interface Repeated {
@@ -15,7 +15,7 @@ const repeatedBy = (model: LayersModel) => (model as { [key]?: Repeated })[key];
 /** Whether a term may ask for the loss of this model again. */
 export const isRepeated = (model: LayersModel): boolean => repeatedBy(model) !== undefined;
 
-/** Runs a step of the model, in which its loss can be had again. */
+/** Runs a step of the model, in which its loss can be computed again. Steps nest. */
 export function inStep<T>(model: LayersModel, loss: () => tf.Scalar, step: () => T): T {
   const repeated = repeatedBy(model);
   if (repeated === undefined) {

@@ -1,9 +1,9 @@
 import { override } from './override.js';
 
 /**
- * Runs f with random numbers that are not those of the page, which go on where they were.
+ * Runs f with random numbers of our own, so that those of the page go on where they were.
  *
- * @param f Is told how many have been drawn by then: by tfjs too, which seeds what has no seed with `Math.random()`.
+ * @param f Receives a function that counts the draws so far. tfjs draws from `Math.random` too, for its seeds.
  */
 export function withOwnDraws<T>(f: (drawn: () => number) => T): T {
   let count = 0;

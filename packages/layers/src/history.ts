@@ -6,14 +6,14 @@ import type { Losses } from './step.js';
 type Logs = Record<string, number | tf.Scalar>;
 
 /**
- * The logs of the batch that a call of `fit` is at. They are met through the history that tfjs itself makes for the
- * call, the last of its callbacks: so there is no callback more, and none is told late.
+ * The logs of the current batch of one call of `fit`. They are reached through the history that tfjs makes for the call,
+ * which is the last of its callbacks. So `fit` has no extra callback, and needs none of a certain class.
  */
 export class Entries {
   #logs: Logs | undefined;
   #averaged: string[] = [];
 
-  /** @param history That of the call, which has its parameters by now. */
+  /** @param history Of the call; tfjs has given it the parameters by now. */
   follow(history: History): void {
     const { onBatchBegin, onTrainEnd } = history;
     this.#averaged = history.params.metrics as string[];
@@ -29,7 +29,7 @@ export class Entries {
     });
   }
 
-  /** Puts values of the step that is under way among the logs: tfjs averages them, and disposes of them. */
+  /** Adds values of the current step to the logs: tfjs averages them and disposes of them. */
   add(values: Losses): void {
     if (this.#logs === undefined) {
       return;

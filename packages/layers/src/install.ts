@@ -9,12 +9,12 @@ import type { Losses } from './step.js';
 import { trainFunction } from './train-function.js';
 import { type Setup, Training } from './training.js';
 
-/** On what is overridden; every copy of this package knows it. */
+/** Marks what is overridden; every copy of this package knows the symbol. */
 const attached = Symbol.for('@toploss/layers.attached');
 
 /**
- * Terms on a model, from `attach` to `detach`: the one owner of all that is overridden on it, and of the losses of
- * its last step. After its end nothing is, and what somebody still holds of it does as tfjs does.
+ * The terms of a model, from `attach` to `detach`. It owns everything that is overridden on the outer and the inner
+ * model, and the losses of the last step. After `remove`, functions of it that somebody still holds do what tfjs does.
  */
 export class Installation {
   readonly #setup: Setup;
@@ -58,7 +58,7 @@ export class Installation {
       },
       dispose: () => {
         const result = dispose.call(model);
-        // What another model holds too is still there.
+        // Another model may still hold it.
         if (result.refCountAfterDispose === 0) {
           this.remove();
         }
@@ -87,7 +87,7 @@ export class Installation {
     }
   }
 
-  /** A `Sequential` has made another model. A call of `fit` that the one before is in goes on, with its terms. */
+  /** A `Sequential` has made another inner model. A running `fit` goes on with the one before, terms included. */
   #move(inner: Trained | undefined): void {
     this.#restoreInner();
     this.#restoreInner = () => {};
@@ -110,7 +110,7 @@ export class Installation {
         return (batch) => (this.#isOver ? plain(batch) : this.#train(training, batch, entries));
       },
     });
-    // `fit` and `fitDataset` make their train function and then, without a wait, their history.
+    // `fit` and `fitDataset` make their train function and, in the same tick, their history.
     const ignore = onSet(trained, 'history', (history) => {
       if (history?.params !== undefined) {
         made.follow(history);
@@ -136,11 +136,11 @@ export class Installation {
     return trainFunction(training.trained, minimize, into(ends))(tensors);
   }
 
-  /** Keeps these losses, which are its own, in the place of those of the step before. */
+  /** Takes over these losses, and disposes of those of the step before. */
   #keep(losses: Losses): void {
     tf.dispose(this.#last);
     this.#last = {};
-    // A term may have detached them all in this step.
+    // A term may have called `detach` in this step.
     if (this.#isOver) {
       tf.dispose(losses);
       return;
@@ -158,10 +158,16 @@ function checkFree(model: LayersModel, trained: Trained): void {
     reject(where, 'model', expected, 'a model with terms attached');
   }
   if (Object.hasOwn(trained, 'makeTrainFunction')) {
-    const expected = 'to have the `makeTrainFunction` of its class, which takes the steps of tfjs';
+    const expected =
+      'to have the `makeTrainFunction` of its class: delete its own, or train with `trainStep`';
     reject(where, 'model', expected, 'a model with one of its own');
   }
   if (trained.isTraining) {
-    reject(where, 'model', 'not to be in `fit`', 'a model that is being trained');
+    reject(
+      where,
+      'model',
+      'not to be in `fit`: attach before it or after it',
+      'a model that is being trained',
+    );
   }
 }

@@ -2,15 +2,15 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
 import { type Trained, where } from './model.js';
 
-/** The optimizer that a model has by then: whoever sets another one expects it to take the next step. */
+/** The optimizer that the model has now: one that is set as `model.optimizer` takes the next step. */
 export function optimizerOf(trained: Trained): tf.Optimizer {
   checkOptimizer(trained);
   return trained.optimizer_ as tf.Optimizer;
 }
 
 /**
- * A step with terms is made of `computeGradients` and `applyGradients`, whoever overrides them. What an optimizer
- * does in a `minimize` of its own would be left out.
+ * A step with terms calls `computeGradients` and `applyGradients` of the optimizer, overridden or not. It never calls
+ * `minimize`, so it must not ignore one that does more.
  */
 export function checkOptimizer({ optimizer_ }: Trained): void {
   if (!hasMinimizeOfTfjs(optimizer_ as tf.Optimizer)) {
@@ -20,7 +20,7 @@ export function checkOptimizer({ optimizer_ }: Trained): void {
   }
 }
 
-/** Whether it comes from the class that all optimizers extend, in whatever copy of tfjs, and from no other. */
+/** Whether `minimize` is that of the class which all optimizers extend, in whatever copy of tfjs. */
 function hasMinimizeOfTfjs(optimizer: tf.Optimizer): boolean {
   const holders: object[] = [];
   for (let o: object | null = optimizer; o !== null; o = Object.getPrototypeOf(o)) {

@@ -1,9 +1,9 @@
 type Methods<T> = { [K in keyof T]?: T[K] };
 
 /**
- * Gives an object properties of its own, in the place of those that it has or inherits.
+ * Gives an object properties of its own, instead of those that it has or inherits.
  *
- * @returns A function that puts back what was there, save where somebody has put something else since.
+ * @returns A function that puts back what was there, except where somebody has put something else since.
  */
 export function override<T extends object>(target: T, properties: Methods<T>): () => void {
   const restore = Reflect.ownKeys(properties).map((key) =>
@@ -17,9 +17,9 @@ export function override<T extends object>(target: T, properties: Methods<T>): (
 }
 
 /**
- * Tells `heard` what a property of an object is set to, from now on.
+ * Calls `heard` whenever the property of an object is set.
  *
- * @returns A function that ends it; the property keeps the value that it has by then.
+ * @returns A function that ends this; the property keeps its current value.
  */
 export function onSet<T extends object, K extends keyof T>(
   target: T,

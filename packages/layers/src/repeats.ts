@@ -6,7 +6,7 @@ import { override } from './override.js';
 import { insideOf, Seeds } from './pass.js';
 import { described } from './prediction.js';
 
-/** What a layer, or in the end the loss, has made in a pass, and how many random numbers it has drawn for it. */
+/** What a layer, or at the end the loss, made in a pass, and how many random numbers it drew. */
 interface Made {
   readonly by: string;
   readonly values: number[];
@@ -14,11 +14,11 @@ interface Made {
 }
 
 /**
- * Throws unless the model makes the same of the same batch twice: every layer of it, for what comes after noise may
- * hide it, as a kernel of zeros does.
+ * Throws unless every layer makes the same of a batch twice. The outputs of the model alone would not show it: a later
+ * kernel of zeros hides noise.
  *
- * @param lossFunctions In the place of those of the model.
- * @param drawn How many random numbers have been drawn by then.
+ * @param lossFunctions Instead of those of the model.
+ * @param drawn How many random numbers have been drawn so far.
  */
 export function checkRepeats(
   model: Trained,
@@ -43,12 +43,12 @@ export function checkRepeats(
   );
   if (noisy !== undefined) {
     const expected =
-      'to make the same of a batch twice, for a term that runs it again: no noise but that of dropout layers, whose mask is kept';
+      'to make the same of a batch twice, for a term that runs it again: no noise but that of dropout layers, whose masks are kept';
     reject(where, 'model', expected, noisy.by);
   }
 }
 
-/** Runs f, which passes through the layers, and notes what each of them makes, those of models inside too. */
+/** Runs f, a pass through the layers, and notes what each of them makes, including layers of inner models. */
 function recording<T>({ layers }: Trained, made: Made[], drawn: () => number, f: () => T): T {
   const restore = [...new Set([...layers, ...insideOf(layers)])].map((layer) => {
     const { call } = layer;

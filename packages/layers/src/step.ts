@@ -23,7 +23,7 @@ export interface Batch {
 }
 
 export interface StepSetup {
-  /** What the terms are attached to. */
+  /** The model that the terms are attached to. */
   readonly model: LayersModel;
   readonly trained: Trained;
   readonly terms: readonly Term[];
@@ -80,7 +80,7 @@ export function stepOf(
     checkTrainable(model);
     let seeds = new Seeds();
     let inputs: Inputs | undefined;
-    // An optimizer may ask for the loss more than once: as in tfjs, each time is one of its own.
+    // An optimizer may compute the loss more than once; as in tfjs, each time draws its own masks.
     const forward = () => {
       inputs?.dispose();
       seeds = new Seeds();
@@ -102,7 +102,7 @@ export function stepOf(
   };
 }
 
-/** Where tfjs would name no layer. */
+/** Names the frozen layers, which the error of tfjs doesn't. */
 function checkTrainable(model: Trained): void {
   if (!isTrainable(model)) {
     const expected =

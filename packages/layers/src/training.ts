@@ -19,12 +19,12 @@ export interface Setup {
   readonly firstStep: number;
 }
 
-/** How what trains does so with the terms. They are tried, and their steps count anew, after each `compile`. */
+/** Trains an inner model with the terms. After each `compile` they are tried and their steps count anew. */
 export class Training {
   readonly trained: Trained;
   readonly #setup: Setup;
   #step: ((batch: Batch) => Losses) | undefined;
-  /** What the last `compile` but for this has collected, in an array of its own. */
+  /** The array that `compile` made when the step was prepared; each `compile` makes a new one. */
   #compiled: unknown;
   #weighting: Weighting | undefined;
 
@@ -40,7 +40,7 @@ export class Training {
     checkOptimizer(trained);
     const output = outputOf(trained, this.#setup.output);
     const setup = { model, trained, terms, output, firstStep };
-    // At a later `compile` the batch may be gone; the first step is the trial then.
+    // At a later `compile` the caller may have disposed of the batch: then the first step shows what fails.
     if (batch === undefined || !isDisposed(batch)) {
       tryOut(setup, batch, isRepeated(model));
     }
@@ -51,7 +51,7 @@ export class Training {
   }
 
   take(batch: Batch): Losses {
-    // Whoever compiled it may have gone around the `compile` that prepares.
+    // The model may have been compiled without calling our `compile`.
     if (this.#compiled !== this.trained.collectedTrainableWeights) {
       this.prepare();
     }

@@ -11,7 +11,7 @@ import { forward } from './train-function.js';
 /** Inputs and targets, as `fit` takes them. */
 export type TrialBatch = readonly [x: unknown, y: unknown];
 
-/** The batch as it is now, whatever its owner does to the arrays later. */
+/** The batch, in arrays of our own. */
 export const copied = ([x, y]: TrialBatch): TrialBatch => [copyOf(x), copyOf(y)];
 
 const copyOf = (part: unknown): unknown => {
@@ -27,16 +27,21 @@ export const isDisposed = (batch: TrialBatch): boolean =>
     .some((x) => x instanceof tf.Tensor && x.isDisposed);
 
 /**
- * A step that is not taken: all that can fail in it fails now. Its optimizer declines, so no parameter moves and
- * nothing is observed; what is not trained is put back, and random numbers go on where they were.
+ * Runs a step without taking it, so that whatever can fail in it fails now. Its optimizer declines: no parameter moves
+ * and nothing is observed. Weights that are not trained are put back, and random numbers go on where they were.
  *
  * @param batch By default made up.
- * @param repeats Whether a term asks for the loss again, with all that is random in it.
+ * @param repeats Whether a term asks for the loss of the batch again.
  */
 export function tryOut(setup: StepSetup, batch: TrialBatch | undefined, repeats: boolean): void {
   const { trained } = setup;
   if ((trained as { stateful?: boolean }).stateful) {
-    reject(where, 'model', 'to keep no state from batch to batch', 'a stateful layer');
+    reject(
+      where,
+      'model',
+      'to keep no state from batch to batch: set `stateful: false`',
+      'a stateful layer',
+    );
   }
   if (!isTrainable(trained)) {
     return;
@@ -83,7 +88,7 @@ function tryStep(setup: StepSetup, tensors: tf.Tensor[]): boolean {
   return runsAgain;
 }
 
-/** As an optimizer does, but with 0 where the loss of this batch does not reach: that of another may. */
+/** As an optimizer does, but 0 for weights that the loss of this batch does not reach: that of another may. */
 const computeGradients: Minimizer['computeGradients'] = (f, variables = []) => {
   const trained = variables.filter(({ trainable }) => trainable);
   const { value, grads } = tf.engine().gradients(f, trained, undefined, true);
