@@ -23,14 +23,14 @@ export function checkRanges() {
   }
 }
 
-/** An app with an older tfjs; npm must not want a newer one beside it. @type {(consumer: string, version: string) => Promise<string>} */
+/** An app that has an older tfjs, where the packages are installed then. @type {(consumer: string, version: string) => Promise<string>} */
 async function installOlder(consumer, version) {
   const app = join(consumer, `tfjs-${version}`);
   mkdirSync(app);
   fillConsumer(app);
   const tfjs = ['tfjs', 'tfjs-backend-wasm'].map((name) => `@tensorflow/${name}@${version}`);
-  const flags = '--no-audit --no-fund --loglevel=error';
-  await run(app, `npm install ${flags} ../tarballs/* ${tfjs.join(' ')}`);
+  const install = 'npm install --no-audit --no-fund --loglevel=error';
+  await run(app, `${install} ${tfjs.join(' ')} && ${install} ../tarballs/*`);
   return app;
 }
 
