@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  checkObject,
-  checkTensor,
-  elementwise,
-  finiteEntries,
-  hostView,
-  reject,
-  tensor,
-} from '@toploss/core';
+import { checkObject, checkTensor, elementwise, reject, tensor } from '@toploss/core';
 import { where } from './alignment.js';
+import { finite } from './finite.js';
 import { inOrder, namesHere, rejectMisfit } from './match.js';
 import { checkState, type DmtaState, format, version } from './state.js';
 
@@ -181,21 +174,4 @@ export class SlowAverage {
     this.#tensors = tensors;
     this.#steps = steps;
   }
-}
-
-/** g, whose entries are finite: refused where that can be seen, and made so where it cannot. */
-function finite(name: string, grad: tf.Tensor, instead: tf.Tensor): tf.Tensor {
-  const values = hostView(grad);
-  if (values === undefined) {
-    return tf.where(finiteEntries(grad), grad, instead);
-  }
-  let zero = 0; // x·0, or NaN where x is not finite
-  for (let k = 0; k < values.length; k++) {
-    zero += (values[k] as number) * 0;
-  }
-  if (zero !== 0) {
-    const bad = values.find((x: number) => !Number.isFinite(x));
-    reject(where, `grads.${name}`, 'to be finite', bad);
-  }
-  return grad;
 }
