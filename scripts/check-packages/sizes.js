@@ -23,7 +23,7 @@ const budgets = {
     'saspNetwork, saspNetworkPenalty': 7200, // every kind of layer and activation, and a fused dense path
     saspAnyLayer: 800,
     sequential: 2500,
-    '*': 11_500,
+    '*': 13_500,
   },
   '@toploss/dmta': {
     dmta: withState,
