@@ -17,11 +17,18 @@ function describe(value: unknown): string {
   if (typeof value !== 'object' || value === null) {
     return String(value);
   }
+  if (isPromise(value)) {
+    return 'a promise: await the data before the call, and make the function that returned it synchronous';
+  }
   const kind: unknown = value.constructor;
   return typeof kind === 'function' && kind !== Object
     ? `an instance of ${kind.name}`
     : `an object with { ${Object.keys(value).join(', ')} }`;
 }
+
+/** What an `async` function returns. tfjs differentiates synchronous functions only. */
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 
 /** Throws the error that every bad argument ends in. */
 export function reject(
@@ -30,6 +37,10 @@ export function reject(
   expected: string,
   received: unknown,
 ): never {
+  if (isPromise(received)) {
+    // Its own error, if any, would come after this one, and end the process.
+    received.then(undefined, () => undefined);
+  }
   throw new Error(
     `${where}: expected \`${argument}\` ${expected}. Received: ${describe(received)}.`,
   );
@@ -111,7 +122,7 @@ export function checkObject(
   argument: string,
   value: unknown,
 ): asserts value is object {
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || isPromise(value)) {
     reject(where, argument, 'to be an object', value);
   }
 }
