@@ -105,8 +105,8 @@ function reported(where: string, argument: string, result: { value: tf.Scalar })
 
 function learningRateOf(where: string, optimizer: object): number {
   const rate = (optimizer as { learningRate?: unknown }).learningRate;
-  if (!(typeof rate === 'number' && Number.isFinite(rate) && rate > 0)) {
-    reject(where, 'optimizer.learningRate', 'to be a number > 0, for the decoupled step', rate);
+  if (!(typeof rate === 'number' && Number.isFinite(rate) && rate >= 0)) {
+    reject(where, 'optimizer.learningRate', 'to be a number ≥ 0, for the decoupled step', rate);
   }
   return rate;
 }

@@ -827,17 +827,17 @@ test('without observers an instance of a class may hold what is gone after the s
   expect(() => tf.dispose(step(() => ({ loss: loss(), batch: new Batch() })))).not.toThrow();
 });
 
-test('a decoupled term needs a rate, a finite number > 0', () => {
+test('a decoupled term needs a rate, a finite number ≥ 0', () => {
   const { a, b, loss, values } = problem();
   const stay = {
     name: 'stay' as const,
     decouple: () => (params: tf.NamedTensorMap) => ({ value: tf.scalar(0), params }),
   };
-  for (const learningRate of [undefined, '1', 0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+  for (const learningRate of [undefined, '1', -1, Number.NaN, Number.POSITIVE_INFINITY]) {
     const optimizer = { learningRate, applyGradients: () => undefined };
     const step = trainStep({ optimizer, params: [a, b], terms: [stay] });
     expect(() => step(() => ({ loss: loss() }))).toThrow(
-      /^stay: expected `optimizer.learningRate` to be a number > 0/,
+      /^stay: expected `optimizer.learningRate` to be a number ≥ 0/,
     );
   }
   expect(values()).toEqual([2, 1, -3]);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { callback, checkOptions, closedForm, nonNegative, number, oneOf } from '@toploss/core';
-import { addDecay, type Decayed, type Target } from './decay.js';
+import { addDecay, type Decayed, type DecayOptions, type Target } from './decay.js';
 import type { GateOptions } from './gate.js';
 import { type Filter, isMatrix, type Parameter, pair } from './parameters.js';
 
@@ -19,7 +19,7 @@ export const cvpRules = {
 /** λ ∂Φ/∂θ = λ a⊙θ, with `grad` in the gate, added to `target`; `undefined` where nothing is decayed. */
 export function decayOf(
   { name, theta, grad }: Parameter,
-  { filter = isMatrix, ...gate }: CvpOptions,
+  { filter = isMatrix, ...gate }: CvpOptions & DecayOptions,
   target?: Target,
 ): Decayed | undefined {
   return grad !== null && filter(name, theta) ? addDecay(theta, grad, gate, target) : undefined;

@@ -8,6 +8,11 @@ export interface Target {
   readonly factor: number;
 }
 
+export interface DecayOptions extends GateOptions {
+  /** Whether the gate is closed where u = 0; by default it is ½ there, and open where it is hard. */
+  isClosedAtRest?: boolean;
+}
+
 export interface Decayed {
   /** x + λ a⊙θ */
   readonly sum: tf.Tensor;
@@ -30,7 +35,7 @@ export interface Decayed {
 export function addDecay(
   theta: tf.Tensor,
   u: tf.Tensor,
-  options: GateOptions,
+  options: DecayOptions,
   target: Target | undefined,
 ): Decayed {
   const slope = hostSlope(theta, u, options);
@@ -65,7 +70,7 @@ export function decayLoop(
   theta: tf.Tensor,
   u: tf.Tensor,
   slope: number,
-  options: GateOptions,
+  options: DecayOptions,
   target: Target | undefined,
 ): Decayed {
   const sum = new Float32Array(theta.size);
@@ -73,26 +78,34 @@ export function decayLoop(
   const [x, y, to = sum] = views as [Float32Array, Float32Array, Float32Array?];
   const factor = target?.factor ?? 1;
   const { isHard } = steepness(options);
-  const squares = (isHard ? hardLoop : softLoop)(x, y, slope, to, factor, sum);
+  const atRest = options.isClosedAtRest ? 0 : 1;
+  const squares = (isHard ? hardLoop : softLoop)(x, y, slope, to, factor, atRest, sum);
   return { sum: tf.tensor(sum, theta.shape), value: () => tf.scalar(squares / 2) };
 }
 
-/** Writes x + λ a⊙θ. No branch but those of the loop: half of them would be foreseen wrongly. */
+/**
+ * Writes x + λ a⊙θ. No branch but those of the loop: half of them would be foreseen wrongly.
+ *
+ * @param atRest 0 to close the gate where u = 0.
+ */
 type DecayLoop = (
   theta: Readonly<Float32Array>,
   u: Readonly<Float32Array>,
   slope: number,
   to: Readonly<Float32Array>,
   factor: number,
+  atRest: 0 | 1,
   sum: Float32Array,
 ) => number;
 
 /** a = σ(slope θu); returns Σ aθ². */
-const softLoop: DecayLoop = (theta, u, slope, to, factor, sum) => {
+const softLoop: DecayLoop = (theta, u, slope, to, factor, atRest, sum) => {
   let squares = 0;
   for (let k = 0; k < sum.length; k++) {
     const weight = theta[k] as number;
-    const decay = weight / (1 + exponential(-slope * weight * (u[k] as number)));
+    const step = u[k] as number;
+    const open = Number(step !== 0) | atRest;
+    const decay = (open * weight) / (1 + exponential(-slope * weight * step));
     squares += decay * weight;
     sum[k] = (to[k] as number) + factor * decay;
   }
@@ -100,11 +113,12 @@ const softLoop: DecayLoop = (theta, u, slope, to, factor, sum) => {
 };
 
 /** a = 1 where slope θu ≥ 0, and 0 elsewhere. */
-const hardLoop: DecayLoop = (theta, u, slope, to, factor, sum) => {
+const hardLoop: DecayLoop = (theta, u, slope, to, factor, atRest, sum) => {
   let squares = 0;
   for (let k = 0; k < sum.length; k++) {
     const weight = theta[k] as number;
-    const decay = weight * Number(slope * weight * (u[k] as number) >= 0);
+    const step = u[k] as number;
+    const decay = weight * (Number(step !== 0) | atRest) * Number(slope * weight * step >= 0);
     squares += decay * weight;
     sum[k] = (to[k] as number) + factor * decay;
   }
@@ -115,10 +129,11 @@ export function decayOperations(
   theta: tf.Tensor,
   u: tf.Tensor,
   slope: number | undefined,
-  options: GateOptions,
+  options: DecayOptions,
   target: Target | undefined,
 ): Decayed {
-  const decay = tf.mul(gateOf(theta, u, options, slope), theta);
+  const open = tf.mul(gateOf(theta, u, options, slope), theta);
+  const decay = options.isClosedAtRest ? tf.mul(open, tf.notEqual(u, 0)) : open;
   return {
     sum: target ? tf.add(target.to, tf.mul(target.factor, decay)) : decay,
     value: () => tf.mul(0.5, dot(decay, theta)),

@@ -17,7 +17,7 @@ import {
 } from '@toploss/core';
 import { type CvpOptions, cvpRules, decayOf, inject, penaltyOf, penaltyValue } from './cvp.js';
 import { steepness } from './gate.js';
-import { checkThetas, type Gradients, type Parameter, pair, type Tensors } from './parameters.js';
+import { checkThetas, type Gradients, pair, type Tensors } from './parameters.js';
 
 export interface CvpInputs {
   params: Tensors;
@@ -45,6 +45,9 @@ export interface Cvp
  * With `decoupled: true` the decay is a step of its own, gated by what the optimizer did:
  *
  *     u = (θ − θ′)/η,   θ′ ← θ′ − η λ a(u, θ)⊙θ
+ *
+ * An entry that the optimizer left where it was, u = 0, does not decay and is not counted in Φ: gradients that
+ * are being accumulated, rows of an embedding that the batch did not have, a learning rate of 0.
  *
  * which under an adaptive optimizer is Cautious Weight Decay exactly: nothing passes through its
  * preconditioner. It needs an optimizer with a `learningRate`, as those of tfjs have.
@@ -84,7 +87,10 @@ function injectedTerm(lambda: Weight, options: CvpOptions): Cvp {
 const inUnitsOf = (learningRate: number, moved: tf.Tensor): tf.Tensor =>
   tf.clipByValue(tf.div(moved, learningRate), -3.4e38, 3.4e38);
 
-const rate = number('a finite number > 0', (x) => x > 0 && x < Number.POSITIVE_INFINITY);
+const clones = (tensors: tf.NamedTensorMap): tf.NamedTensorMap =>
+  Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, tf.clone(x)]));
+
+const rate = number('a finite number ≥ 0', (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
 
 function decoupledTerm(lambda: Weight, options: CvpOptions): Cvp {
   const refuse = (): never =>
@@ -94,6 +100,7 @@ function decoupledTerm(lambda: Weight, options: CvpOptions): Cvp {
       'to be false here: the decoupled step is taken by `trainStep`',
       true,
     );
+  const ofMoved = { ...options, isClosedAtRest: true };
   const { isHard, isNormalized } = steepness(options);
   const hasUnits = !isHard && !isNormalized;
   return {
@@ -108,20 +115,18 @@ function decoupledTerm(lambda: Weight, options: CvpOptions): Cvp {
       return (updated) =>
         tf.tidy(() => {
           checkTensors('cvp', 'updated', updated, params);
+          if (weight * learningRate === 0) {
+            return { value: tf.scalar(0), params: clones(updated) };
+          }
           // The factor 1/η of u matters to the raw gate alone, which has units.
-          const steps = Object.entries(params).map(([name, theta]): Parameter => {
-            const moved = tf.sub(theta, updated[name] as tf.Tensor);
-            return { name, theta, grad: hasUnits ? inUnitsOf(learningRate, moved) : moved };
+          const decays = Object.entries(params).map(([name, theta]) => {
+            const to = updated[name] as tf.Tensor;
+            const moved = tf.sub(theta, to);
+            const grad = hasUnits ? inUnitsOf(learningRate, moved) : moved;
+            const target = { to, factor: -learningRate * weight };
+            return decayOf({ name, theta, grad }, ofMoved, target);
           });
-          const decays = steps.map((parameter) =>
-            weight === 0
-              ? undefined
-              : decayOf(parameter, options, {
-                  to: updated[parameter.name] as tf.Tensor,
-                  factor: -learningRate * weight,
-                }),
-          );
-          const next = steps.map(({ name }, k): [string, tf.Tensor] => [
+          const next = Object.keys(params).map((name, k): [string, tf.Tensor] => [
             name,
             decays[k]?.sum ?? tf.clone(updated[name] as tf.Tensor),
           ]);

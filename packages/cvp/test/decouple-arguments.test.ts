@@ -11,10 +11,10 @@ test('the step says what it is missing', () => {
   const step = decouple({});
   expectThrows(() => step(null as never, 0.1), /^cvp: expected `params` to be an object/);
   expectThrows(() => step({ w: 1 } as never, 0.1), /^cvp: expected `params.w` to be a tensor/);
-  for (const rate of [0, Number.POSITIVE_INFINITY]) {
+  for (const rate of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
     expectThrows(
       () => step({ w }, rate),
-      /^cvp: expected `learningRate` to be a finite number > 0/,
+      /^cvp: expected `learningRate` to be a finite number ≥ 0/,
     );
   }
   expectThrows(() => step({ w }, 0.1)({}), /^cvp: expected `updated.w` to be a tensor/);

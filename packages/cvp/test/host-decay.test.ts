@@ -38,6 +38,25 @@ test('by hand: the hard gate lets through what goes toward zero', () => {
   expectEachClose(decayed.value(), [2]);
 });
 
+test.each([50, Number.POSITIVE_INFINITY])('by hand: closed at rest, β = %d', (beta) => {
+  // u = (0, ·, 0): what does not move does not decay; the gate of the second is open, rms(s) = 4/√3
+  const [theta, u, to] = [tf.tensor1d([5, -2, 0]), tf.tensor1d([0, -2, 0]), tf.zeros([3])];
+  const atRest = { beta, isClosedAtRest: true };
+  const slope = beta === Number.POSITIVE_INFINITY ? 1 : beta / (4 / Math.sqrt(3));
+  for (const decayed of [
+    addDecay(theta, u, atRest, { to, factor: 0.5 }),
+    decayLoop(theta, u, slope, atRest, { to, factor: 0.5 }),
+    decayOperations(theta, u, slope, atRest, { to, factor: 0.5 }),
+    decayOperations(theta, u, undefined, atRest, { to, factor: 0.5 }),
+  ]) {
+    expectEachClose(decayed.sum, [0, -1, 0], 1e-6);
+    expectEachClose(decayed.value(), [2], 1e-6); // ½ · 2²
+  }
+  // By default the soft gate is half open there, and the hard one open.
+  const open = beta === Number.POSITIVE_INFINITY ? 2.5 : 1.25;
+  expectEachClose(addDecay(theta, u, { beta }, { to, factor: 0.5 }).sum, [open, -1, 0], 1e-6);
+});
+
 describe.each(options)('the loop and the operations are equal: %o', (options) => {
   const slope = slopeOf(theta, u, options);
   test.each([target, undefined])('added to %o', (target) => {
