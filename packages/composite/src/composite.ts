@@ -49,7 +49,7 @@ export function composite<
     );
   return {
     name,
-    terms,
+    terms: parts as unknown as Terms,
     components: components as Composite<Terms>['components'],
     penalty: (inputs, step) =>
       tf.tidy(() =>
@@ -78,5 +78,5 @@ function checkParts(terms: unknown): Penalty<unknown>[] {
     }
     names.add(term.name);
   }
-  return terms;
+  return terms.slice();
 }
