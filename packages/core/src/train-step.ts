@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { callback, checkArgument, checkOptions, integer } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
 import { differentiate } from './differentiate.js';
+import { checkFinite } from './finite.js';
 import { checkRegistered } from './gradients-of.js';
 import { Kept } from './kept.js';
 import type { Minimizer } from './minimized.js';
@@ -60,7 +61,8 @@ const rules = {
  * @returns A function that takes one step. It returns the scalars `total`, the loss that was
  *   differentiated, `base`, and by its name λΦ of each term that has a value; the caller owns them, and
  *   nothing else is left behind. When it throws, the parameters are as they were and the step is not
- *   counted. Only what `observe` throws comes too late for that: the step has been taken and is counted.
+ *   counted. On cpu and wasm it throws when a gradient is not finite; on a device that would mean waiting.
+ *   Only what `observe` throws comes too late for that: the step has been taken and is counted.
  *
  * @example
  * const step = trainStep({ optimizer: tf.train.adam(1e-3), terms: [sasp(), cvp()] });
@@ -106,6 +108,7 @@ export function trainStep<const Terms extends readonly Term[]>(
         );
 
         const corrected = correct(sorted, gradients, theta, step);
+        checkFinite(where, sorted, { gradients, corrected: corrected.grads, losses });
         places = variables;
         const values = update(optimizer, sorted, places.keys(), corrected.grads, theta, step);
         step += 1;
