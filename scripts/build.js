@@ -10,6 +10,6 @@ const turbo = spawnSync('turbo', ['run', 'build', ...filters, '--output-logs=err
   shell: process.platform === 'win32', // where turbo is a script of the shell
 });
 if (turbo.status !== 0) {
-  process.stderr.write(`${turbo.stdout}${turbo.stderr}${turbo.error ?? ''}\n`);
+  process.stderr.write([turbo.stdout, turbo.stderr, turbo.error].filter(Boolean).join('\n'));
 }
 process.exit(turbo.status ?? 1);
