@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { callbacksOf, freeze, said, shake } from './callbacks.js';
+import { callbacksOf, freeze, said, shake, trainOther } from './callbacks.js';
 import { datasetOf } from './data.js';
 import type { Draw } from './draw.js';
 import type { Session } from './session.js';
@@ -133,6 +133,7 @@ const predict: Action = ({ model, data }) => said(model.predict(data.inputs) as 
 
 const others: Record<string, Action> = {
   ...{ evaluate, predict, saveAndLoad, refused, concurrent, freeze, setWeights: shake },
+  otherModel: trainOther,
   recompile: (session, draw) => session.compile(draw),
   freezeAndCompile: (session, draw) => {
     freeze(session, draw);

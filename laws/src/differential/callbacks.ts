@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { Draw } from './draw.js';
+import { compileArgs } from './objectives.js';
 import { optimizerOf, type Session } from './session.js';
 
 const events = [
@@ -35,6 +36,7 @@ const interruptions: Record<string, Interruption> = {
   },
   setWeights: (session, draw) => shake(session, draw),
   detach: (session) => session.detach(),
+  otherModel: trainOther,
   attachTwice: (session) => session.attachTwice(),
 };
 
@@ -53,6 +55,15 @@ export function freeze({ model, trace }: Session, draw: Draw): void {
 
 export function shake({ model }: Session, draw: Draw): void {
   tf.tidy(() => model.setWeights(model.getWeights().map((w) => tf.add(w, draw.number() / 10))));
+}
+
+/** Trains another model of the same layers, without terms, as where two play against each other. */
+export async function trainOther({ network, data }: Session, draw: Draw): Promise<number[]> {
+  const { inputs, outputs } = network.model;
+  const other = tfl.model({ inputs, outputs, name: draw.name('other') });
+  const args = compileArgs(draw, { ...network, model: other });
+  other.compile(args);
+  return [await other.trainOnBatch(data.x, data.y)].flat();
 }
 
 /** What is done once in a `fit`, at one of its events. */

@@ -37,19 +37,19 @@ export function dataOf(draw: Draw, { model, kinds, heads }: Network, size: numbe
 
 export type Data = ReturnType<typeof dataOf>;
 
-/** In batches of so many, as `tf.data` would give them. */
-export function datasetOf(data: Data, batchSize: number, size: number | undefined) {
-  const { inputs, targets } = data;
+type Form = tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
+
+/** In batches of so many, as `tf.data` would give them, in the form of x and y. */
+export function datasetOf({ inputs, x, y }: Data, batchSize: number, size: number | undefined) {
   const examples = (inputs[0] as tf.Tensor).shape[0] as number;
-  const batch = (of: tf.Tensor[], from: number) => {
-    const parts = of.map((x) =>
-      tf.slice(
-        x,
-        [from, ...x.shape.slice(1).fill(0)],
-        [Math.min(batchSize, examples - from), ...x.shape.slice(1)],
-      ),
-    );
-    return parts.length === 1 ? parts[0] : parts;
+  const batchOf = (form: Form, from: number): Form => {
+    const part = (x: tf.Tensor) => tf.slice(x, from, Math.min(batchSize, examples - from));
+    if (form instanceof tf.Tensor) {
+      return part(form);
+    }
+    return Array.isArray(form)
+      ? form.map(part)
+      : Object.fromEntries(Object.entries(form).map(([name, x]) => [name, part(x)]));
   };
   const iterator = async () => {
     let from = -batchSize;
@@ -57,7 +57,7 @@ export function datasetOf(data: Data, batchSize: number, size: number | undefine
       next: async () => {
         from += batchSize;
         return from < examples
-          ? { value: { xs: batch(inputs, from), ys: batch(targets, from) }, done: false }
+          ? { value: { xs: batchOf(x, from), ys: batchOf(y, from) }, done: false }
           : { value: null, done: true };
       },
     };

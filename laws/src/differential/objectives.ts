@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Draw } from './draw.js';
 import type { Network } from './networks.js';
+import { optimizerOf } from './optimizers.js';
 
 type LossFunction = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
 export type Loss = string | LossFunction;
@@ -87,19 +88,6 @@ export const headKinds: Record<Targets, HeadKind> = {
   nothing: { activation: 'linear', losses: [ignoring], units: few, target: each(real) },
 };
 
-const { train } = tf;
-
-const optimizers: Record<string, (rate: number) => tf.Optimizer> = {
-  sgd: (rate) => train.sgd(rate),
-  momentum: (rate) => train.momentum(rate, 0.9),
-  nesterov: (rate) => train.momentum(rate, 0.9, true),
-  adagrad: (rate) => train.adagrad(rate),
-  adadelta: () => train.adadelta(),
-  adam: (rate) => train.adam(rate),
-  adamax: (rate) => train.adamax(rate),
-  rmsprop: (rate) => train.rmsprop(rate, 0.9, 0.5),
-};
-
 export const lossOf = (draw: Draw, { targets }: Head): Loss =>
   draw.one(...headKinds[targets].losses);
 
@@ -107,16 +95,11 @@ export const lossOf = (draw: Draw, { targets }: Head): Loss =>
 export function compileArgs(draw: Draw, { model, heads }: Network): tfl.ModelCompileArgs {
   const drawn = heads.map((head) => lossOf(draw, head));
   const byName = Object.fromEntries(model.outputNames.map((name, k) => [name, drawn[k]]));
-  const name = draw.one(...Object.keys(optimizers));
-  const optimizer = draw.one<string | tf.Optimizer>(
-    draw.one('sgd', 'adam', 'adamax', 'adagrad', 'rmsprop', 'adadelta'),
-    (optimizers[name] as (rate: number) => tf.Optimizer)(draw.one(0.01, 0.1)),
-  );
   const metrics = draw.one(undefined, ['mse'], ['accuracy', absolute], {
     [model.outputNames[0] as string]: 'mse',
   });
   return {
-    optimizer,
+    optimizer: optimizerOf(draw),
     loss: (drawn.length === 1 && draw.chance(0.7)
       ? drawn[0]
       : draw.one<object>(drawn, byName)) as string,
