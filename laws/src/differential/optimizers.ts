@@ -17,10 +17,8 @@ class Clipping extends tf.SGDOptimizer {
 
 /** Another, which takes what it is given in its own way. */
 class Doubling extends tf.AdamOptimizer {
-  override applyGradients(grads: tf.NamedTensorMap | tf.NamedTensor[]): void {
-    const all = Array.isArray(grads)
-      ? grads
-      : Object.entries(grads).map(([name, tensor]) => ({ name, tensor }));
+  override applyGradients(grads: Parameters<tf.Optimizer['applyGradients']>[0]): void {
+    const all = grads as { name: string; tensor: tf.Tensor }[]; // As `minimize` gives them to it.
     tf.tidy(() =>
       super.applyGradients(
         all.map(({ name, tensor }) => ({ name, tensor: tensor && tf.mul(2, tensor) })),
