@@ -42,7 +42,8 @@ export interface ValuedCorrection extends Correction {
  * through an adaptive optimizer's preconditioner; this does not.
  *
  * It comes in two halves, so that everything that can fail fails before a parameter moves: called
- * with θ before the step it returns the function that takes θ′, after the step, to λ·Φ and the new θ′.
+ * with θ before the step it returns the function that takes θ′, after the step, to λ·Φ and the new θ′. It is given
+ * the parameters that the loss reached. The learning rate is ≥ 0: a warm-up may begin with 0.
  */
 export interface Decoupled {
   readonly name: string;
