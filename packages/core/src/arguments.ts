@@ -1,50 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isPromise, reject } from './reject.js';
 
-/** What a value is, in the words of an error message. */
-function describe(value: unknown): string {
-  if (value instanceof tf.Tensor) {
-    return value.isDisposed ? 'a disposed tensor' : `${value.dtype} [${value.shape.join(', ')}]`;
-  }
-  if (typeof value === 'function') {
-    return 'a function';
-  }
-  if (typeof value === 'string') {
-    return JSON.stringify(value);
-  }
-  if (Array.isArray(value)) {
-    return `an array of ${value.length}`;
-  }
-  if (typeof value !== 'object' || value === null) {
-    return String(value);
-  }
-  if (isPromise(value)) {
-    return 'a promise: await the data before the call, and make the function that returned it synchronous';
-  }
-  const kind: unknown = value.constructor;
-  return typeof kind === 'function' && kind !== Object
-    ? `an instance of ${kind.name}`
-    : `an object with { ${Object.keys(value).join(', ')} }`;
-}
-
-/** What an `async` function returns. tfjs differentiates synchronous functions only. */
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
-
-/** Throws the error that every bad argument ends in. */
-export function reject(
-  where: string,
-  argument: string,
-  expected: string,
-  received: unknown,
-): never {
-  if (isPromise(received)) {
-    // Its own error, if any, would come after this one, and end the process.
-    received.then(undefined, () => undefined);
-  }
-  throw new Error(
-    `${where}: expected \`${argument}\` ${expected}. Received: ${describe(received)}.`,
-  );
-}
+export { reject };
 
 /** What an option may be. */
 export interface Rule {
