@@ -224,7 +224,8 @@ function acgan() {
   });
   const sources = () => [tfl.input({ shape: [2] }), tfl.input({ shape: [1] })];
   const [latent, label] = sources() as [tfl.SymbolicTensor, tfl.SymbolicTensor];
-  const embedded = layers.embedding({ inputDim: 3, outputDim: 2 }).apply(label);
+  const trainable = tf.getBackend() !== 'wasm'; // which has no gradient of it
+  const embedded = layers.embedding({ inputDim: 3, outputDim: 2, trainable }).apply(label);
   const flat = layers.flatten().apply(embedded) as tfl.SymbolicTensor;
   const h = layers.multiply().apply([latent, flat]) as tfl.SymbolicTensor;
   const generator = tfl.model({
