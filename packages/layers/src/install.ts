@@ -127,8 +127,9 @@ export class Installation {
     const minimize = (loss: () => tf.Scalar): tf.Scalar => {
       const { total, base, ...values } = training.take({ tensors, ends, loss }) as Losses &
         Record<'total' | 'base', tf.Scalar>;
-      entries.add(values);
-      tf.tidy(() => entries.add(training.weights()));
+      const weights = training.weights();
+      entries.add({ ...values, ...weights });
+      tf.dispose(weights);
       const result = tf.clone(base);
       this.#keep({ total, base, ...values });
       return result;

@@ -46,10 +46,10 @@ export function stepOf(
   minimizer?: Minimizer,
 ): (batch: Batch) => Losses {
   const params = variablesOf(model);
-  const current = () => minimizer ?? optimizerOf(model);
+  let current = minimizer as Minimizer;
   const optimizer: Minimizer & { readonly learningRate: unknown } = {
-    computeGradients: (f, variables) => current().computeGradients(f, variables),
-    applyGradients: (grads) => current().applyGradients(grads),
+    computeGradients: (f, variables) => current.computeGradients(f, variables),
+    applyGradients: (grads) => current.applyGradients(grads),
     get learningRate() {
       return (model.optimizer_ as { learningRate?: unknown }).learningRate;
     },
@@ -78,6 +78,7 @@ export function stepOf(
 
   return (batch) => {
     checkTrainable(model);
+    current = minimizer ?? optimizerOf(model);
     let seeds = new Seeds();
     let inputs: Inputs | undefined;
     // An optimizer may compute the loss more than once; as in tfjs, each time draws its own masks.

@@ -58,17 +58,19 @@ export class Training {
     return (this.#step as (batch: Batch) => Losses)(batch);
   }
 
-  /** The weights of the outputs, as the history has them. */
+  /** The weights of the outputs, as the history has them; the caller owns them. */
   weights(): Losses {
     const weighting = this.#weighting;
     if (weighting === undefined) {
       return {};
     }
     const { outputNames } = this.trained;
-    return Object.fromEntries(
-      tf
-        .unstack(weighting.weights())
-        .map((weight, k) => [`${weighting.name}_${outputNames[k]}`, weight as tf.Scalar]),
+    return tf.tidy(() =>
+      Object.fromEntries(
+        tf
+          .unstack(weighting.weights())
+          .map((weight, k) => [`${weighting.name}_${outputNames[k]}`, weight as tf.Scalar]),
+      ),
     );
   }
 }
