@@ -6,6 +6,7 @@ export { addScaled, elementwise, isLooped, type Loop, scaled } from './elementwi
 export { exponential } from './exponential.js';
 export { finiteEntries } from './finite-entries.js';
 export { checkVariables, gradientsOf } from './gradients-of.js';
+export { checkClasses, type Head, headOf, headRule } from './head.js';
 export * from './hessian.js';
 export { holdBack } from './hold-back.js';
 export { hostValues, hostView, sumOfProducts } from './host-values.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core';
+import { type Head, reject } from '@toploss/core';
 import { ntkProxies } from '@toploss/nger';
 import { type Again, again, type End, silent } from './again.js';
 import { checkRows, type Embeddings, embeddingsOf } from './embeddings.js';
@@ -7,7 +7,7 @@ import { Kept } from './kept.js';
 import { lossOf, type Trained, variablesOf, where } from './model.js';
 import { networkOf } from './network.js';
 import type { Pass } from './pass.js';
-import { featuresOf, type Head, type Prediction, predictionOf } from './prediction.js';
+import { featuresOf, hasBias, type Prediction, predictionOf } from './prediction.js';
 import { sharedBy } from './shared.js';
 import { taskLossesOf } from './weighting.js';
 
@@ -51,8 +51,14 @@ export class Inputs {
     return this.#once('features', () => featuresOf(this.#prediction));
   }
 
-  get head(): Head | undefined {
+  /** How the logits predict; `null` where the activation and the loss do not say it. */
+  get head(): Head | null {
     return this.#once('head', () => this.#prediction.head);
+  }
+
+  /** Whether the layer that makes the logits has a bias. */
+  get includeBias(): boolean {
+    return this.#once('includeBias', () => hasBias(this.#prediction));
   }
 
   /** Class indices, `int32 [B]`, where the loss is that of class indices; otherwise what the loss gets. */
@@ -130,7 +136,7 @@ export class Inputs {
 
   /** Reads what a term may ask for when it observes, after the pass has been forgotten. */
   settle(): void {
-    for (const key of ['logits', 'head', 'features', 'targets'] as const) {
+    for (const key of ['logits', 'head', 'includeBias', 'features', 'targets'] as const) {
       try {
         this[key];
       } catch {

@@ -11,6 +11,7 @@ type Part = Record<string, unknown> & { input: tf.Tensor; dropout?: tf.Tensor };
 /** What a layer of tfjs may say of itself. */
 interface Described extends Layer {
   readonly kernel: { read(): tf.Tensor };
+  readonly bias?: unknown;
   readonly strides: number[];
   readonly poolSize: number[];
   readonly padding: string;
@@ -130,16 +131,17 @@ function partOf({ layer, inputs, preActivation }: Call, between: Between, isLast
   const input = inputs[0] as tf.Tensor;
   const { kernel, strides, poolSize, padding, dilationRate } = layer as Described;
   const name = layer.getClassName();
+  const includeBias = (layer as Described).bias != null;
   if (name === 'Dense') {
     const activation = isLast ? {} : withActivation(layer, preActivation, between);
-    return { input, kernel: kernel.read(), ...activation };
+    return { input, kernel: kernel.read(), includeBias, ...activation };
   }
   if (
     name === 'Conv2D' &&
     isChannelsLast(layer) &&
     [dilationRate].flat().every((rate) => rate === 1)
   ) {
-    const weights = { kernel: kernel.read(), strides, pad: padding };
+    const weights = { kernel: kernel.read(), strides, pad: padding, includeBias };
     return { input, ...weights, ...withActivation(layer, preActivation, between) };
   }
   const pool = { MaxPooling2D: 'max', AveragePooling2D: 'avg' }[name];

@@ -1,47 +1,42 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { type Head, reject } from '@toploss/core';
+import { headOf } from './heads.js';
 import type { Layer } from './model.js';
 import { where } from './model.js';
 import type { Call, Pass } from './pass.js';
 
-/** How logits predict. */
-export type Head = 'softmax' | 'sigmoid' | 'linear';
-
 /** The end of a network: its logits, and how they predict. */
 export interface Prediction {
   readonly logits: tf.Tensor;
-  /** `undefined` where a loss of the user's own decides. */
-  readonly head: Head | undefined;
+  /** `null` where the activation and the loss do not say it. */
+  readonly head: Head | null;
   /** The call that made the logits. */
   readonly maker: Call | undefined;
 }
 
-const headOf: ReadonlyMap<string | undefined, Head> = new Map([
-  ['softmax', 'softmax'],
-  ['logSoftmax', 'softmax'],
-  ['sigmoid', 'sigmoid'],
-]);
+const links = ['linear', 'softmax', 'logSoftmax', 'sigmoid'];
 
 /**
  * The logits of an output, from before the activation that ends it.
  *
- * @param loss What `compile` was given for it: where nothing ends the output, the loss says how it predicts.
+ * @param loss What `compile` was given for it.
  */
 export function predictionOf(pass: Pass, output: tf.Tensor, loss: unknown): Prediction {
   const expected =
     'to come from a last layer that is dense or an activation: linear, softmax, logSoftmax or sigmoid';
   const last = pass.maker(output) ?? reject(where, 'logits', expected, 'an input');
   const link = linkOf(last.layer);
-  if (link !== 'linear' && !headOf.has(link)) {
+  if (link === undefined || !links.includes(link)) {
     reject(where, 'logits', expected, described(last.layer));
   }
+  const head = headOf(link, loss, output.shape.at(-1) as number);
   if (link === 'linear') {
     return isActivation(last.layer)
       ? predictionOf(pass, last.inputs[0] as tf.Tensor, loss)
-      : { logits: output, head: headOfLoss(loss), maker: last };
+      : { logits: output, head, maker: last };
   }
   const logits = (isActivation(last.layer) ? last.inputs[0] : last.preActivation) as tf.Tensor;
-  return { logits, head: headOf.get(link), maker: pass.maker(logits) };
+  return { logits, head, maker: pass.maker(logits) };
 }
 
 /** The name of the activation that ends a layer; `undefined` where it is not known to end in any. */
@@ -56,15 +51,6 @@ export function linkOf(layer: Layer): string | undefined {
 }
 
 const isActivation = (layer: Layer) => ['Activation', 'Softmax'].includes(layer.getClassName());
-
-const losses: readonly [Head, readonly unknown[]][] = [
-  ['softmax', [tf.losses.softmaxCrossEntropy]],
-  ['sigmoid', [tf.losses.sigmoidCrossEntropy]],
-  ['linear', ['meanSquaredError', tf.losses.meanSquaredError]],
-];
-
-const headOfLoss = (loss: unknown): Head | undefined =>
-  losses.find(([, known]) => known.includes(loss))?.[0];
 
 /** Whether the logits are z = h W + b of a dense layer, with no activation in them. */
 export const isDense = (prediction: Prediction): prediction is Prediction & { maker: Call } => {
@@ -84,6 +70,10 @@ export function featuresOf(prediction: Prediction): tf.Tensor {
   }
   return prediction.maker.inputs[0] as tf.Tensor;
 }
+
+/** Whether the layer that makes the logits has a bias. */
+export const hasBias = ({ maker }: Prediction): boolean =>
+  (maker?.layer as { bias?: unknown } | undefined)?.bias != null;
 
 /** A layer in an error message. */
 export const described = (layer: Layer) => `${layer.name} (${layer.getClassName()})`;

@@ -184,8 +184,8 @@ describe.each(Object.entries({ sequential, functional }))('%s', (_name, build) =
     await expectSameTraining(build, endings.softmax as Ending, make, optimizers.adam);
   });
 
-  test.each(['softmax', 'from logits'])('sbmp, %s', async (name) => {
-    const make = () => [sbmp({ lambda: 0.5, alpha: 0.5, seed: 3 })];
+  test.each(['softmax', 'from logits', 'sigmoid', 'regression'])('sbmp, %s', async (name) => {
+    const make: Make = (head) => [sbmp({ head, lambda: 0.5, alpha: 0.5, seed: 3 })];
     await expectSameTraining(build, endings[name] as Ending, make, optimizers.sgd);
   });
 });

@@ -210,10 +210,10 @@ describe('what cannot work is an error when attached, and changes nothing', () =
       [sasp({ head: 'softmax' })],
     ],
     [
-      'a divergence of what is no softmax',
-      /^sbmp: expected `head` to be "softmax"/,
+      'a divergence of another head than that of the model',
+      /^sbmp: expected `head` to be "sigmoid"/,
       () => compile(sequential('sigmoid'), 'binaryCrossentropy'),
-      [sbmp()],
+      [sbmp({ head: 'softmax' })],
     ],
     [
       'a state between batches',

@@ -27,7 +27,7 @@ test('by hand: one step of SGD with the loss and the penalty of a softmax of two
   await model.trainOnBatch(tf.tensor2d([[2]]), tf.tensor2d([[1, 0]]));
   // z = (0.2, −0.2), p₁ = 1/(1 + e^−0.4) = 0.5986877, p₂ = 0.4013123, ‖p‖² = 0.5194784
   // ∂L/∂z = (−0.4013123, 0.4013123)
-  // S = h² + 1 = 5; ∂T/∂z₁ = −2 · 5 · 0.5986877 · (0.5986877 − 0.5194784) = −0.4742163, ∂T/∂z₂ = 0.4742163
-  // W₁ − η h (∂L/∂z₁ + ½ ∂T/∂z₁) = 0.1 + 0.2 · (0.4013123 + 0.2371082) = 0.2276841
-  expectClose(dense.getWeights()[0] as tf.Tensor, tf.tensor2d([[0.2276841, -0.2276841]]), 1e-5);
+  // S = h² = 4, as there is no bias; ∂T/∂z₁ = −2 · 4 · 0.5986877 · (0.5986877 − 0.5194784) = −0.3793731, ∂T/∂z₂ = 0.3793731
+  // W₁ − η h (∂L/∂z₁ + ½ ∂T/∂z₁) = 0.1 + 0.2 · (0.4013123 + 0.1896865) = 0.2181998
+  expectClose(dense.getWeights()[0] as tf.Tensor, tf.tensor2d([[0.2181998, -0.2181998]]), 1e-5);
 });

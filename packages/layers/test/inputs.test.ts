@@ -5,7 +5,17 @@ import { expect, test } from 'vitest';
 import { sequential } from './models.js';
 
 const keys = [
-  ...['loss', 'logits', 'head', 'features', 'targets', 'embeddings', 'mask', 'modelFn'],
+  ...[
+    'loss',
+    'logits',
+    'head',
+    'includeBias',
+    'features',
+    'targets',
+    'embeddings',
+    'mask',
+    'modelFn',
+  ],
   ...['taskLosses', 'ntkProxies', 'layers'],
 ];
 

@@ -304,7 +304,8 @@ test('an output that is an input, or one that was activated, has no features and
     tfl.layers.dense({ units: 3, name: unique('dense') }).apply(input),
   ] as tfl.SymbolicTensor[];
   const model = tfl.model({ inputs: input, outputs });
-  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  const loss = ['meanSquaredError', 'categoricalCrossentropy', 'meanSquaredError'];
+  model.compile({ optimizer: 'sgd', loss });
   const [copy, shares] = model.outputNames as [string, string];
   expectThrows(
     () => attach(model, [sasp()], { output: copy }),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, log1p, oneOf, reject } from '@toploss/core';
+import { checkArgument, flag, log1p, reject } from '@toploss/core';
 
 /**
  * What the last layer's logits z predict, beside the targets y. The derivatives by z of every quantity here
@@ -114,20 +114,19 @@ function linear(z: tf.Tensor2D, y: tf.Tensor): Prediction {
 }
 
 export const heads = { softmax, sigmoid, linear };
-export type Head = keyof typeof heads;
 
-/** How the logits predict where the model says it, in the place of the option, which has to be of the same mind. */
-export function headOf(
+/** Whether a layer has a bias: as the model says it, unless the option leaves it out. */
+export function biasOf(
   where: string,
-  { head }: { head?: Head },
-  option: { head?: Head },
-): { head?: Head } {
-  if (head === undefined) {
-    return {};
+  model: boolean | undefined,
+  option: boolean | undefined,
+): boolean {
+  if (model !== undefined) {
+    checkArgument(where, 'includeBias', model, flag);
   }
-  checkArgument(where, 'head', head, oneOf(...Object.keys(heads)));
-  if (option.head !== undefined && option.head !== head) {
-    reject(where, 'head', `to be ${JSON.stringify(head)}, as the model has it`, option.head);
+  if (option === true && model === false) {
+    const expected = 'to be left out or false, since the layer has no bias';
+    reject(where, 'includeBias', expected, option);
   }
-  return { head };
+  return option ?? model ?? true;
 }

@@ -1,6 +1,6 @@
+export type { Head } from '@toploss/core';
 export { type SaspAnyLayerOptions, saspAnyLayer } from './any-layer.js';
 export { type SaspCrossEntropyOptions, saspCrossEntropy } from './cross-entropy.js';
-export type { Head } from './heads.js';
 export { type Activation, type ActivationName, leakyRelu } from './network/activations.js';
 export type { ConvLayer, DenseLayer, Layer, PoolLayer } from './network/layers.js';
 export { type SaspNetworkOptions, saspNetworkPenalty } from './network/network.js';

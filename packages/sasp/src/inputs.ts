@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, checkTensor, float32, hostValues, reject } from '@toploss/core';
-import type { Head } from './heads.js';
+import {
+  checkArgument,
+  checkClasses,
+  checkTensor,
+  float32,
+  type Head,
+  hostValues,
+  reject,
+} from '@toploss/core';
 
 /** Class indices `int32 [B]`, or one-hot or soft labels `[B, C]`. */
 type Targets = tf.Tensor1D | tf.Tensor2D;
@@ -28,6 +35,7 @@ export function checkInputs(
     reject(where, 'logits', 'to have at least one example and one class', logits);
   }
   checkArgument(where, 'logits', logits, float32);
+  checkClasses(where, 'logits', logits as tf.Tensor, head);
   checkTensor(where, 'features', features, [batch, 'D']);
   if (mask !== undefined) {
     checkTensor(where, 'mask', mask, [batch]);

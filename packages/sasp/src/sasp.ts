@@ -4,6 +4,9 @@ import {
   checkOptions,
   closedForm,
   flag,
+  type Head,
+  headOf,
+  headRule,
   oneOf,
   type Regularizer,
   tensor,
@@ -12,7 +15,7 @@ import {
   weightAt,
 } from '@toploss/core';
 import { headLoss } from './head-loss.js';
-import { type Head, headOf, heads } from './heads.js';
+import { biasOf } from './heads.js';
 import { checkInputs } from './inputs.js';
 
 export interface SaspOptions {
@@ -28,7 +31,7 @@ export interface SaspOptions {
 
 export const saspRules = {
   curvature: oneOf('fisher', 'hessian'),
-  head: oneOf(...Object.keys(heads)),
+  head: headRule,
   includeBias: flag,
   mask: tensor,
 };
@@ -91,8 +94,13 @@ export interface SaspInputs {
   features: tf.Tensor;
   /** Class indices `int32 [B]`, or one-hot or soft [B, C]. */
   targets: tf.Tensor;
-  /** How the logits predict, where the model knows; then the option of that name has to agree. */
-  head?: Head;
+  /**
+   * How the logits predict, as the model says it, or `null` where it does not and the option has to. Where both say
+   * it, they have to agree.
+   */
+  head?: Head | null;
+  /** Whether the layer has a bias, as the model says it; the option may leave it out. */
+  includeBias?: boolean;
 }
 
 export interface SaspTermOptions extends SaspOptions {
@@ -116,7 +124,9 @@ export function sasp(
     penalty: (inputs, step = 0) => {
       checkObject('sasp', 'inputs', inputs);
       const parts = { loss: false, lambda: weightAt('sasp', lambda, step) };
-      return closedFormOf(inputs, { ...formula, ...headOf('sasp', inputs, formula) }, parts);
+      const head = headOf('sasp', inputs.head, formula.head);
+      const includeBias = biasOf('sasp', inputs.includeBias, formula.includeBias);
+      return closedFormOf(inputs, { ...formula, head, includeBias }, parts);
     },
   };
 }

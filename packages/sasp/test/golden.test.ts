@@ -78,20 +78,34 @@ test('by hand: one example of two classes', () => {
   expectClose(grads[1] as tf.Tensor, [3], 1e-6);
 });
 
-describe.each([...(await golden<SoftmaxCase>('sasp')), ...(await golden<Case>('sasp-heads'))])(
-  '$name',
-  (given) => {
-    test.each(curvatures)('%s is the %s trace', (curvature, key) => {
-      const [value, dLogits, dFeatures] = traceOf(given, curvature);
-      const expected = given[key];
-      expectClose(value, expected.value, 1e-5, e);
-      expectClose(dLogits, expected.dLogits, 1e-5, 100 * e);
-      expectClose(dFeatures, expected.dFeatures, 1e-5, 100 * e);
-    });
-  },
-);
+const [ofSoftmax, ofOne] = [true, false].map(async (several) =>
+  (await golden<SoftmaxCase>('sasp')).filter(
+    ({ logits }) => (logits.shape[1] as number) > 1 === several,
+  ),
+) as [Promise<SoftmaxCase[]>, Promise<SoftmaxCase[]>];
 
-describe.each(await golden<SoftmaxCase>('sasp'))('cross-entropy of $name', (given) => {
+test('a softmax of one logit, which is 1, is refused', async () => {
+  const cases = await ofOne;
+  expect(cases.length).toBeGreaterThan(0);
+  for (const given of cases) {
+    expect(given.exact.value).toBe(0);
+    expect(() => traceOf(given, 'fisher')).toThrow(
+      /^sasp: expected `logits` to be of two classes or more for a softmax; .* "sigmoid" .* "linear"/,
+    );
+  }
+});
+
+describe.each([...(await ofSoftmax), ...(await golden<Case>('sasp-heads'))])('$name', (given) => {
+  test.each(curvatures)('%s is the %s trace', (curvature, key) => {
+    const [value, dLogits, dFeatures] = traceOf(given, curvature);
+    const expected = given[key];
+    expectClose(value, expected.value, 1e-5, e);
+    expectClose(dLogits, expected.dLogits, 1e-5, 100 * e);
+    expectClose(dFeatures, expected.dFeatures, 1e-5, 100 * e);
+  });
+});
+
+describe.each(await ofSoftmax)('cross-entropy of $name', (given) => {
   const evaluate = (lambda: number, curvature: 'fisher' | 'hessian') => {
     const { logits, features, targets } = inputsOf(given);
     const options = { lambda, curvature, includeBias: given.includeBias };

@@ -28,6 +28,9 @@ test('log 2 is not lost beside logits of 1e30', () => {
   expectClose(loss, Math.LN2);
 });
 
+/** A probe and a head for networks of one output. */
+const one = { seed: 1, head: 'sigmoid' } as const;
+
 const network = (x: number, ...kernels: number[]) => {
   const layers = kernels.map((w) => ({ kernel: tf.tensor2d([w], [1, 1]) }));
   return sequential(layers)(tf.tensor2d([x], [1, 1]));
@@ -37,25 +40,25 @@ test('a network whose squares are beyond float32', () => {
   const { logits, layers } = network(1e20, 1, 1); // S = 1e40, A = 0: 0·∞
   const message = /^sasp.network: expected `layers` to have inputs and kernels whose squares/;
   if (!onDevice()) {
-    expectThrows(() => saspNetworkPenalty(logits, layers, { seed: 1 }), message);
+    expectThrows(() => saspNetworkPenalty(logits, layers, one), message);
   }
   // Of no weight it does not count.
-  expectSame(saspNetwork({ lambda: 0 }).penalty({ logits, layers }), [0]);
+  expectSame(saspNetwork({ lambda: 0, head: 'sigmoid' }).penalty({ logits, layers }), [0]);
   // What was not finite before is not its fault.
   const infinite = network(Number.POSITIVE_INFINITY, 1);
-  expect(() => saspNetworkPenalty(infinite.logits, infinite.layers, { seed: 1 })).not.toThrow();
+  expect(() => saspNetworkPenalty(infinite.logits, infinite.layers, one)).not.toThrow();
   const z = tf.tensor2d([Number.POSITIVE_INFINITY], [1, 1]);
-  expect(() => saspNetworkPenalty(z, network(1, 1).layers, { seed: 1 })).not.toThrow();
-  const [one, two] = [tf.ones([1, 1]), tf.ones([2, 1])] as [tf.Tensor2D, tf.Tensor2D];
+  expect(() => saspNetworkPenalty(z, network(1, 1).layers, one)).not.toThrow();
+  const [ones, two] = [tf.ones([1, 1]), tf.ones([2, 1])] as [tf.Tensor2D, tf.Tensor2D];
   const partly = [{ input: tf.tensor2d([[1, Number.POSITIVE_INFINITY]]), kernel: two }];
-  expect(() => saspNetworkPenalty(one, partly, { seed: 1 })).not.toThrow();
+  expect(() => saspNetworkPenalty(ones, partly, one)).not.toThrow();
 });
 
 test('the same layer twice in the list', () => {
   const { logits, layers } = network(1, 1);
   const twice = [layers[0], layers[0]] as typeof layers;
   expectThrows(
-    () => saspNetworkPenalty(logits, twice, { seed: 1 }),
+    () => saspNetworkPenalty(logits, twice, one),
     /^sasp.network: expected `activation` to be one of/,
   );
 });
@@ -63,7 +66,7 @@ test('the same layer twice in the list', () => {
 test('layers of other kinds of numbers, or of a class', () => {
   const { logits, layers } = network(1, 1);
   const call = (z: tf.Tensor, list: unknown) => () =>
-    saspNetworkPenalty(z as tf.Tensor2D, list as typeof layers, { seed: 1 });
+    saspNetworkPenalty(z as tf.Tensor2D, list as typeof layers, one);
   expectThrows(call(tf.cast(logits, 'int32'), layers), /`logits` to be a float32 tensor/);
   const whole = [{ ...layers[0], input: tf.ones([1, 1], 'int32') }];
   expectThrows(call(logits, whole), /`layers\[0\].input` to be a float32 tensor/);

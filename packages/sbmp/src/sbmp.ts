@@ -4,10 +4,13 @@ import {
   blockOf,
   callback,
   checkArgument,
+  checkClasses,
   checkOptions,
   checkTensor,
   closedForm,
   flag,
+  type Head,
+  headRule,
   integer,
   nonNegative,
   number,
@@ -18,13 +21,15 @@ import {
   sum,
   tensor,
 } from '@toploss/core';
-import { divergence } from './divergence.js';
+import { divergences } from './heads.js';
 import { noiseOf, perturbed } from './noise.js';
 import { checkMask, countExamples, liveRows, type Mask } from './padding.js';
 
 export interface SbmpOptions {
   /** How far every example moves, in the unit of the embeddings; a number ≥ 0, default 5. */
   alpha?: number;
+  /** How the logits predict; default `'softmax'`. */
+  head?: Head;
   /** Both sides, half each (default), or KL(sg p ‖ q) alone. */
   symmetric?: boolean;
   /** ξ: the signs ±1, of the shape of the embeddings; by default drawn. */
@@ -44,6 +49,7 @@ export interface SbmpOptions {
 
 export const sbmpRules = {
   alpha: nonNegative,
+  head: headRule,
   symmetric: flag,
   noise: tensor,
   seed: integer(0),
@@ -67,6 +73,9 @@ export const where = 'sbmp';
  * is over the N rows of the logits. For a small α the expectation is
  *
  *     E[Φ] = α²/2m · mean tr(Jᵀ F J) + O(α⁴),   J = ∂z/∂E of an example, F = diag p − p pᵀ
+ *
+ * That is for a softmax; with the head `'sigmoid'` p and q are those of each label, and their KLs are summed, with
+ * `'linear'` KL is ½‖ẑ − z‖².
  *
  * Both passes are differentiated, the noisy one through `modelFn`. Φ is in nats; α has the unit of E.
  *
@@ -115,7 +124,7 @@ const rowsOf = <T extends tf.Tensor>(x: T, { start, size }: Block): T =>
 function consistency(
   cleanLogits: tf.Tensor,
   noisyLogits: tf.Tensor,
-  { symmetric = true, mask, reduction }: SbmpOptions,
+  { head = 'softmax', symmetric = true, mask, reduction }: SbmpOptions,
 ): tf.Scalar {
   return closedForm([cleanLogits, noisyLogits], () => {
     const visible = mask === undefined ? undefined : liveRows(mask, cleanLogits);
@@ -123,7 +132,7 @@ function consistency(
     const [z, zHat] = [cleanLogits, noisyLogits].map((logits) =>
       visible === undefined ? logits : tf.where(visible, logits, 0),
     ) as [tf.Tensor, tf.Tensor];
-    const { rows, qMinusP } = divergence(z, zHat, symmetric);
+    const { rows, qMinusP } = divergences[head](z, zHat, symmetric);
     const N = reduction === 'batch' ? countBatch(cleanLogits, mask) : countRows(rows, visible);
     const share = tf.div<tf.Scalar>(symmetric ? 0.5 : 1, N);
     return {
@@ -153,10 +162,11 @@ export function checkInputs(
   cleanLogits: tf.Tensor,
   modelFn: unknown,
   embeddings: tf.Tensor,
-  { noise, mask }: SbmpOptions,
+  { head = 'softmax', noise, mask }: SbmpOptions,
 ): void {
   checkBatch('embeddings', embeddings);
   checkBatch(logits, cleanLogits);
+  checkClasses(where, logits, cleanLogits, head);
   const [batch] = embeddings.shape as [number];
   if (cleanLogits.shape[0] !== batch) {
     reject(where, logits, `of shape [${batch}, …, C], as the embeddings`, cleanLogits);

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   checkObject,
   checkOptions,
+  type Head,
+  headOf,
   type Regularizer,
-  reject,
   type Weight,
   weight,
   weightAt,
@@ -23,8 +24,11 @@ export interface SbmpInputs {
   noise?: tf.Tensor;
   /** The padding of this batch, in the place of the option. */
   mask?: Mask;
-  /** How the logits predict, where the model knows: by a softmax, or Φ would mean nothing. */
-  head?: string;
+  /**
+   * How the logits predict, as the model says it, or `null` where it does not and the option has to. Where both say
+   * it, they have to agree.
+   */
+  head?: Head | null;
 }
 
 export interface SbmpTermOptions extends Omit<SbmpOptions, 'noise'> {
@@ -58,13 +62,11 @@ export function sbmp(
     name: 'sbmp',
     penalty: (inputs, step = 0) => {
       checkObject(where, 'inputs', inputs);
-      const { logits, modelFn, embeddings, noise, mask, head } = inputs;
-      if (head !== undefined && head !== 'softmax') {
-        reject(where, 'head', 'to be "softmax", whose predictions are compared', head);
-      }
+      const { logits, modelFn, embeddings, noise, mask } = inputs;
       const weight = weightAt(where, lambda, step);
       const settings = {
         ...formula,
+        head: headOf(where, inputs.head, formula.head),
         ...(seed === undefined ? {} : { seed: seed + step }),
         ...(noise === undefined ? {} : { noise }),
         ...(mask === undefined ? {} : { mask }),

@@ -242,9 +242,11 @@ describe('at the edges', () => {
     }
   });
 
-  test('one class alone', () => {
+  test('one logit is no softmax', () => {
     const one: Model = (e) => tf.sum(e, 1, true);
-    expectSame(phi(one, e, { alpha: 1 }), [0]);
+    expect(() => phi(one, e, { alpha: 1 })).toThrow(
+      /^sbmp: expected `cleanLogits` to be of two classes or more for a softmax; .* "sigmoid" .* "linear"/,
+    );
   });
 });
 

@@ -201,11 +201,26 @@ describe('a fraction of the batch', () => {
   });
 });
 
-test('a head that is no softmax is refused, where the model knows', () => {
-  const [term, given] = [sbmp(), inputs()];
-  expectNoLeak(() => term.penalty({ ...given, head: 'softmax' }));
-  expectThrows(
-    () => term.penalty({ ...given, head: 'sigmoid' }),
-    /^sbmp: expected `head` to be "softmax".* Received: "sigmoid"\.$/,
-  );
+describe('the head of a model', () => {
+  test('is what the option would be', () => {
+    const given = { ...inputs(), noise };
+    for (const head of ['softmax', 'sigmoid', 'linear'] as const) {
+      const expected = sbmp({ head }).penalty(given);
+      expectSame(sbmp().penalty({ ...given, head }), expected);
+      expectSame(sbmp({ head }).penalty({ ...given, head: null }), expected);
+    }
+    expectNoLeak(() => sbmp().penalty({ ...given, head: 'softmax' }));
+  });
+
+  test('has to agree with the option, and the option has to say it where the model does not', () => {
+    const given = { ...inputs(), noise };
+    expectThrows(
+      () => sbmp({ head: 'softmax' }).penalty({ ...given, head: 'sigmoid' }),
+      /^sbmp: expected `head` to be "sigmoid", as the model has it\. Received: "softmax"\.$/,
+    );
+    expectThrows(
+      () => sbmp({ lambda: 0 }).penalty({ ...given, head: null }),
+      /^sbmp: expected `head` as an option of the term, .* "softmax" .*, "sigmoid" .*, "linear"/,
+    );
+  });
 });

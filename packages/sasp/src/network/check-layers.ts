@@ -1,5 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, checkObject, checkTensor, float32, hostView, reject } from '@toploss/core';
+import {
+  checkArgument,
+  checkClasses,
+  checkObject,
+  checkTensor,
+  flag,
+  float32,
+  type Head,
+  hostView,
+  reject,
+} from '@toploss/core';
 import type { Activation } from './activations.js';
 import {
   type ConvLayer,
@@ -14,17 +24,31 @@ import {
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 const keys = {
-  dense: ['input', 'kernel', 'activation', 'preActivation', 'dropout'],
-  conv: ['input', 'kernel', 'activation', 'preActivation', 'dropout', 'strides', 'pad'],
+  dense: ['input', 'kernel', 'activation', 'preActivation', 'dropout', 'includeBias'],
+  conv: [
+    'input',
+    'kernel',
+    'activation',
+    'preActivation',
+    'dropout',
+    'includeBias',
+    'strides',
+    'pad',
+  ],
   pool: ['input', 'pool', 'size', 'dropout'],
 };
 
-export function checkLogits(where: string, logits: tf.Tensor): asserts logits is tf.Tensor2D {
+export function checkLogits(
+  where: string,
+  logits: tf.Tensor,
+  head: Head,
+): asserts logits is tf.Tensor2D {
   checkTensor(where, 'logits', logits, ['B', 'C']);
   if (logits.size === 0) {
     reject(where, 'logits', 'to have at least one example and one class', logits);
   }
   checkArgument(where, 'logits', logits, float32);
+  checkClasses(where, 'logits', logits, head);
 }
 
 /** Layers whose shapes fit from the first to the logits. */
@@ -78,7 +102,10 @@ function checkLayer(where: string, name: string, layer: unknown, batch: number):
       );
     }
   }
-  const { input, kernel, pool, size, strides = 1, pad = 'valid', dropout } = own;
+  const { input, kernel, pool, size, strides = 1, pad = 'valid', dropout, includeBias } = own;
+  if (includeBias !== undefined) {
+    checkArgument(where, `${name}.includeBias`, includeBias, flag);
+  }
   if (kind === 'dense') {
     const [, fanIn] = checkTensor(where, `${name}.input`, input, [batch, 'fanIn']);
     checkTensor(where, `${name}.kernel`, kernel, [fanIn as number, 'fanOut']);

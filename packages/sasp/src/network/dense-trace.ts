@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withPullback } from '@toploss/core';
-import type { Head } from '../heads.js';
+import { type Head, withPullback } from '@toploss/core';
 import type { Activation } from './activations.js';
 import { probeOf } from './probe.js';
 import { products } from './products.js';
@@ -15,6 +14,8 @@ export interface Hidden {
   activation: Activation;
   /** W of the layer behind it: [w, fanOut] */
   kernel: tf.Tensor2D;
+  /** Whether that layer has a bias. */
+  includeBias: boolean;
 }
 
 /**
@@ -56,10 +57,11 @@ export function denseTrace(
     const squares = (x: tf.Tensor) => tf.sum(tf.square(x), 1, true);
     const rhoSquared =
       scale === 'relative' ? hidden.map(({ kernel }) => meanSquare(kernel) as tf.Tensor) : [];
-    const S = hidden.map(({ output }, l) => {
+    const S = hidden.map(({ output, includeBias: hasBias }, l) => {
       const norms = squares(output);
       const rho2 = rhoSquared[l];
-      return rho2 ? tf.mul(rho2, norms) : includeBias ? tf.add(norms, 1) : norms;
+      const isCounted = includeBias && hasBias;
+      return rho2 ? tf.mul(rho2, norms) : isCounted ? tf.add(norms, 1) : norms;
     });
 
     // One entry for each hidden layer, that of layer ℓ at ℓ − 1; deltas has the one at the logits too.

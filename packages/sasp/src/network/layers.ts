@@ -7,6 +7,8 @@ interface Hidden {
   activation?: ActivationName | Activation;
   /** s, before the activation; needed by swish and gelu, whose slope the output does not determine. */
   preActivation?: tf.Tensor;
+  /** Whether the layer has a bias; default true. */
+  includeBias?: boolean;
   /** What dropout multiplied the layer's input by, 0 or 1/(1 − rate); of the input's shape. */
   dropout?: tf.Tensor;
 }

@@ -4,6 +4,8 @@ import {
   checkOptions,
   checkTensor,
   flag,
+  type Head,
+  headRule,
   hostView,
   integer,
   number,
@@ -14,7 +16,7 @@ import {
   reject,
   tensor,
 } from '@toploss/core';
-import { type Head, heads } from '../heads.js';
+import { biasOf } from '../heads.js';
 import { type ActivationOption, activationsOf } from './activations-of.js';
 import { checkLayers, checkLogits } from './check-layers.js';
 import { denseTrace } from './dense-trace.js';
@@ -41,7 +43,7 @@ export interface SaspNetworkOptions {
   seed?: number;
   /** The exact trace, by one probe for each class, in the place of an estimate: C times the cost. */
   exact?: boolean;
-  /** Whether the layers have biases; default true. They have no share in the relative trace. */
+  /** Whether biases count, of the layers that have one; default true. They have no share in the relative trace. */
   includeBias?: boolean;
   /**
    * What the trace is measured by: `'absolute'` (default), the unit of the weights, or `'relative'`, the size of
@@ -57,7 +59,7 @@ const activation: Rule = {
 
 export const networkRules = {
   activation,
-  head: oneOf(...Object.keys(heads)),
+  head: headRule,
   root: flag,
   fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
   probe: tensor,
@@ -107,10 +109,11 @@ export function saspNetworkPenalty(
   options: SaspNetworkOptions = {},
 ): tf.Scalar {
   checkOptions(where, options, networkRules);
-  checkLogits(where, logits);
+  const { head = 'softmax', root = true, probe, exact = false } = options;
+  checkLogits(where, logits, head);
   checkLayers(where, logits, layers);
   const activations = activationsOf(where, layers, options.activation);
-  const { head = 'softmax', root = true, probe, exact = false } = options;
+  checkBiases(layers, options.includeBias);
   const measure = measureOf(options);
   const [batch, classes] = logits.shape;
   if (probe !== undefined) {
@@ -139,6 +142,12 @@ export function saspNetworkPenalty(
     checkTrace(T, logits, layers);
     return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
   });
+}
+
+/** The option counts no bias that is not there. */
+function checkBiases(layers: readonly AnyRank<Layer>[], option: boolean | undefined): void {
+  const isBare = layers.some((layer) => 'includeBias' in layer && layer.includeBias === false);
+  biasOf(where, isBare ? false : undefined, option);
 }
 
 /**

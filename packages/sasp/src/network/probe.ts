@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withPullback } from '@toploss/core';
-import { type Head, heads } from '../heads.js';
+import { type Head, withPullback } from '@toploss/core';
+import { heads } from '../heads.js';
 
 /**
  * What a random vector ξ with E[ξξᵀ] = I becomes at the logits, u = Rξ with RRᵀ = A = ∂²ℓ/∂z², so that

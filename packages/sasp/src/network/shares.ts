@@ -30,10 +30,13 @@ const measured = (share: tf.Tensor, kernel: tf.Tensor, { scale }: Measure): tf.T
  * S = ‖x‖² + 1, or ρ²‖x‖², of every example. The derivative of ⟨δ, xW + b⟩ by W is x δᵀ, so that a dense
  * layer's share of the trace is ‖δ‖² S.
  */
-export function squaredInput({ input, kernel }: DenseLayer, measure: Measure): tf.Tensor {
-  const squares = squaresOfRows(input);
-  return measured(measure.includeBias ? tf.add(squares, 1) : squares, kernel, measure);
+export function squaredInput(layer: DenseLayer, measure: Measure): tf.Tensor {
+  const squares = squaresOfRows(layer.input);
+  const isCounted = measure.includeBias && hasBias(layer);
+  return measured(isCounted ? tf.add(squares, 1) : squares, layer.kernel, measure);
 }
+
+const hasBias = ({ includeBias }: DenseLayer | ConvLayer): boolean => includeBias !== false;
 
 /**
  * A convolution's share: ‖∂⟨δ, s⟩/∂K‖², of every example. The kernel is used at every position, so its derivative is a sum over positions, one for each offset in the
@@ -65,7 +68,7 @@ export function convShare(layer: ConvLayer, delta: tf.Tensor4D, measure: Measure
       squares.push(squaresOfRows(tf.matMul(x, positions, true)));
     }
   }
-  if (measure.includeBias) {
+  if (measure.includeBias && hasBias(layer)) {
     squares.push(squaresOfRows(tf.sum(positions, 1)));
   }
   return measured(tf.addN(squares), layer.kernel, measure);

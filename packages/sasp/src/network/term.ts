@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   checkObject,
   checkOptions,
+  type Head,
+  headOf,
   integer,
   type Regularizer,
   type Weight,
@@ -9,7 +11,6 @@ import {
   weightAt,
   weighted,
 } from '@toploss/core';
-import { type Head, headOf } from '../heads.js';
 import { activationsOf } from './activations-of.js';
 import { checkLayers, checkLogits } from './check-layers.js';
 import type { AnyRank, Layer } from './layers.js';
@@ -19,8 +20,11 @@ export interface SaspNetworkInputs {
   /** [B, C] */
   logits: tf.Tensor;
   layers: readonly AnyRank<Layer>[];
-  /** How the logits predict, where the model knows; then the option of that name has to agree. */
-  head?: Head;
+  /**
+   * How the logits predict, as the model says it, or `null` where it does not and the option has to. Where both say
+   * it, they have to agree.
+   */
+  head?: Head | null;
 }
 
 export interface SaspNetworkTermOptions extends Omit<SaspNetworkOptions, 'probe'> {
@@ -57,15 +61,15 @@ export function saspNetwork(
     penalty: (inputs, step = 0) => {
       checkObject(where, 'inputs', inputs);
       const { logits, layers } = inputs;
-      const head = headOf(where, inputs, formula);
+      const head = headOf(where, inputs.head, formula.head);
       const lambdaAtStep = weightAt(where, lambda, step);
       const weight = step % every === 0 ? every * lambdaAtStep : 0;
       return weighted(where, weight, step, [logits], () => {
         if (weight > 0) {
           const draw = seed === undefined ? {} : { seed: seed + step / every };
-          return saspNetworkPenalty(logits, layers, { ...formula, ...head, ...draw });
+          return saspNetworkPenalty(logits, layers, { ...formula, head, ...draw });
         }
-        checkLogits(where, logits);
+        checkLogits(where, logits, head);
         checkLayers(where, logits, layers);
         activationsOf(where, layers, formula.activation);
         return tf.scalar(0);

@@ -100,12 +100,13 @@ export function denseStack(
     return undefined;
   }
   return (layers as DenseLayer[]).slice(0, -1).map((layer, l) => {
-    const { input: output, kernel } = layers[l + 1] as DenseLayer;
+    const { input: output, kernel, includeBias = true } = layers[l + 1] as DenseLayer;
     const activation = activations[l] as Activation;
     if (activation.reads === 'output') {
       checkRange(where, l + 1, output, activation);
-      return { output, kernel, activation };
+      return { output, kernel, activation, includeBias };
     }
-    return { output, kernel, activation, preActivation: layer.preActivation as tf.Tensor };
+    const preActivation = layer.preActivation as tf.Tensor;
+    return { output, kernel, activation, preActivation, includeBias };
   });
 }

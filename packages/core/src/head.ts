@@ -1,0 +1,45 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { checkArgument, oneOf, type Rule, reject } from './arguments.js';
+
+/** How logits predict: one class of several, labels of their own, or values. */
+export type Head = 'softmax' | 'sigmoid' | 'linear';
+
+export const headRule: Rule = /* @__PURE__ */ oneOf('softmax', 'sigmoid', 'linear');
+
+const meanings =
+  '"softmax" for one class of several, "sigmoid" for labels that are each true or false, "linear" for values';
+
+/**
+ * The head that a term works with.
+ *
+ * @param model What the model says of itself: `null` where it does not say how it predicts, `undefined` where there
+ *   is no model, in a loop of one's own.
+ * @param option It has to agree with the model.
+ */
+export function headOf(
+  where: string,
+  model: Head | null | undefined,
+  option: Head | undefined,
+): Head {
+  if (model === undefined) {
+    return option ?? 'softmax';
+  }
+  if (model === null) {
+    const expected = `as an option of the term, since the activation and the loss of the model do not say how its outputs predict: ${meanings}`;
+    return option ?? reject(where, 'head', expected, option);
+  }
+  checkArgument(where, 'head', model, headRule);
+  if (option !== undefined && option !== model) {
+    reject(where, 'head', `to be ${JSON.stringify(model)}, as the model has it`, option);
+  }
+  return model;
+}
+
+/** A softmax of one logit is 1, whatever the logit. */
+export function checkClasses(where: string, argument: string, logits: tf.Tensor, head: Head): void {
+  if (head === 'softmax' && logits.shape.at(-1) === 1) {
+    const expected =
+      'to be of two classes or more for a softmax; for one output set `head` to "sigmoid" (a label) or "linear" (a value)';
+    reject(where, argument, expected, logits);
+  }
+}
