@@ -80,6 +80,10 @@ export const multiLabels = (batch: number, classes: number): fc.Arbitrary<Drawn>
 /** A dimension: small, odd as often as even, and often 1. */
 export const size = (max = 5): fc.Arbitrary<number> => fc.integer({ min: 1, max });
 
+/** The number of outputs: one is enough for every head but a softmax. */
+export const predicts = (classes: number, head = 'softmax'): boolean =>
+  head !== 'softmax' || classes > 1;
+
 /** A rank and dimensions, one of which may be 0 where that is allowed. */
 export const shape = (minRank: number, maxRank: number, min = 1): fc.Arbitrary<number[]> =>
   fc.array(fc.integer({ min, max: 4 }), { minLength: minRank, maxLength: maxRank });

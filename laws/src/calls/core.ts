@@ -43,7 +43,7 @@ const sumOfQuartics = (params: tf.Tensor[]) =>
   user(() => tf.addN(params.map((param) => quartic(param))));
 
 const step = fc
-  .record({ batch: size(3), width: size(3), classes: size(3) })
+  .record({ batch: size(3), width: size(3), classes: fc.integer({ min: 2, max: 3 }) })
   .chain(({ batch, width, classes }) =>
     fc.record({
       x: floats([batch, width], ordinary),

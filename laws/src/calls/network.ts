@@ -3,7 +3,7 @@ import { saspNetwork, saspNetworkPenalty, sequential } from '@toploss/sasp';
 import fc from 'fast-check';
 import { call } from '../call.js';
 import { type Magnitude, nonNegative, share } from '../numbers.js';
-import { type Drawn, floats, made, options, signs, size, sizeOf } from '../tensors.js';
+import { type Drawn, floats, made, options, predicts, signs, size, sizeOf } from '../tensors.js';
 
 export const activationNames = [
   'linear',
@@ -71,7 +71,12 @@ export const networkRecipe = (among?: readonly Magnitude[]): fc.Arbitrary<Networ
           seed: fc.nat(),
         }),
       });
-    });
+    })
+    .map((of) =>
+      predicts(of.kernels.at(-1)?.shape[1] as number, of.options.head)
+        ? of
+        : { ...of, options: { ...of.options, head: 'linear' } },
+    );
 
 export function specification({ kernels, biases, activations }: NetworkRecipe) {
   return kernels.map((kernel, l) => {
@@ -99,7 +104,7 @@ const images = fc
     batch: size(2),
     channels: size(2),
     fanOut: size(2),
-    classes: size(3),
+    classes: fc.integer({ min: 2, max: 3 }),
     pad: fc.constantFrom('valid', 'same'),
     strides: fc.constantFrom(1, 2, [1, 2]),
     pool: fc.constantFrom('max', 'avg'),

@@ -18,6 +18,7 @@ import {
   multiLabels,
   oneHotLabels,
   options,
+  predicts,
   size,
   softLabels,
 } from '../tensors.js';
@@ -53,6 +54,7 @@ export const headRecipe: fc.Arbitrary<HeadRecipe> = fc
       includeBias: fc.boolean(),
     }),
   })
+  .filter(({ classes, options }) => predicts(classes, options.head))
   .chain(({ batch, classes, width, options }) =>
     fc.record({
       logits: floats([batch, classes]),

@@ -3,7 +3,7 @@ import { sbmp, sbmpPenalty } from '@toploss/sbmp';
 import fc from 'fast-check';
 import { call, user } from '../call.js';
 import { nonNegative, share } from '../numbers.js';
-import { type Drawn, floats, made, mask, options, signs, size } from '../tensors.js';
+import { type Drawn, floats, made, mask, options, predicts, signs, size } from '../tensors.js';
 
 export interface NoiseRecipe {
   readonly embeddings: Drawn;
@@ -29,6 +29,7 @@ export const noiseRecipe: fc.Arbitrary<NoiseRecipe> = fc
     isPooled: fc.boolean(), // logits without positions
     isOneLaw: fc.boolean(),
   })
+  .filter(({ classes }) => predicts(classes))
   .chain(({ batch, positions, width, classes, isPooled, isOneLaw }) => {
     const before = positions === undefined ? [batch] : [batch, positions];
     const logits = [...(isPooled ? [batch] : before), classes];
@@ -77,6 +78,7 @@ const answering = (of: NoiseRecipe) => {
 /** A model that reads its embeddings. */
 const reading = fc
   .record({ batch: size(4), width: size(4), classes: size(4) })
+  .filter(({ classes }) => predicts(classes))
   .chain(({ batch, width, classes }) =>
     fc.record({
       embeddings: floats([batch, width], ['moderate', 'ties']),

@@ -7,8 +7,6 @@ import { described } from './prediction.js';
 /** What noise is added to: the output of the embedding layer or, where there is none, the input of the model. */
 export interface Embeddings {
   readonly embeddings: tf.Tensor;
-  /** [B, L], where 0 stands for padding. */
-  readonly mask: tf.Tensor | undefined;
   /** The embedding layer. */
   readonly layer: Layer | undefined;
 }
@@ -24,15 +22,31 @@ export function embeddingsOf(model: Trained, pass: Pass, batch: readonly tf.Tens
     reject(where, 'embeddings', expected, all.map(described).join(', '));
   }
   if (call !== undefined) {
-    const mask = call.layer.computeMask([...call.inputs]) as tf.Tensor | null;
-    return { embeddings: call.outputs[0] as tf.Tensor, mask: mask ?? undefined, layer: call.layer };
+    return { embeddings: call.outputs[0] as tf.Tensor, layer: call.layer };
   }
   if (model.inputs.length !== 1) {
     const expected = 'to be the input of a model with one, or to come from an embedding layer';
     reject(where, 'embeddings', expected, `${model.inputs.length} inputs`);
   }
-  return { embeddings: batch[0] as tf.Tensor, mask: undefined, layer: undefined };
+  return { embeddings: batch[0] as tf.Tensor, layer: undefined };
 }
+
+/** What an embedding layer with `maskZero` takes for padding, 0, [B, L]; `undefined` where no one layer says it. */
+export function paddingOf(pass: Pass): tf.Tensor | undefined {
+  const masks = pass.calls
+    .filter(({ layer }) => isEmbedding(layer))
+    .flatMap(({ layer, inputs }) => layer.computeMask([...inputs]) ?? []) as tf.Tensor[];
+  return masks.length === 1 ? masks[0] : undefined;
+}
+
+/** The padding of the embeddings as that of the logits, where these have the same rows. */
+export const maskOfRows = (
+  padding: tf.Tensor | undefined,
+  logits: tf.Tensor,
+): tf.Tensor | undefined =>
+  padding !== undefined && tf.util.arraysEqual(padding.shape, logits.shape.slice(0, -1))
+    ? padding
+    : undefined;
 
 /** A part of the batch can be run alone only where no layer knows which part it is, or minds. */
 export function checkRows(model: Trained, e: unknown, [first]: readonly tf.Tensor[]): void {

@@ -1,14 +1,15 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { type Head, reject } from '@toploss/core';
 import { ntkProxies } from '@toploss/nger';
 import { type Again, again, type End, silent } from './again.js';
-import { checkRows, type Embeddings, embeddingsOf } from './embeddings.js';
+import { checkRows, type Embeddings, embeddingsOf, maskOfRows, paddingOf } from './embeddings.js';
 import { Kept } from './kept.js';
 import { lossOf, type Trained, variablesOf, where } from './model.js';
 import { networkOf } from './network.js';
 import type { Pass } from './pass.js';
 import { featuresOf, hasBias, type Prediction, predictionOf } from './prediction.js';
 import { sharedBy } from './shared.js';
+import { targetsOf } from './targets.js';
 import { taskLossesOf } from './weighting.js';
 
 /** A step, as far as its first pass. */
@@ -61,14 +62,11 @@ export class Inputs {
     return this.#once('includeBias', () => hasBias(this.#prediction));
   }
 
-  /** Class indices, `int32 [B]`, where the loss is that of class indices; otherwise what the loss gets. */
+  /** Class indices where the loss is that of class indices; otherwise what the loss gets. */
   get targets(): tf.Tensor {
     return this.#once('targets', () => {
       const output = this.#output('targets');
-      const { yTrue } = this.#step.ends[output] as End;
-      return lossOf(this.#step.model, output) === 'sparseCategoricalCrossentropy'
-        ? tf.cast(tf.reshape(yTrue, [-1]), 'int32')
-        : yTrue;
+      return targetsOf(this.#step.model, output, (this.#step.ends[output] as End).yTrue);
     });
   }
 
@@ -86,8 +84,14 @@ export class Inputs {
     return this.#once('embeddings', () => this.#embedded.embeddings);
   }
 
+  /** The padding of the embeddings, [B, L], as the layer that makes them says it. */
+  get embeddingMask(): tf.Tensor | undefined {
+    return this.#once('embeddingMask', () => paddingOf(this.#step.pass));
+  }
+
+  /** The same where the logits have these rows, [B, L, C]: the rows that count. */
   get mask(): tf.Tensor | undefined {
-    return this.#once('mask', () => this.#embedded.mask);
+    return this.#once('mask', () => maskOfRows(this.embeddingMask, this.logits));
   }
 
   /** From embeddings to logits, by another pass. */

@@ -115,7 +115,7 @@ function madeUp(model: Trained): tf.Tensor[] {
   return [...inputs, ...ends.map(({ yPred }, output) => targetsLike(yPred, lossOf(model, output)))];
 }
 
-/** Of class 0, 1, … in turn: indices where the loss asks for them, or one-hot, with none after the last class. */
+/** Of class 0, 1, … in turn: indices where the loss asks for them, or one-hot; 1 and 0 where there is one output. */
 function targetsLike({ shape }: tf.Tensor, loss: unknown): tf.Tensor {
   const [rows, classes] = [shape.slice(0, -1), shape.at(-1) as number];
   const filled = (shape: number[], entry: (k: number) => number) =>
@@ -123,9 +123,11 @@ function targetsLike({ shape }: tf.Tensor, loss: unknown): tf.Tensor {
       Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, k) => entry(k)),
       shape,
     );
+  const isClass = (k: number) =>
+    classes === 1 ? k % 2 === 0 : Math.floor(k / classes) % classes === k % classes;
   return loss === 'sparseCategoricalCrossentropy'
     ? filled([...rows, 1], (k) => k % classes)
-    : filled(shape, (k) => (k % (classes + 1) === 0 ? 1 : 0));
+    : filled(shape, (k) => Number(isClass(k)));
 }
 
 /** An error that comes from a batch of our making. */

@@ -13,6 +13,7 @@ const keys = [
     'features',
     'targets',
     'embeddings',
+    'embeddingMask',
     'mask',
     'modelFn',
   ],

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core';
 import { heads, type Prediction } from './heads.js';
 import { hostHeadLoss } from './host/head-loss.js';
-import { type Batch, batchOf, type HeadInputs } from './inputs.js';
+import type { HeadInputs } from './inputs.js';
+import { type Batch, batchOf } from './labels.js';
 
 export interface HeadLossOptions {
   readonly curvature: 'fisher' | 'hessian';
@@ -32,12 +33,10 @@ export interface HeadLoss {
 export const headLoss = (inputs: HeadInputs, options: HeadLossOptions): HeadLoss =>
   hostHeadLoss(inputs, options) ?? headLossOfOperations(inputs, options);
 
-export function headLossOfOperations(
-  { logits, features, targets, mask }: HeadInputs,
-  options: HeadLossOptions,
-): HeadLoss {
-  const batch = batchOf(logits, features, targets, mask);
-  const prediction = heads[options.head](batch.logits, batch.labels);
+export function headLossOfOperations(inputs: HeadInputs, options: HeadLossOptions): HeadLoss {
+  const { logits, features } = inputs;
+  const batch = batchOf(inputs, options.head);
+  const prediction = heads[options.head](batch.logits, batch.labels, batch.present);
   const { share } = batch;
   const loss = options.loss
     ? {

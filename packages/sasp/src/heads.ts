@@ -11,7 +11,7 @@ import { checkArgument, flag, log1p, reject } from '@toploss/core';
  * | sigmoid, labels of any sum | s − y     | 2 e⊙s(1−s)       | Σ s(1−s)   | s(1−s)(1−2s)     |
  * | linear, ℓ = ½‖z − y‖²      | z − y     | 2 e              | C          | 0                |
  *
- * A = ∂²ℓ/∂z². One prediction serves all of them, so that a loss and its curvature share one softmax.
+ * A = ∂²ℓ/∂z². A label that is missing has no part in any of them. One prediction serves all of them, so that a loss and its curvature share one softmax.
  */
 export interface Prediction {
   /** ℓ, for each example: [B, 1]. */
@@ -77,18 +77,23 @@ function softmax(z: tf.Tensor2D, y: tf.Tensor): Prediction {
   };
 }
 
-function sigmoid(z: tf.Tensor2D, y: tf.Tensor): Prediction {
+/** Of entries, 0 for the labels that are missing. */
+const ofPresent = (x: tf.Tensor, present: tf.Tensor | undefined) =>
+  present === undefined ? x : tf.mul(x, present);
+
+function sigmoid(z: tf.Tensor2D, y: tf.Tensor, present?: tf.Tensor): Prediction {
   const s = tf.sigmoid(z);
   const r = tf.sigmoid(tf.neg(z)); //                       r = 1 − s, exact as s → 1
-  const e = tf.sub(tf.mul(s, oneMinus(y)), tf.mul(r, y)); // e = s − y
-  const sr = tf.mul(s, r);
+  const e = ofPresent(tf.sub(tf.mul(s, oneMinus(y)), tf.mul(r, y)), present); // e = s − y
+  const sr = ofPresent(tf.mul(s, r), present);
   return {
     error: e,
     // −y log s − (1−y) log(1−s) = max(z, 0) − yz + log(1 + exp −|z|)
     loss: () => {
       // tf.relu makes NaN of −∞ on WebGL
       const hinge = tf.sub(tf.maximum(z, 0), timesUnlessZero(y, z));
-      return sumOverClasses(tf.add(hinge, log1p(tf.exp(tf.neg(tf.abs(z))))));
+      const losses = tf.add(hinge, log1p(tf.exp(tf.neg(tf.abs(z)))));
+      return sumOverClasses(ofPresent(losses, present));
     },
     fisher: () => ({
       size: sumOverClasses(tf.square(e)),
@@ -101,15 +106,18 @@ function sigmoid(z: tf.Tensor2D, y: tf.Tensor): Prediction {
   };
 }
 
-function linear(z: tf.Tensor2D, y: tf.Tensor): Prediction {
+function linear(z: tf.Tensor2D, y: tf.Tensor, present?: tf.Tensor): Prediction {
   const [batch, classes] = z.shape;
-  const e = tf.sub(z, y);
+  const e = ofPresent(tf.sub(z, y), present);
   const squares = sumOverClasses(tf.square(e));
   return {
     error: e,
     loss: () => tf.mul(0.5, squares),
     fisher: () => ({ size: squares, gradient: tf.mul(2, e) }),
-    hessian: () => ({ size: tf.fill([batch, 1], classes, 'float32'), gradient: tf.zerosLike(z) }),
+    hessian: () => ({
+      size: present ? sumOverClasses(present) : tf.fill([batch, 1], classes, 'float32'),
+      gradient: tf.zerosLike(z),
+    }),
   };
 }
 

@@ -5,109 +5,111 @@ import {
   checkTensor,
   float32,
   type Head,
-  hostValues,
+  type Rule,
   reject,
 } from '@toploss/core';
 
-/** Class indices `int32 [B]`, or one-hot or soft labels `[B, C]`. */
-type Targets = tf.Tensor1D | tf.Tensor2D;
-
+/** What a head reads, one row for each prediction. */
 export interface HeadInputs {
   /** z: [B, C] */
   readonly logits: tf.Tensor2D;
   /** h: [B, D] */
   readonly features: tf.Tensor2D;
-  readonly targets: Targets;
+  /** Class indices `int32 [B]`, or one-hot or soft labels `[B, C]`. */
+  readonly targets: tf.Tensor1D | tf.Tensor2D;
   /** [B], what counts. */
   readonly mask?: tf.Tensor1D | undefined;
+  /** Stands for a label that is missing. */
+  readonly ignoreLabel?: number | undefined;
 }
 
-const where = 'sasp';
+type Given = Record<'logits' | 'features' | 'targets' | 'mask', tf.Tensor | undefined> & {
+  readonly ignoreLabel?: number | undefined;
+};
 
-/** TypeScript seldom knows the rank of a tensor, so that any will do until here. */
+export const where = 'sasp';
+
+export const label: Rule = {
+  expected: 'to be a number, which may be NaN',
+  allows: (value) => typeof value === 'number',
+};
+
+/** Throws unless the shapes fit. TypeScript seldom knows the rank of a tensor, so that any will do until here. */
 export function checkInputs(
-  inputs: Record<keyof HeadInputs, tf.Tensor | undefined>,
+  { logits, features, targets, mask, ignoreLabel }: Given,
   head: Head,
-): HeadInputs {
-  const { logits, features, targets, mask } = inputs;
-  const [batch, classes] = checkTensor(where, 'logits', logits, ['B', 'C']) as [number, number];
-  if (batch === 0 || classes === 0) {
+  where = 'sasp',
+): void {
+  checkRank(logits, where);
+  const rows = logits.shape.slice(0, -1);
+  const classes = logits.shape.at(-1) as number;
+  if (logits.size === 0) {
     reject(where, 'logits', 'to have at least one example and one class', logits);
   }
   checkArgument(where, 'logits', logits, float32);
-  checkClasses(where, 'logits', logits as tf.Tensor, head);
-  checkTensor(where, 'features', features, [batch, 'D']);
+  checkClasses(where, 'logits', logits, head);
+  checkTensor(where, 'features', features, [...rows, 'D']);
   if (mask !== undefined) {
-    checkTensor(where, 'mask', mask, [batch]);
+    checkTensor(where, 'mask', mask, rows);
   }
-  checkTargets(targets, [batch, classes], head, mask);
-  return inputs as HeadInputs;
+  checkTargets(targets, { rows, classes, head, ignoreLabel, where });
 }
 
-function checkTargets(
-  targets: unknown,
-  [batch, classes]: readonly [number, number],
-  head: Head,
-  mask: tf.Tensor | undefined,
-): void {
-  if (!(targets instanceof tf.Tensor) || targets.rank !== 1) {
-    checkTensor(where, 'targets', targets, [batch, classes]);
+function checkRank(logits: unknown, where: string): asserts logits is tf.Tensor {
+  if (!(logits instanceof tf.Tensor) || logits.isDisposed || logits.rank < 3) {
+    checkTensor(where, 'logits', logits, ['B', 'C']);
+  }
+}
+
+interface Expected {
+  readonly rows: readonly number[];
+  readonly classes: number;
+  readonly head: Head;
+  readonly ignoreLabel: number | undefined;
+  readonly where: string;
+}
+
+function checkTargets(targets: unknown, expected: Expected): void {
+  const { rows, classes, head, ignoreLabel, where } = expected;
+  const labels = [...rows, classes];
+  if (!(targets instanceof tf.Tensor) || targets.isDisposed || targets.rank === labels.length) {
+    checkLabels(targets, labels, expected);
     return;
   }
-  checkTensor(where, 'targets', targets, [batch]);
   if (head !== 'softmax') {
-    reject(where, 'targets', `of shape [${batch}, ${classes}], as the ${head} head needs`, targets);
+    reject(where, 'targets', `of shape [${labels.join(', ')}], as the ${head} head needs`, targets);
   }
-  if (targets.dtype !== 'int32') {
+  checkTensor(where, 'targets', targets, rows);
+  // int32 has no NaN.
+  if (targets.dtype !== 'int32' && !Number.isNaN(ignoreLabel)) {
     reject(where, 'targets', 'of dtype int32, being class indices', targets);
   }
-  const counts = mask && hostValues(mask);
-  const outside = hostValues(targets)?.find(
-    (index: number, i: number) => (index < 0 || index >= classes) && counts?.[i] !== 0,
-  );
-  if (outside !== undefined) {
-    reject(where, 'targets', `to be class indices from 0 to ${classes - 1}`, outside);
-  }
 }
 
-/** A batch as the formulas read it. */
-export interface Batch {
-  /** z: [B, C] */
-  readonly logits: tf.Tensor2D;
-  /** h: [B, D] */
-  readonly features: tf.Tensor2D;
-  /** y: [B, C] */
-  readonly labels: tf.Tensor;
-  /** The share of each example in the mean, 1/B for all or, for each of n under a mask, 1/n: [B, 1]. */
-  readonly share: tf.Tensor;
+function checkLabels(
+  targets: unknown,
+  labels: readonly number[],
+  { rows, head, where }: Expected,
+): void {
+  if (head === 'softmax' && (targets as tf.Tensor | undefined)?.shape?.at(-1) === 1) {
+    const expected = `to be class indices of shape [${rows.join(', ')}] or labels of shape [${labels.join(', ')}]; tf.squeeze takes the last axis of indices away`;
+    reject(where, 'targets', expected, targets);
+  }
+  checkTensor(where, 'targets', targets, labels);
 }
 
-/** What the mask hides is zero, whatever it was: padding may hold anything. */
-export function batchOf(
-  logits: tf.Tensor2D,
-  features: tf.Tensor2D,
-  targets: Targets,
-  mask: tf.Tensor1D | undefined,
-): Batch {
-  const [batch, classes] = logits.shape;
-  const labels =
-    targets.rank === 1 ? oneHot(targets as tf.Tensor1D, classes) : tf.cast(targets, 'float32');
-  if (mask === undefined) {
-    return { logits, features, labels, share: tf.scalar(1 / batch) };
-  }
-  const counts = tf.reshape(tf.cast(mask, 'bool'), [batch, 1]);
-  const visible = <T extends tf.Tensor>(x: T): T => tf.where(counts, x, tf.zerosLike(x));
-  const weights = tf.cast(counts, 'float32');
+/** Checked inputs with all axes but the last in one. */
+export function rowsOf({ logits, features, targets, mask, ignoreLabel }: Given): HeadInputs {
+  const inRows = (x: tf.Tensor | undefined, rank: number) =>
+    x === undefined || x.rank === rank
+      ? x
+      : tf.reshape(x, rank === 1 ? [-1] : [-1, x.shape.at(-1) as number]);
+  const isIndices = targets?.rank !== logits?.rank;
   return {
-    logits: visible(logits),
-    features: visible(features),
-    labels: visible(labels),
-    share: tf.div(weights, tf.maximum(tf.sum(weights), 1)),
-  };
-}
-
-/** tf.oneHot, which refuses a single class. */
-function oneHot(indices: tf.Tensor1D, classes: number): tf.Tensor {
-  const isClass = tf.equal(tf.expandDims(indices, 1), tf.range(0, classes, 1, 'int32'));
-  return tf.cast(isClass, 'float32');
+    logits: inRows(logits, 2),
+    features: inRows(features, 2),
+    targets: inRows(targets, isIndices ? 1 : 2),
+    mask: inRows(mask, 1),
+    ignoreLabel,
+  } as HeadInputs;
 }

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   checkObject,
   checkOptions,
@@ -16,7 +16,7 @@ import {
 } from '@toploss/core';
 import { headLoss } from './head-loss.js';
 import { biasOf } from './heads.js';
-import { checkInputs } from './inputs.js';
+import { checkInputs, label, rowsOf } from './inputs.js';
 
 export interface SaspOptions {
   /** `'fisher'` (default): ‖e‖², the empirical Fisher; `'hessian'`: tr A, the exact Hessian. */
@@ -25,8 +25,13 @@ export interface SaspOptions {
   head?: Head;
   /** Whether the head has a bias, whose gradient is e itself; default true. */
   includeBias?: boolean;
-  /** [B], true or 1 for the examples that count; default all. */
+  /** [B], or of the shape of the rows, true or 1 for the examples that count; default all. */
   mask?: tf.Tensor;
+  /**
+   * Stands for a label that is missing, NaN too. Among class indices and softmax labels it leaves the example out, for
+   * the other heads the label alone; the mean is over the examples that have one left.
+   */
+  ignoreLabel?: number;
 }
 
 export const saspRules = {
@@ -34,6 +39,7 @@ export const saspRules = {
   head: headRule,
   includeBias: flag,
   mask: tensor,
+  ignoreLabel: label,
 };
 
 /**
@@ -48,13 +54,14 @@ export const saspRules = {
  *
  * T has the unit of ℓ/‖W‖².
  *
- * @param logits z: [B, C].
- * @param features h, the input of the last layer: [B, D].
+ * @param logits z: [B, C], or [B, …, C], whose rows are the examples.
+ * @param features h, the input of the last layer: [B, D], or [B, …, D].
  * @param targets `int32 [B]`, or one-hot or soft [B, C] with rows that sum to 1; [B, C] for the other heads.
  *   Constant: nothing flows back into them.
  * @returns T, a scalar ≥ 0.
- * @throws When a shape does not fit, or a class index is out of range (on cpu and wasm, where it can be known
- *   without waiting for the device).
+ * @throws When a shape does not fit, and for a softmax of one class. On cpu and wasm, where it can be known without
+ *   waiting for the device, when targets are NaN or infinite, class indices out of range, rows of softmax labels that do
+ *   not sum to 1, labels of a sigmoid outside [0, 1], or a mask not 0 and 1. Elsewhere a label that is NaN is missing.
  *
  * @example
  * const loss = tf.add(crossEntropy, tf.mul(0.01, saspPenalty(logits, features, targets)));
@@ -75,25 +82,30 @@ export function saspPenalty(
 /** The loss or its trace or both, weighted, of checked inputs. */
 export function closedFormOf(
   inputs: SaspInputs,
-  { curvature = 'fisher', head = 'softmax', includeBias = true, mask }: SaspOptions,
+  { curvature = 'fisher', head = 'softmax', includeBias = true, mask, ignoreLabel }: SaspOptions,
   parts: { loss: boolean; lambda: number },
 ): tf.Scalar {
   const { logits, features, targets } = inputs;
-  const checked = checkInputs({ logits, features, targets, mask }, head);
+  const given = { logits, features, targets, mask, ignoreLabel };
+  checkInputs(given, head);
   return closedForm([logits, features], () => {
     const options = { curvature, head, includeBias, ...parts };
-    const { value, dLogits, dFeatures } = headLoss(checked, options);
-    return { value, grads: [dLogits, dFeatures] };
+    const { value, dLogits, dFeatures } = headLoss(rowsOf(given), options);
+    const as = (x: tf.Tensor, gradient: tf.Tensor) =>
+      x.rank === 2 ? gradient : tf.reshape(gradient, x.shape);
+    return { value, grads: [as(logits, dLogits), as(features, dFeatures)] };
   });
 }
 
 export interface SaspInputs {
-  /** z: [B, C] */
+  /** z: [B, C], or [B, …, C] */
   logits: tf.Tensor;
-  /** h: [B, D] */
+  /** h: [B, D], or [B, …, D] */
   features: tf.Tensor;
   /** Class indices `int32 [B]`, or one-hot or soft [B, C]. */
   targets: tf.Tensor;
+  /** What counts of this batch, in the place of the option: [B], or of the shape of the rows. */
+  mask?: tf.Tensor | undefined;
   /**
    * How the logits predict, as the model says it, or `null` where it does not and the option has to. Where both say
    * it, they have to agree.
@@ -126,7 +138,9 @@ export function sasp(
       const parts = { loss: false, lambda: weightAt('sasp', lambda, step) };
       const head = headOf('sasp', inputs.head, formula.head);
       const includeBias = biasOf('sasp', inputs.includeBias, formula.includeBias);
-      return closedFormOf(inputs, { ...formula, head, includeBias }, parts);
+      const mask = inputs.mask ?? formula.mask;
+      const settings = { ...formula, head, includeBias, ...(mask && { mask }) };
+      return closedFormOf(inputs, settings, parts);
     },
   };
 }

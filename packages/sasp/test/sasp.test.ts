@@ -344,7 +344,7 @@ describe('bad input', () => {
     }
     expectThrowsWhereSeen(
       () => saspPenalty(logits, features, over),
-      /`targets` to be class indices from 0 to 2. Received: 3/,
+      /`targets` to be class indices from 0 to 2; set `ignoreLabel` .* Received: 3/,
     );
     w.dispose();
   });

@@ -23,7 +23,9 @@ export interface SbmpInputs {
   /** ξ of this step: the signs ±1, of the shape of the embeddings. */
   noise?: tf.Tensor;
   /** The padding of this batch, in the place of the option. */
-  mask?: Mask;
+  mask?: Mask | undefined;
+  /** The same as a model says it of its embeddings, where `mask` is not given: [B, L]. */
+  embeddingMask?: Mask | undefined;
   /**
    * How the logits predict, as the model says it, or `null` where it does not and the option has to. Where both say
    * it, they have to agree.
@@ -62,7 +64,7 @@ export function sbmp(
     name: 'sbmp',
     penalty: (inputs, step = 0) => {
       checkObject(where, 'inputs', inputs);
-      const { logits, modelFn, embeddings, noise, mask } = inputs;
+      const { logits, modelFn, embeddings, noise, embeddingMask, mask = embeddingMask } = inputs;
       const weight = weightAt(where, lambda, step);
       const settings = {
         ...formula,

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostValues, hostView, isLooped, sumOfProducts } from '@toploss/core';
+import { hostView, isLooped, sumOfProducts } from '@toploss/core';
 import type { HeadLoss, HeadLossOptions } from '../head-loss.js';
 import type { HeadInputs } from '../inputs.js';
+import { countRows, type Labels, labelsOf } from './labels.js';
 import { linear } from './linear.js';
-import { hostRow, writeError } from './row.js';
+import { type HostRow, hostRow, writeError } from './row.js';
 import { sigmoid } from './sigmoid.js';
 import { softmax } from './softmax.js';
 
@@ -13,34 +14,52 @@ const hostHeads = { softmax, sigmoid, linear };
  * `headLoss` in one loop over the examples, in double precision; nothing where the values would have to be
  * waited for.
  */
-export function hostHeadLoss(
-  { logits, features, targets, mask }: HeadInputs,
-  { curvature, head, includeBias, loss, lambda }: HeadLossOptions,
-): HeadLoss | undefined {
-  const z = hostView(logits);
-  if (z === undefined) {
+export function hostHeadLoss(inputs: HeadInputs, options: HeadLossOptions): HeadLoss | undefined {
+  const { logits, features } = inputs;
+  if (hostView(logits) === undefined) {
     return undefined;
   }
-  const y = hostView(targets) as Float32Array | Int32Array | Uint8Array;
-  const counts = mask && hostValues(mask); // read again when there are new tensors
   const [B, C] = logits.shape;
-  const hidden = counts === undefined ? 0 : Array.from(counts).filter((x) => x === 0).length;
-  const share = 1 / Math.max(B - hidden, 1);
-  const labels = targets.rank === 1 ? oneHotRows(y) : softRows(y, C);
+  const row = hostRow(C);
+  const labels = labelsOf(inputs, options.head);
+  const { counts, n } = countRows(inputs, labels, row.y);
+  if (options.loss || options.lambda !== 0) {
+    return inOneLoop(inputs, options, { row, labels, counts, share: 1 / Math.max(n, 1) });
+  }
+  for (let i = 0; i < B; i++) {
+    if (counts?.[i] !== 0) {
+      labels(row.y, i); // refuses what is no label
+    }
+  }
+  return {
+    value: tf.scalar(0),
+    dLogits: tf.zerosLike(logits),
+    dFeatures: tf.zerosLike(features),
+  };
+}
+
+interface Rows {
+  /** The row that is being looked at. */
+  readonly row: HostRow;
+  readonly labels: Labels;
+  /** 0 for the rows that do not count. */
+  readonly counts: Uint8Array | undefined;
+  /** Of each in the mean. */
+  readonly share: number;
+}
+
+function inOneLoop(
+  { logits, features }: HeadInputs,
+  { curvature, head, includeBias, loss, lambda }: HeadLossOptions,
+  { row, labels, counts, share }: Rows,
+): HeadLoss {
+  const [B, C] = logits.shape;
   const { predict, lossOf, curvatures } = hostHeads[head];
   const { sizeOf, writeGradient } = curvatures[curvature];
-  if (!loss && lambda === 0) {
-    return {
-      value: tf.scalar(0),
-      dLogits: tf.zerosLike(logits),
-      dFeatures: tf.zerosLike(features),
-    };
-  }
+  const z = hostView(logits) as Float32Array;
   const S = lambda === 0 ? undefined : squaredLengths(features, includeBias);
-
   const dLogits = new Float32Array(B * C);
   const ofFeatures = new Float64Array(B); // a factor may be beyond float32 where the product with 0 is not
-  const row = hostRow(C);
   let value = 0;
   for (let i = 0; i < B; i++) {
     if (counts?.[i] === 0) {
@@ -68,23 +87,6 @@ export function hostHeadLoss(
     dFeatures: lambda === 0 ? tf.zerosLike(features) : scaledRows(ofFeatures, features, counts),
   };
 }
-
-/** Writes the labels of an example. */
-type Labels = (into: Float64Array, example: number) => void;
-
-function oneHotRows(classes: ArrayLike<number>): Labels {
-  let last = 0;
-  return (into, example) => {
-    into[last] = 0;
-    last = classes[example] as number;
-    into[last] = 1;
-  };
-}
-
-const softRows =
-  (y: Float32Array | Int32Array | Uint8Array, C: number): Labels =>
-  (into, example) =>
-    into.set(y.subarray(example * C, (example + 1) * C));
 
 /** ‖h_i‖² + 1. */
 function squaredLengths(features: tf.Tensor2D, includeBias: boolean): Float64Array {

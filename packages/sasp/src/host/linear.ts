@@ -3,7 +3,8 @@ import { type HostHead, squares, writeError } from './row.js';
 export const linear: HostHead = {
   predict(z, start, { y, e }) {
     for (let k = 0; k < e.length; k++) {
-      e[k] = (z[start + k] as number) - (y[k] as number);
+      const error = (z[start + k] as number) - (y[k] as number);
+      e[k] = Number.isNaN(y[k]) ? 0 : error;
     }
   },
   lossOf: (_z, _start, { e }) => squares(e) / 2,
@@ -15,8 +16,17 @@ export const linear: HostHead = {
     },
     // C, 0
     hessian: {
-      sizeOf: ({ e }) => e.length,
+      sizeOf: ({ y }) => countPresent(y),
       writeGradient: (row, a, _, into, offset) => writeError(row, a, into, offset),
     },
   },
 };
+
+/** How many labels are there, C if none is missing. */
+function countPresent(y: Float64Array): number {
+  let count = 0;
+  for (let k = 0; k < y.length; k++) {
+    count += Number.isNaN(y[k]) ? 0 : 1;
+  }
+  return count;
+}

@@ -1,4 +1,4 @@
-/** One example, [C] each: y is given, the rest is written. */
+/** One example, [C] each: y is given, NaN where a label is missing, the rest is written. */
 export interface HostRow {
   readonly y: Float64Array;
   /** The prediction. */

@@ -4,6 +4,10 @@ import { type HostHead, squares } from './row.js';
 export const sigmoid: HostHead = {
   predict(z, start, { y, p, q, e }) {
     for (let k = 0; k < p.length; k++) {
+      if (Number.isNaN(y[k])) {
+        p[k] = q[k] = e[k] = 0;
+        continue;
+      }
       // s and 1 − s, each from the exponential that does not overflow.
       const small = exponential(-Math.abs(z[start + k] as number));
       const larger = 1 / (1 + small);
@@ -18,6 +22,9 @@ export const sigmoid: HostHead = {
   lossOf(z, start, { y }) {
     let loss = 0;
     for (let k = 0; k < y.length; k++) {
+      if (Number.isNaN(y[k])) {
+        continue;
+      }
       const yz = y[k] === 0 ? 0 : (y[k] as number) * (z[start + k] as number);
       loss +=
         Math.max(z[start + k] as number, 0) -

@@ -102,7 +102,8 @@ function checkLayer(where: string, name: string, layer: unknown, batch: number):
       );
     }
   }
-  const { input, kernel, pool, size, strides = 1, pad = 'valid', dropout, includeBias } = own;
+  const { input, kernel, pool, size, strides = 1, pad = 'valid' } = own;
+  const { dropout, preActivation, includeBias } = own;
   if (includeBias !== undefined) {
     checkArgument(where, `${name}.includeBias`, includeBias, flag);
   }
@@ -137,7 +138,7 @@ function checkLayer(where: string, name: string, layer: unknown, batch: number):
       }
     }
   }
-  for (const [key, tensor] of Object.entries({ input, kernel, dropout })) {
+  for (const [key, tensor] of Object.entries({ input, kernel, dropout, preActivation })) {
     if (tensor !== undefined) {
       checkArgument(where, `${name}.${key}`, tensor, float32);
     }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Activation, ActivationName } from './activations.js';
 
 /** What a hidden layer may say of itself besides its weights. */
@@ -82,15 +82,13 @@ export function outputShape(layer: Layer): number[] {
   return [height, width, fanOut];
 }
 
-/** The given rows of every tensor of a layer that has examples. */
-export function rowsOf<L extends Layer>(layer: L, start: number, size: number): L {
-  const slice = <T extends tf.Tensor>(x: T | undefined): T | undefined =>
-    x && (tf.slice(x, start, size) as T);
+/** f of every tensor of a layer that has examples. */
+export function mapRows<L extends Layer>(layer: L, f: <T extends tf.Tensor>(x: T) => T): L {
   const { input, dropout, preActivation } = layer as L & Hidden;
   return {
     ...layer,
-    input: slice(input as tf.Tensor),
-    dropout: slice(dropout),
-    ...(preActivation && { preActivation: slice(preActivation) }),
+    input: f(input as tf.Tensor),
+    dropout: dropout && f(dropout),
+    ...(preActivation && { preActivation: f(preActivation) }),
   } as L;
 }

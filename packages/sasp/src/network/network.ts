@@ -20,8 +20,9 @@ import { biasOf } from '../heads.js';
 import { type ActivationOption, activationsOf } from './activations-of.js';
 import { checkLayers, checkLogits } from './check-layers.js';
 import { denseTrace } from './dense-trace.js';
-import { type AnyRank, type DenseLayer, type Layer, rowsOf } from './layers.js';
+import { type AnyRank, type DenseLayer, type Layer, mapRows } from './layers.js';
 import { curvatureTrace, probeLogits } from './probe.js';
+import { meanOf, visible, visibleRows } from './rows.js';
 import { measureOf, type Scale, squaredInput } from './shares.js';
 import { denseStack, networkTrace } from './trace.js';
 
@@ -50,6 +51,8 @@ export interface SaspNetworkOptions {
    * each kernel, so that nothing is gained by moving scale from one layer to another.
    */
   scale?: Scale;
+  /** [B], true or 1 for the examples that count; default all. The others may hold anything. */
+  mask?: tf.Tensor;
 }
 
 const activation: Rule = {
@@ -67,6 +70,7 @@ export const networkRules = {
   exact: flag,
   includeBias: flag,
   scale: oneOf('absolute', 'relative'),
+  mask: tensor,
 };
 
 export const where = 'sasp.network';
@@ -119,16 +123,22 @@ export function saspNetworkPenalty(
   if (probe !== undefined) {
     checkTensor(where, 'probe', probe, [batch, classes]);
   }
+  if (options.mask !== undefined) {
+    checkTensor(where, 'mask', options.mask, [batch]);
+  }
   const isEstimate = probe === undefined && !exact;
   const { fraction = isEstimate ? 0.25 : 1, seed = randomSeed() } = options;
 
   return tf.tidy(() => {
     const { start, size } = blockOf(batch, fraction, seed);
-    const z = size === batch ? logits : tf.slice(logits, start, size);
-    const rows = size === batch ? layers : layers.map((layer) => rowsOf(layer, start, size));
+    const part = <T extends tf.Tensor>(x: T): T =>
+      size === batch ? x : (tf.slice(x as tf.Tensor, start, size) as T);
+    const counts = options.mask && tf.cast(part(options.mask), 'bool');
+    const z = visible(part(logits), counts);
+    const rows = layers.map((layer) => visibleRows(mapRows(layer as Layer, part), counts));
     const draw = () =>
       probe === undefined ? rademacher([size, classes], seed) : tf.slice(probe, start, size);
-    const hidden = exact ? undefined : denseStack(where, rows, activations);
+    const hidden = exact || counts ? undefined : denseStack(where, rows, activations);
     let T: tf.Scalar;
     if (hidden !== undefined) {
       const first = tf.expandDims(squaredInput(rows[0] as DenseLayer, measure), 1);
@@ -137,7 +147,7 @@ export function saspNetworkPenalty(
       const probes = exact ? unitProbes(size, classes) : [draw()];
       const u = probes.map((xi) => probeLogits(head, z, xi));
       const trace = curvatureTrace(head, z);
-      T = tf.mean(networkTrace(where, trace, u, rows, activations, measure));
+      T = meanOf(networkTrace(where, trace, u, rows, activations, measure), counts);
     }
     checkTrace(T, logits, layers);
     return root ? tf.sqrt(tf.add(T, 1e-8)) : T;

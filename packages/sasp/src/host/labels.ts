@@ -1,0 +1,117 @@
+import { type Head, hostValues, hostView, reject } from '@toploss/core';
+import { type HeadInputs, where } from '../inputs.js';
+
+/** Writes the labels of a row, a missing one as NaN; false where the row has none. What is no label is refused. */
+export type Labels = (into: Float64Array, row: number) => boolean;
+
+type IsMissing = (y: number) => boolean;
+
+/** The labels in host memory. */
+export function labelsOf({ logits, targets, ignoreLabel }: HeadInputs, head: Head): Labels {
+  const y = hostView(targets) as Float32Array | Int32Array | Uint8Array;
+  const C = logits.shape[1];
+  const isMissing = missing(ignoreLabel);
+  if (targets.rank === 1) {
+    return indices(y, C, isMissing);
+  }
+  return head === 'softmax' ? distributions(y, C, isMissing) : values(y, C, head, isMissing);
+}
+
+/** As float32 has the number. */
+function missing(ignoreLabel: number | undefined): IsMissing | undefined {
+  const label = Math.fround(ignoreLabel ?? 0);
+  if (ignoreLabel === undefined) {
+    return undefined;
+  }
+  return Number.isNaN(label) ? Number.isNaN : (y) => y === label;
+}
+
+const hint = 'set `ignoreLabel` if it stands for a missing label';
+
+function indices(y: ArrayLike<number>, C: number, isMissing: IsMissing | undefined): Labels {
+  let last = 0;
+  return (into, row) => {
+    const index = y[row] as number;
+    if (isMissing?.(index)) {
+      return false;
+    }
+    if (!(index >= 0 && index < C && Number.isInteger(index))) {
+      reject(where, 'targets', `to be class indices from 0 to ${C - 1}; ${hint}`, index);
+    }
+    into[last] = 0;
+    last = index;
+    into[last] = 1;
+    return true;
+  };
+}
+
+const TOLERANCE = 1e-3;
+
+/** Rows that sum to 1, or the mean of the errors e is no gradient of a cross-entropy. */
+function distributions(y: ArrayLike<number>, C: number, isMissing: IsMissing | undefined): Labels {
+  return (into, row) => {
+    let sum = 0;
+    for (let k = 0; k < C; k++) {
+      const label = y[row * C + k] as number;
+      if (isMissing?.(label)) {
+        return false;
+      }
+      into[k] = label;
+      sum += label;
+    }
+    if (!(Math.abs(sum - 1) <= TOLERANCE)) {
+      const expected = Number.isNaN(sum)
+        ? 'to hold no NaN; set `ignoreLabel: NaN` if it stands for a missing label'
+        : 'to have rows that sum to 1 for a softmax; leave rows without a label out by `mask` or `ignoreLabel`, and set `head: "sigmoid"` if a row may have several labels';
+      reject(where, 'targets', expected, sum);
+    }
+    return true;
+  };
+}
+
+function values(
+  y: ArrayLike<number>,
+  C: number,
+  head: Head,
+  isMissing: IsMissing | undefined,
+): Labels {
+  const [least, most] = head === 'sigmoid' ? [0, 1] : [-Number.MAX_VALUE, Number.MAX_VALUE];
+  return (into, row) => {
+    let isLabeled = false;
+    for (let k = 0; k < C; k++) {
+      const label = y[row * C + k] as number;
+      const isThere = !isMissing?.(label);
+      if (isThere && !(label >= least && label <= most)) {
+        const range = head === 'sigmoid' ? 'lie in [0, 1] for a sigmoid' : 'be finite';
+        reject(where, 'targets', `to ${range}; ${hint}`, label);
+      }
+      into[k] = isThere ? label : Number.NaN;
+      isLabeled ||= isThere;
+    }
+    return isLabeled;
+  };
+}
+
+/** 1 for the rows that count, and how many they are; all where there is neither a mask nor a missing label. */
+export function countRows(
+  { logits, mask, ignoreLabel }: HeadInputs,
+  labels: Labels,
+  scratch: Float64Array,
+): { counts: Uint8Array | undefined; n: number } {
+  const B = logits.shape[0];
+  if (mask === undefined && ignoreLabel === undefined) {
+    return { counts: undefined, n: B };
+  }
+  const shown = mask && hostValues(mask);
+  const counts = new Uint8Array(B);
+  let n = 0;
+  for (let row = 0; row < B; row++) {
+    const entry = shown?.[row] ?? 1;
+    if (entry !== 0 && entry !== 1) {
+      reject(where, 'mask', 'to hold true or 1 for what counts, and false or 0', entry);
+    }
+    counts[row] = entry === 1 && (ignoreLabel === undefined || labels(scratch, row)) ? 1 : 0;
+    n += counts[row] as number;
+  }
+  return { counts, n };
+}
