@@ -52,17 +52,14 @@ export class Inputs {
     return this.#once('features', () => featuresOf(this.#prediction));
   }
 
-  /** How the logits predict; `null` where the activation and the loss do not say it. */
   get head(): Head | null {
     return this.#once('head', () => this.#prediction.head);
   }
 
-  /** Whether the layer that makes the logits has a bias. */
   get includeBias(): boolean {
     return this.#once('includeBias', () => hasBias(this.#prediction));
   }
 
-  /** Class indices where the loss is that of class indices; otherwise what the loss gets. */
   get targets(): tf.Tensor {
     return this.#once('targets', () => {
       const output = this.#output('targets');

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkArgument, flag, log1p, reject } from '@toploss/core';
 
+export type { Head } from '@toploss/core';
+
 /**
  * What the last layer's logits z predict, beside the targets y. The derivatives by z of every quantity here
  * are closed forms of the prediction:

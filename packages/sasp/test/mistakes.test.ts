@@ -105,7 +105,8 @@ test('a pre-activation of other numbers', () => {
   const one = tf.ones([1, 1]) as tf.Tensor2D;
   const preActivation = tf.ones([1, 1], 'bool');
   const layers = [{ input: one, kernel: one, activation: 'swish', preActivation } as const];
-  const call = () => saspNetworkPenalty(one, [...layers, { input: one, kernel: one }], { seed: 1 });
+  const options = { seed: 1, head: 'linear' } as const;
+  const call = () => saspNetworkPenalty(one, [...layers, { input: one, kernel: one }], options);
   expectThrows(call, /`layers\[0\].preActivation` to be a float32 tensor/);
 });
 

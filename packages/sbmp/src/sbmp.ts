@@ -74,9 +74,7 @@ export const where = 'sbmp';
  *
  *     E[Φ] = α²/2m · mean tr(Jᵀ F J) + O(α⁴),   J = ∂z/∂E of an example, F = diag p − p pᵀ
  *
- * That is for a softmax; with the head `'sigmoid'` p and q are those of each label, and their KLs are summed, with
- * `'linear'` KL is ½‖ẑ − z‖².
- *
+ * With the head `'sigmoid'` KL is summed over the labels; with `'linear'` it is ½‖ẑ − z‖².
  * Both passes are differentiated, the noisy one through `modelFn`. Φ is in nats; α has the unit of E.
  *
  * @param cleanLogits z = modelFn(E): [B, C] or [B, …, C].

@@ -3,6 +3,7 @@ import {
   type Block,
   callback,
   checkArgument,
+  checkClasses,
   checkTensor,
   checkTensors,
   checkVariables,
@@ -25,14 +26,7 @@ export function checkPass(
   if (logits.rank < 2 || logits.size === 0) {
     reject(where, 'logits', 'of shape […, C], with at least one row and one class', logits);
   }
-  if (head === 'softmax' && logits.shape.at(-1) === 1) {
-    reject(
-      where,
-      'logits',
-      "to have two classes or more for a softmax; one logit is for `head: 'sigmoid'` or `'linear'`",
-      logits,
-    );
-  }
+  checkClasses(where, 'logits', logits, head);
   checkArgument(where, 'modelFn', modelFn, callback);
   checkArgument(where, 'embeddings', embeddings, tensor);
 }
