@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { callback, checkArgument, checkTensor, reject } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
-import { holdBack } from './hold-back.js';
+import { forgetTape, holdBack } from './hold-back.js';
 
 export interface ValueAndGradients {
   value: tf.Scalar;
@@ -22,17 +22,22 @@ export function gradientsOf(
   };
   assertGradients();
   const { f, rethrow } = holdBack(scalar);
-  return tf.tidy(() => {
-    // As `tf.variableGrads`, which has an error of its own where the loss reaches none of them.
-    const { value, grads } = tf.engine().gradients(f, [...params], undefined, true);
-    rethrow();
-    const unreached = params.find((_, k) => grads[k] == null);
-    if (unreached !== undefined) {
-      reject(where, 'params', 'to be reached by the loss', unreached.name);
-    }
-    const named = params.map(({ name }, k) => [name, grads[k] as tf.Tensor]);
-    return { value, grads: Object.fromEntries(named) };
-  });
+  try {
+    return tf.tidy(() => {
+      // As `tf.variableGrads`, which has an error of its own where the loss reaches none of them.
+      const { value, grads } = tf.engine().gradients(f, [...params], undefined, true);
+      rethrow();
+      const unreached = params.find((_, k) => grads[k] == null);
+      if (unreached !== undefined) {
+        reject(where, 'params', 'to be reached by the loss', unreached.name);
+      }
+      const named = params.map(({ name }, k) => [name, grads[k] as tf.Tensor]);
+      return { value, grads: Object.fromEntries(named) };
+    });
+  } catch (error) {
+    forgetTape();
+    throw error;
+  }
 }
 
 /** Trainable variables that tfjs still knows under their names, each once. */

@@ -22,3 +22,19 @@ export function holdBack(f: () => tf.Scalar): { f: () => tf.Scalar; rethrow(): v
     },
   };
 }
+
+interface Tape {
+  readonly gradientDepth: number;
+  activeTape?: readonly { readonly saved?: readonly tf.Tensor[] }[] | null;
+}
+
+/** Disposes of what a tape has saved whose way back was cut short: tfjs forgets it. */
+export function forgetTape(): void {
+  const { state } = tf.engine() as unknown as { readonly state: Tape };
+  if (state.gradientDepth === 0) {
+    for (const { saved } of state.activeTape ?? []) {
+      tf.dispose([...(saved ?? [])]);
+    }
+    state.activeTape = null;
+  }
+}

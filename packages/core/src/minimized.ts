@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkObject, checkTensor, reject } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
 import type { ValueAndGradients } from './gradients-of.js';
-import { holdBack } from './hold-back.js';
+import { forgetTape, holdBack } from './hold-back.js';
 
 /** What an optimizer is given for each of its variables. */
 export interface NamedGradient {
@@ -39,6 +39,7 @@ export function minimizedGradients(
     rethrow();
     return checked(where, computed, params);
   } catch (error) {
+    forgetTape();
     // The constant in place of a loss that threw makes tfjs throw an error of its own.
     rethrow();
     if (isAboutUntrained(error)) {

@@ -235,6 +235,13 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
+/** x, whose gradient cannot be computed. */
+const failingBack = (x: tf.Tensor): tf.Tensor =>
+  tf.customGrad(((x: tf.Tensor) => ({
+    value: tf.clone(x),
+    gradFunc: () => fail('oh'),
+  })) as never)(x);
+
 const failures: Bad[] = [
   { title: 'forward throws', message: /^oh$/, result: () => fail('oh') },
   {
@@ -251,6 +258,12 @@ const failures: Bad[] = [
     message: /^term: expected `penalty` of shape \[\]/,
     method: 'penalty',
     result: () => tf.ones([2]),
+  },
+  {
+    title: 'a gradient throws',
+    message: /^oh$/,
+    method: 'penalty',
+    result: (a) => failingBack(tf.mul(a, tf.square(a))),
   },
   { title: 'a correction throws', message: /^oh$/, method: 'correct', result: () => fail('oh') },
   {
