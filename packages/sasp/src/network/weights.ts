@@ -18,6 +18,7 @@ import {
   rowsOf,
   sharersAmong,
 } from './check-weights.js';
+import { keepChoices, openTape } from './choices.js';
 import { meanQuadratic } from './quadratic.js';
 import { drawn, shaken, withValues } from './shaken.js';
 import type { Scale } from './shares.js';
@@ -30,7 +31,7 @@ export interface SaspWeightsOptions {
    * none, or `'absolute'`, the unit of the weights, for all of them.
    */
   scale?: Scale;
-  /** σ: how far the weights are shaken, in that measure; in [1e-7, 1], default 2⁻¹². */
+  /** σ: how far the weights are shaken, in that measure; in [1e-7, 1], default 2⁻¹³. */
   sigma?: number;
   /** √(T̂ + 1e-8) (default), or T̂ itself. */
   root?: boolean;
@@ -60,11 +61,11 @@ export const weightsRules = {
 const where = 'sasp.weights';
 
 /**
- * Between the two errors: what bends within σ, and what float32 leaves of a difference of passes. Against limits in float64, of
- * tanh, convolution, attention and recurrent models, on cpu and wasm, both measures: at most .4 % in value and gradient. Three
- * steps of 2 up it is 3 %, four down 1 to 2 %.
+ * Between two errors: what bends within σ, and what float32 leaves of a difference of passes. Against limits in float64, of
+ * tanh, convolution, attention and recurrent models, on cpu and wasm, in both measures, value and gradient are at most .4 %
+ * off; at 2⁻⁹ up to 3 %, at 2⁻¹⁶ up to 2 %.
  */
-const SIGMA = 2 ** -12;
+const SIGMA = 2 ** -13;
 
 /**
  * SASP of all weights of any model, by weight noise: how far the predictions move when the weights are shaken, in the metric
@@ -81,10 +82,9 @@ const SIGMA = 2 ** -12;
  * The gradient flows through both passes and through A; v and s are constant. While `modelFn` runs, the variables hold the
  * shaken values; afterwards they hold their own again, bit for bit, whatever it throws.
  *
- * σ = 2⁻¹² by default, where value and gradient of smooth models are within .4 % of the limit for the same v, in float32. With
- * ReLUs that holds where none of their inputs changes its sign between the passes. One that does adds a jump of the order of
- * 1/σ to the gradient, often many times its length; the value stays within 1 %. For stacks of dense layers with ReLUs take
- * `saspNetworkPenalty`, which has no jumps; elsewhere tanh, GELU or swish, or a small λ.
+ * With σ = 2⁻¹³, the default, value and gradient are within 1 % of the limit for the same v, in float32. A ReLU whose input
+ * changes its sign between the passes would add its slope, divided by σ, to the gradient: on one tape, the shaken pass goes
+ * back through the choices that the first one made. So do maxima and clipping.
  *
  * @param logits z = modelFn(embeddings): […, C]; all axes but the last are rows.
  * @param modelFn From the inputs of the model to its logits, by the variables of `params`. It must do the same as for `logits`:
@@ -124,8 +124,10 @@ export function saspWeightsPenalty<E extends tf.Tensor>(
     const e = rowsOf(where, 'embeddings', embeddings, batch, block);
     const v = noise ?? drawn(sharers, seed);
     const values = sharers.map((theta, k) => shaken(theta, v[k] as tf.Tensor, sigma, scale));
+    const start = openTape().length;
     const moved = withValues(sharers, values, () => modelFn(e));
     checkMoved(where, moved, z);
+    keepChoices(start, logits, moved, block);
     const T = meanQuadratic(head, z, moved, sigma);
     checkTrace(where, T, [z, ...sharers]);
     return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
