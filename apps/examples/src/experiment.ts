@@ -31,7 +31,7 @@ export interface ExperimentOptions {
  * Trains a network per arm, from the same weights on the same batches. The arms take turns at every step, so
  * that whatever slows the machine down slows them all.
  *
- * @returns The median time of a step in milliseconds, per arm.
+ * @returns The time of an undisturbed step in milliseconds, per arm.
  */
 export function runExperiment({
   digits,
@@ -69,7 +69,7 @@ export function runExperiment({
     networks.map(({ params }) => params),
     Object.values(sets).map((set) => ({ ...set })),
   ]);
-  return times.map(median);
+  return times.map(undisturbed);
 }
 
 function setsOf(digits: Digits, seed: number, wrongLabels: boolean): Sets {
@@ -95,6 +95,7 @@ function* batchesOf(examples: Examples, order: readonly number[]): Generator<Exa
   }
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+/** The first decile: on a busy machine long steps are interrupted more often than short ones. */
+function undisturbed(times: readonly number[]): number {
+  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 10)] as number;
 }

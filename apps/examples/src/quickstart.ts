@@ -45,12 +45,12 @@ const rows = ['plain', 'early stopping', 'L2', 'SAM', 'SASP'].map((name) => {
   const k = Math.max(0, NAMES.indexOf(name)); // stopping early takes the steps of the plain network
   const accuracies = last.map(({ accuracy }) => 100 * accuracy);
   const crossEntropies = last.map(({ crossEntropy }) => crossEntropy);
-  const times = runs.map(({ medians }) => (medians[k] as number) / (medians[0] as number));
+  const ratios = runs.map(({ times }) => (times[k] as number) / (times[0] as number));
   return [
     name,
     meanAndDeviation(accuracies, 1),
     meanAndDeviation(crossEntropies, 3),
-    `${mean(times).toFixed(1)} ×`,
+    `${mean(ratios).toFixed(1)} ×`,
   ];
 });
 console.log(table(['', 'test accuracy (%)', 'test cross-entropy', 'time of a step'], rows));
@@ -75,8 +75,8 @@ console.log(`Figure:    ${relative(process.cwd(), file)}
 Next:      add it to your own model: README.md, or npx -y pnpm@12.21.0 site
 The code:  apps/examples/src/quickstart.ts, explained in apps/examples/README.md`);
 
-/** Trains every arm under one seed: its test scores over the epochs, and the median time of a step. */
-function train(seed: number): { points: Point[]; stopped: Score; medians: number[] } {
+/** Trains every arm under one seed: its test scores over the epochs, and the time of a step. */
+function train(seed: number): { points: Point[]; stopped: Score; times: number[] } {
   const points: Point[] = [];
   let least = Number.POSITIVE_INFINITY;
   let stopped: Score = { accuracy: 0, crossEntropy: 0 };
@@ -93,6 +93,6 @@ function train(seed: number): { points: Point[]; stopped: Score; medians: number
     bar.advance();
   };
   const arms = Object.values(ARMS);
-  const medians = runExperiment({ digits, seed, epochs, arms, observe });
-  return { points, stopped, medians };
+  const times = runExperiment({ digits, seed, epochs, arms, observe });
+  return { points, stopped, times };
 }
