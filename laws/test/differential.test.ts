@@ -19,12 +19,14 @@ const refusals: readonly (readonly [says: RegExp, readme: string])[] = [
   [/`layers` to be a chain of dense/, '`saspNetwork` with batch normalization, branches'],
   [/`model` to make the same of a batch twice/, 'with noise other than that of dropout layers'],
   [/sbmp: expected `head` to be "softmax"/, '`head`'],
+  [/expected `head` as an option/, "a loss that don't say how the outputs predict"],
 ];
 
 /** Of what tfjs cannot train, either. */
 const untrainable = [
   /lossFunction is not a function/, // A dictionary of losses is not what it was when it has been saved.
   /`params` to hold a trainable variable/,
+  /to be finite, and no step is taken/, // Where it goes on with NaN.
 ];
 
 const refused: string[][] = [];

@@ -24,6 +24,16 @@ export async function caseOf(seed: number): Promise<Case> {
     const other = plain.trace.lines[k] ?? '';
     return saysMore(line, other) ? other : line;
   });
+  const end = notFinite(attached, plain.trace.lines);
+  if (end >= 0) {
+    const refusals = [...hands.refusals, attached[end] as string];
+    return {
+      words,
+      refusals,
+      plain: plain.trace.lines.slice(0, end),
+      attached: attached.slice(0, end),
+    };
+  }
   return {
     ...{ words, refusals: hands.refusals },
     plain: plain.trace.lines,
@@ -49,6 +59,12 @@ async function run(seed: number, hands: Hands): Promise<{ trace: Trace; words: s
     session.end();
   });
   return { trace, words };
+}
+
+/** From where on tfjs trains with NaN, which a step with terms refuses; −1 where it does not. */
+function notFinite(attached: string[], plain: string[]): number {
+  const end = attached.findIndex((line) => /^error: .* to be finite, and no step/.test(line));
+  return plain.slice(end).some((line) => /NaN|Infinity/.test(line)) ? end : -1;
 }
 
 /** Where there is nothing to train, the error of tfjs says less than ours. */

@@ -9,8 +9,10 @@ import { sasp, saspNetwork } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
 import type { Draw } from './draw.js';
 import type { Network } from './networks.js';
+import type { Targets } from './objectives.js';
 
-type Make = (model: tfl.LayersModel) => Term;
+type Head = 'softmax' | 'sigmoid' | 'linear';
+type Make = (model: tfl.LayersModel, head: Head) => Term;
 type Grads = tf.NamedTensorMap;
 
 const lambda = 0;
@@ -57,13 +59,13 @@ const ofLogits: Record<string, Make> = {
 
 /** Of a classifier. */
 const ofClasses: Record<string, Make> = {
-  sasp: () => sasp({ lambda }),
-  composed: () => composite([sasp({ lambda }), cvp({ lambda })]),
+  sasp: (_, head) => sasp({ lambda, head }),
+  composed: (_, head) => composite([sasp({ lambda, head }), cvp({ lambda })]),
 };
 
 /** Of a model of few kinds. */
 const particular: Record<string, Make> = {
-  saspNetwork: () => saspNetwork({ lambda, seed: 3 }),
+  saspNetwork: (_, head) => saspNetwork({ lambda, seed: 3, head }),
   sbmp: () => sbmp({ lambda, seed: 3 }),
   cosine: (model) => dmta({ mode: 'cosine', lambda, mu: 0.5, loss: batchLoss(model) }),
 };
@@ -74,6 +76,14 @@ export interface NoOps {
   make(model: tfl.LayersModel): Term[];
 }
 
+/** Said to the terms, as not every loss says it. */
+function headOf(targets: Targets): Head {
+  if (targets === 'binary') {
+    return 'sigmoid';
+  }
+  return ['oneHot', 'classes', 'logits'].includes(targets) ? 'softmax' : 'linear';
+}
+
 export function noOpsOf(draw: Draw, { heads }: Network): NoOps {
   const isClassifier = /oneHot|classes|binary/.test(heads[0]?.targets as string);
   const pool = {
@@ -82,6 +92,7 @@ export function noOpsOf(draw: Draw, { heads }: Network): NoOps {
     ...(isClassifier ? ofClasses : {}),
     ...(draw.chance(0.1) ? { ...ofLogits, ...ofClasses, ...particular } : {}),
   };
+  const head = headOf(heads[0]?.targets as Targets);
   const names = Object.keys(pool);
   const chosen = new Set(Array.from({ length: draw.one(0, 1, 1, 2, 3) }, () => draw.one(...names)));
   if (chosen.has('composed')) {
@@ -96,7 +107,7 @@ export function noOpsOf(draw: Draw, { heads }: Network): NoOps {
   }
   return {
     name: [...chosen].join(', '),
-    make: (model) => [...chosen].map((name) => (pool[name] as Make)(model)),
+    make: (model) => [...chosen].map((name) => (pool[name] as Make)(model, head)),
   };
 }
 
