@@ -14,7 +14,7 @@ export interface LambdaTrial {
 }
 
 /** How the candidates are trained. */
-export interface Training {
+export interface CandidateOptions {
   /** Makes a compiled model, with an optimizer of its own; called once for each λ. */
   model: () => LayersModel;
   /** The terms with that λ; called once for each λ. */
@@ -40,33 +40,26 @@ export class Candidate {
   trial: LambdaTrial;
   readonly lambda: number;
   readonly #model: LayersModel;
-  readonly #training: Training;
+  readonly #options: CandidateOptions;
   #terms: readonly Term[] = [];
 
-  constructor(lambda: number, training: Training) {
+  constructor(lambda: number, options: CandidateOptions) {
     this.lambda = lambda;
     this.trial = { lambda, value: Number.NaN, epochs: 0 };
-    this.#training = training;
-    this.#model = training.model();
+    this.#options = options;
+    this.#model = options.model();
   }
 
   attach(first: Candidate): void {
     if (first !== this) {
       this.#model.setWeights(first.#model.getWeights());
     }
-    this.#terms = this.#training.terms(this.lambda);
+    this.#terms = this.#options.terms(this.lambda);
     attach(this.#model, this.#terms);
   }
 
   async trainUntil(epochs: number): Promise<void> {
-    const {
-      x,
-      y,
-      batchSize,
-      validationSplit,
-      validationData,
-      monitor = monitored,
-    } = this.#training;
+    const { x, y, batchSize, validationSplit, validationData, monitor = monitored } = this.#options;
     const args = { batchSize, validationSplit, validationData, initialEpoch: this.trial.epochs };
     let value = Number.NaN;
     try {

@@ -7,9 +7,15 @@ import {
   type Rule,
   reject,
 } from '@toploss/core';
-import { Candidate, type LambdaTrial, monitored, type Training, where } from './candidate.js';
+import {
+  Candidate,
+  type CandidateOptions,
+  type LambdaTrial,
+  monitored,
+  where,
+} from './candidate.js';
 
-export interface ChooseLambdaOptions extends Training {
+export interface ChooseLambdaOptions extends CandidateOptions {
   /** What is tried besides 0; default .001, .003, .01, .03, .1, .3, 1, 3. */
   lambdas?: readonly number[];
   /** How long the last candidates are trained, an integer ≥ 1: as long as you will train your model. */

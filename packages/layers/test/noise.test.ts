@@ -117,7 +117,7 @@ test('a loss that draws is refused where a term asks for it again, and not where
   const loss = (yTrue: tf.Tensor, yPred: tf.Tensor) =>
     tf.losses.meanSquaredError(tf.add(yTrue, tf.randomNormal(yTrue.shape)), yPred);
   const model = compile(sequential('softmax'), loss);
-  attach(model, [sbmp()]).detach();
+  attach(model, [sbmp({ head: 'softmax' })]).detach();
   batchLoss(model);
   expect(thrownBy(() => attach(model, [])).message).toMatch(
     /^layers: expected `model` to make the same of a batch twice, .* Received: "the loss"\.$/,
