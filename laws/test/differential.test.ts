@@ -16,7 +16,10 @@ const refusals: readonly (readonly [says: RegExp, readme: string])[] = [
   [/`model` to keep no state from batch to batch/, 'recurrent layers that are `stateful`'],
   [/`(logits|features)` to come from a last layer/, 'logits or features where the last layer'],
   [/`embeddings` to be the input of a model with one/, 'the output of the embedding layer or'],
-  [/`layers` to be a chain of dense/, '`saspNetwork` with batch normalization, branches'],
+  [
+    /`layers` (that saspNetwork supports|to end in a dense)/,
+    '`saspNetwork` with recurrent layers, batch normalization',
+  ],
   [/`model` to make the same of a batch twice/, 'with noise other than that of dropout layers'],
   [/sbmp: expected `head` to be "softmax"/, '`head`'],
   [/expected `head` as an option/, "a loss that don't say how the outputs predict"],

@@ -1,29 +1,17 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Head, reject } from '@toploss/core';
 import { ntkProxies } from '@toploss/nger';
-import { type Again, again, type End, silent } from './again.js';
+import { again, type End, silent } from './again.js';
 import { checkRows, type Embeddings, embeddingsOf, maskOfRows, paddingOf } from './embeddings.js';
 import { Kept } from './kept.js';
-import { lossOf, type Trained, variablesOf, where } from './model.js';
+import { lossOf, variablesOf, where } from './model.js';
 import { networkOf } from './network.js';
-import type { Pass } from './pass.js';
 import { featuresOf, hasBias, type Prediction, predictionOf } from './prediction.js';
 import { sharedBy } from './shared.js';
+import type { Started } from './started.js';
 import { targetsOf } from './targets.js';
+import { checkTrained } from './trained.js';
 import { taskLossesOf } from './weighting.js';
-
-/** A step, as far as its first pass. */
-export interface Started extends Again {
-  readonly model: Trained;
-  readonly pass: Pass;
-  readonly ends: readonly End[];
-  /** The output that the terms read; `undefined` where there are several and none was chosen. */
-  readonly output: number | undefined;
-  /** Is told when a term asks for another pass. */
-  readonly onRepeat: (() => void) | undefined;
-  /** The base loss. */
-  loss(inputs: Inputs): tf.Scalar;
-}
 
 /** What a penalty may read of a model; gradients are for corrections. */
 export type Vocabulary = Exclude<keyof Inputs, 'loss' | 'grads' | 'settle' | 'dispose'>;
@@ -152,9 +140,13 @@ export class Inputs {
 
   get #prediction(): Prediction {
     return this.#kept.once('prediction', () => {
-      const { model, pass, ends } = this.#step;
+      const { model, pass, ends, isTrial } = this.#step;
       const output = this.#output('logits');
-      return predictionOf(pass, (ends[output] as End).yPred, lossOf(model, output));
+      const prediction = predictionOf(pass, (ends[output] as End).yPred, lossOf(model, output));
+      if (isTrial) {
+        checkTrained(pass, prediction);
+      }
+      return prediction;
     });
   }
 

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
 import type { Layer } from './model.js';
 import { where } from './model.js';
-import { type Call, madeBy, type Pass } from './pass.js';
+import type { Call, Pass } from './pass.js';
 import { described, isDense, linkOf, type Prediction } from './prediction.js';
+import { trainedIn } from './trained.js';
 
 /** A layer as `saspNetwork` of @toploss/sasp reads it. */
 type Part = Record<string, unknown> & { input: tf.Tensor; dropout?: tf.Tensor };
@@ -34,14 +35,16 @@ interface Between {
  */
 export function networkOf(pass: Pass, prediction: Prediction): Part[] {
   const { logits, maker } = prediction;
-  if (maker !== undefined && !isDense(prediction)) {
-    refuse(maker.layer);
+  if (!isDense(prediction)) {
+    const expected = 'to end in a dense layer that makes the logits, with no activation of its own';
+    reject(where, 'layers', expected, maker === undefined ? 'an input' : described(maker.layer));
   }
   const trained = trainedIn(pass);
   const parts: Part[] = [];
   let between: Between = {};
   let x = logits;
-  while (trained.has(x.id)) {
+  // Where all are frozen since `compile`, Φ is still a number.
+  while (trained.has(x.id) || parts.length === 0) {
     const call = pass.maker(x) as Call;
     const { layer, inputs } = call;
     x = inputs[0] as tf.Tensor;
@@ -62,22 +65,8 @@ export function networkOf(pass: Pass, prediction: Prediction): Part[] {
 
 function refuse(layer: Layer): never {
   const expected =
-    'to be a chain of dense, conv2d and pooling layers, with their activations after and dropout before them; batch normalization, like anything else that mixes examples, has no trace for each of them';
+    'that saspNetwork supports, a chain of dense, conv2d and pooling layers with activations after and dropout before them; use sasp() instead, which needs only the last layer';
   reject(where, 'layers', expected, described(layer));
-}
-
-/** The tensors that weights which are trained have gone into, by id. */
-function trainedIn({ calls }: Pass): Set<number> {
-  const trained = new Set<number>();
-  for (const call of calls) {
-    const { layer, inputs } = call;
-    if (layer.trainableWeights.length > 0 || inputs.some(({ id }) => trained.has(id))) {
-      for (const { id } of madeBy(call)) {
-        trained.add(id);
-      }
-    }
-  }
-  return trained;
 }
 
 /** φ of a layer that is an activation and nothing else. */

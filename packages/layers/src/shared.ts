@@ -23,7 +23,7 @@ export function sharedBy(pass: Pass, outputs: readonly tf.Tensor[]): tf.Tensor[]
 }
 
 /** The tensors that one is computed from, itself among them. */
-function sourcesOf(pass: Pass, output: tf.Tensor): Set<tf.Tensor> {
+export function sourcesOf(pass: Pass, output: tf.Tensor): Set<tf.Tensor> {
   const sources = new Set([output]);
   for (const x of sources) {
     for (const input of pass.maker(x)?.inputs ?? []) {

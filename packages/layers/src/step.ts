@@ -3,11 +3,12 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { flatTerms, reject, type Term, trainStep } from '@toploss/core';
 import { again, type End } from './again.js';
 import { inStep } from './batch-loss.js';
-import { Inputs, type Started } from './inputs.js';
+import { Inputs } from './inputs.js';
 import { isTrainable, type Trained, variablesOf, where } from './model.js';
 import { optimizerOf } from './optimizer.js';
 import { Pass, Seeds, watch } from './pass.js';
 import { described } from './prediction.js';
+import type { Started } from './started.js';
 import { isObserver } from './terms.js';
 import { reweightedLoss, taskLossesOf, weightedLoss, weightingAmong } from './weighting.js';
 
@@ -18,6 +19,8 @@ export interface Batch {
   readonly tensors: tf.Tensor[];
   readonly ends: readonly End[];
   loss(): tf.Scalar;
+  /** Whether the step is tried, and not taken. */
+  readonly isTrial?: boolean;
   /** Is told when a term asks for another pass. */
   onRepeat?(): void;
 }
@@ -60,11 +63,14 @@ export function stepOf(
   const weighting = weightingAmong(terms);
   const observes = flatTerms(where, terms).some(isObserver);
 
-  const start = ({ tensors, ends, loss, onRepeat }: Batch, seeds: Seeds): Inputs => {
+  const start = (
+    { tensors, ends, loss, isTrial = false, onRepeat }: Batch,
+    seeds: Seeds,
+  ): Inputs => {
     const pass = new Pass(seeds);
     const value = watch(model.layers, pass, loss);
     const started: Started = {
-      ...{ model, pass, ends, output, seeds, batch: tensors, onRepeat },
+      ...{ model, pass, ends, output, seeds, batch: tensors, isTrial, onRepeat },
       loss: (inputs) => (weighting === undefined ? value : weightedLoss(weighting, model, inputs)),
     };
     return new Inputs(started);

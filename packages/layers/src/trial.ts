@@ -79,7 +79,7 @@ function tryStep(setup: StepSetup, tensors: tf.Tensor[]): boolean {
   };
   try {
     const loss = () => forward(setup.trained, tensors, into(ends));
-    stepOf(setup, minimizer)({ tensors, ends, loss, onRepeat });
+    stepOf(setup, minimizer)({ tensors, ends, loss, isTrial: true, onRepeat });
   } catch (error) {
     if (error !== declined) {
       throw error;

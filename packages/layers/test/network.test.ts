@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { attach } from '@toploss/layers';
-import { leakyRelu, type SequentialLayer, saspNetwork, sequential } from '@toploss/sasp';
+import { leakyRelu, type SequentialLayer, sasp, saspNetwork, sequential } from '@toploss/sasp';
 import { expectClose, expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
 import { normal, seeded, variablesOf } from './models.js';
@@ -182,6 +182,16 @@ const refused: Record<string, [RegExp, () => tfl.LayersModel]> = {
     /batch_norm\w* \(BatchNormalization\)/,
     () => tfl.sequential({ layers: [start(), tfl.layers.batchNormalization(), end()] }),
   ],
+  'a recurrent layer': [
+    /lstm_LSTM\d+ \(LSTM\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          tfl.layers.lstm({ units: 4, inputShape: [5, 3], recurrentInitializer: 'glorotNormal' }),
+          end(),
+        ],
+      }),
+  ],
   'two activations in a row': [
     /\(Dense\)/,
     () => tfl.sequential({ layers: [start(), activation({ activation: 'tanh' }), end()] }),
@@ -216,43 +226,6 @@ const refused: Record<string, [RegExp, () => tfl.LayersModel]> = {
       tfl.sequential({
         layers: [dense({ units: 4, inputShape: [3] }), tfl.layers.reLU({ maxValue: 5 }), end()],
       }),
-  ],
-  'logits with an activation of their own': [
-    /\(Dense\)/,
-    () =>
-      tfl.sequential({
-        layers: [start(), dense({ units: 3, activation: 'tanh' }), tfl.layers.softmax()],
-      }),
-  ],
-  'logits with an activation that is fused': [
-    /\(Dense\)/,
-    () =>
-      tfl.sequential({
-        layers: [start(), dense({ units: 3, activation: 'relu' }), tfl.layers.softmax()],
-      }),
-  ],
-  'logits with an activation that is a layer': [
-    /\(Activation\)/,
-    () =>
-      tfl.sequential({
-        layers: [
-          start(),
-          dense({ units: 3 }),
-          activation({ activation: 'tanh' }),
-          tfl.layers.softmax(),
-        ],
-      }),
-  ],
-  'logits that are dropped': [
-    /\(Dropout\)/,
-    () =>
-      tfl.sequential({
-        layers: [start(), dense({ units: 3 }), dropout({ rate: 0.5 }), tfl.layers.softmax()],
-      }),
-  ],
-  'logits of a convolution': [
-    /\(Conv2D\)/,
-    () => tfl.sequential({ layers: [image(), activation({ activation: 'softmax' })] }),
   ],
   'a join of what is trained with what is not': [
     /\(Concatenate\)/,
@@ -395,6 +368,61 @@ test.each(Object.entries(refused))('%s is refused', (_name, [received, make]) =>
   compile(model);
   expectThrows(
     () => attach(model, [term()]),
-    new RegExp(`^layers: expected \`layers\` to be a chain .* Received: ".*${received.source}"`),
+    new RegExp(
+      `^layers: expected \`layers\` that saspNetwork supports, a chain of dense, conv2d and pooling layers .*; use sasp\\(\\) instead, which needs only the last layer\\. Received: ".*${received.source}"\\.$`,
+    ),
   );
+});
+
+/** What \`sasp\` refuses as well. */
+const headless: Record<string, [RegExp, () => tfl.LayersModel]> = {
+  'logits with an activation of their own': [
+    /\(Dense\)/,
+    () =>
+      tfl.sequential({
+        layers: [start(), dense({ units: 3, activation: 'tanh' }), tfl.layers.softmax()],
+      }),
+  ],
+  'logits with an activation that is fused': [
+    /\(Dense\)/,
+    () =>
+      tfl.sequential({
+        layers: [start(), dense({ units: 3, activation: 'relu' }), tfl.layers.softmax()],
+      }),
+  ],
+  'logits with an activation that is a layer': [
+    /\(Activation\)/,
+    () =>
+      tfl.sequential({
+        layers: [
+          start(),
+          dense({ units: 3 }),
+          activation({ activation: 'tanh' }),
+          tfl.layers.softmax(),
+        ],
+      }),
+  ],
+  'logits that are dropped': [
+    /\(Dropout\)/,
+    () =>
+      tfl.sequential({
+        layers: [start(), dense({ units: 3 }), dropout({ rate: 0.5 }), tfl.layers.softmax()],
+      }),
+  ],
+  'logits of a convolution': [
+    /\(Conv2D\)/,
+    () => tfl.sequential({ layers: [image(), activation({ activation: 'softmax' })] }),
+  ],
+};
+
+test.each(Object.entries(headless))('%s are refused', (_name, [received, make]) => {
+  const model = make();
+  compile(model);
+  expectThrows(
+    () => attach(model, [term()]),
+    new RegExp(
+      `^layers: expected \`layers\` to end in a dense layer that makes the logits, .* Received: ".*${received.source}"\\.$`,
+    ),
+  );
+  expectThrows(() => attach(model, [sasp({ head: 'softmax' })]), /^layers: expected `features` /);
 });

@@ -317,7 +317,7 @@ test('an output that is an input, or one that was activated, has no features and
   );
   expectThrows(
     () => attach(model, [saspNetwork()], { output: shares }),
-    /^sasp.\w+: expected `layers` to be an array of at least one layer/,
+    /^layers: expected `layers` to end in a dense layer .* Received: "an input"/,
   );
 });
 

@@ -1,0 +1,35 @@
+import { reject } from '@toploss/core';
+import { where } from './model.js';
+import { madeBy, type Pass } from './pass.js';
+import { described, type Prediction } from './prediction.js';
+import { sourcesOf } from './shared.js';
+
+/** The tensors that weights which are trained have gone into, by id. */
+export function trainedIn({ calls }: Pass): Set<number> {
+  const trained = new Set<number>();
+  for (const call of calls) {
+    const { layer, inputs } = call;
+    if (layer.trainableWeights.length > 0 || inputs.some(({ id }) => trained.has(id))) {
+      for (const { id } of madeBy(call)) {
+        trained.add(id);
+      }
+    }
+  }
+  return trained;
+}
+
+/** A penalty of logits that are not an input and that no weight moves would do nothing, in silence. */
+export function checkTrained(pass: Pass, { logits }: Prediction): void {
+  if (pass.maker(logits) === undefined || trainedIn(pass).has(logits.id)) {
+    return;
+  }
+  const sources = sourcesOf(pass, logits);
+  const below = pass.calls.filter((call) => madeBy(call).some((x) => sources.has(x)));
+  const frozen = new Set(
+    below.map(({ layer }) => layer).filter(({ weights }) => weights.length > 0),
+  );
+  const expected =
+    'to come from weights that are trained, or the terms have no effect: set `trainable` of a layer to true and compile again';
+  const names = [...frozen].map(described).join(', ');
+  reject(where, 'logits', expected, names === '' ? 'no weights' : `frozen: ${names}`);
+}
