@@ -82,7 +82,9 @@ function checkTargets(targets: unknown, expected: Expected): void {
   checkTensor(where, 'targets', targets, rows);
   // int32 has no NaN.
   if (targets.dtype !== 'int32' && !Number.isNaN(ignoreLabel)) {
-    reject(where, 'targets', 'of dtype int32, being class indices', targets);
+    const expected =
+      'of dtype int32, being class indices; set `ignoreLabel: NaN` if NaN stands for a missing label';
+    reject(where, 'targets', expected, targets);
   }
 }
 
