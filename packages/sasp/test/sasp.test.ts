@@ -328,7 +328,7 @@ describe('bad input', () => {
       ],
       [
         () => saspPenalty(logits, features, float),
-        /`targets` of dtype int32, being class indices. Received: float32 \[4\]/,
+        /`targets` of dtype int32, being class indices; set `ignoreLabel: NaN` .* Received: float32 \[4\]/,
       ],
       [
         () => saspAnyLayer(scalar, [w]),
