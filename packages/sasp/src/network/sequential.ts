@@ -144,6 +144,7 @@ export function sequential(
             input: output,
             ...(l < layers.length - 1 && { activation }),
             ...(reads === 'preActivation' && { preActivation: s }),
+            ...(bias === undefined && { includeBias: false }),
             ...dropped,
           } as Layer);
           output = apply(s);

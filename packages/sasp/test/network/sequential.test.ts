@@ -31,6 +31,42 @@ test('is the network that one writes by hand', () => {
   expectSame((layers[1] as DenseLayer).input, h);
 });
 
+describe('counts no bias where a layer has none', () => {
+  // p = ½, ½ at every kernel of zeros: tr A = ½, S = ‖x‖² = 9 + 16, and 1 more for a bias
+  const one = tf.tensor2d([[3, 4]]);
+  const kernel = tf.zeros([2, 2]) as tf.Tensor2D;
+  const bias = tf.zeros([2]) as tf.Tensor1D;
+
+  test.each([
+    [{ kernel }, 12.5],
+    [{ kernel, bias }, 13],
+  ])('in the head: %o', (layer, T) => {
+    const { logits, layers } = sequential([layer])(one);
+    expectClose(saspNetworkPenalty(logits, layers, exact), tf.scalar(T), 1e-6);
+  });
+
+  test('in a convolution', () => {
+    // The convolution reads 3 and makes 3, z = (3, −3).
+    const image = tf.tensor4d([3], [1, 1, 1, 1]);
+    const K = tf.ones([1, 1, 1, 1]) as tf.Tensor4D;
+    const W = tf.tensor2d([[1, -1]]);
+    // tr A S + tr(W A Wᵀ) S₀: with p = σ(±6), A = p₁p₂ [1 −1; −1 1], so that tr A = 2 p₁p₂ and W A Wᵀ = 4 p₁p₂.
+    const p1p2 = 1 / (2 + Math.exp(6) + Math.exp(-6));
+    const of = (ofConv: object, ofHead: object) => {
+      const { logits, layers } = sequential([
+        { kernel: K, ...ofConv },
+        { kernel: W, ...ofHead },
+      ])(image);
+      return saspNetworkPenalty(logits, layers, exact);
+    };
+    const [none, both] = [{}, { bias }];
+    const single = { bias: tf.zeros([1]) as tf.Tensor1D };
+    expectClose(of(none, none), tf.scalar(p1p2 * (2 * 9 + 4 * 9)), 1e-4);
+    expectClose(of(none, both), tf.scalar(p1p2 * (2 * 10 + 4 * 9)), 1e-4);
+    expectClose(of(single, none), tf.scalar(p1p2 * (2 * 9 + 4 * 10)), 1e-4);
+  });
+});
+
 test('flattens what dropout did to images, too', () => {
   const images = normal([2, 2, 3, 1], 6) as tf.Tensor4D;
   const { layers } = sequential([{ dropout: 0.5 }, { kernel: normal([6, 2], 7) as tf.Tensor2D }])(
