@@ -15,9 +15,10 @@ const README = new URL('../../packages/layers/README.md', import.meta.url);
 const refusals: readonly (readonly [says: RegExp, readme: string])[] = [
   [/`model` to keep no state from batch to batch/, 'recurrent layers that are `stateful`'],
   [/`(logits|features)` to come from a last layer/, 'logits or features where the last layer'],
+  [/`model` to be compiled with a loss for each/, 'a loss for some of its outputs only'],
   [/`embeddings` to be the input of a model with one/, 'the output of the embedding layer or'],
   [
-    /`layers` (that saspNetwork supports|to end in a dense)/,
+    /`layers` (that saspNetwork supports|to end in a dense|to make logits)/,
     '`saspNetwork` with recurrent layers, batch normalization',
   ],
   [/`model` to make the same of a batch twice/, 'with noise other than that of dropout layers'],

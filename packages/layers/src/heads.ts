@@ -40,10 +40,14 @@ const table: readonly Row[] = [
  * @param classes The size of the last axis: a softmax of one logit predicts nothing.
  */
 export function headOf(activation: string, loss: unknown, classes: number): Head | null {
-  const name = typeof loss === 'function' ? loss.name : loss;
+  const name = typeof loss === 'function' ? nameOf(loss) : loss;
   const row = table.find(
     ([, ends, losses]) => ends === activation && losses.includes(String(name)),
   );
   const head = row?.[0] ?? null;
   return head === 'softmax' && classes === 1 ? null : head;
 }
+
+/** tfjs declares those of `tf.metrics`; an arrow function or a method of such a name is somebody else's. */
+const nameOf = (loss: { readonly name: string }): string | undefined =>
+  loss.name.endsWith('__op') || Object.hasOwn(loss, 'prototype') ? loss.name : undefined;

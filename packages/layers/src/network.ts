@@ -39,6 +39,10 @@ export function networkOf(pass: Pass, prediction: Prediction): Part[] {
     const expected = 'to end in a dense layer that makes the logits, with no activation of its own';
     reject(where, 'layers', expected, maker === undefined ? 'an input' : described(maker.layer));
   }
+  if (logits.rank !== 2) {
+    const expected = 'to make logits [B, C]; use sasp() instead, which takes logits of any rank';
+    reject(where, 'layers', expected, logits);
+  }
   const trained = trainedIn(pass);
   const parts: Part[] = [];
   let between: Between = {};

@@ -38,6 +38,7 @@ export class Training {
     const { trained } = this;
     const { model, terms, batch, firstStep } = this.#setup;
     checkOptimizer(trained);
+    checkLosses(trained);
     const output = outputOf(trained, this.#setup.output);
     const setup = { model, trained, terms, output, firstStep };
     // At a later `compile` the caller may have disposed of the batch: then the first step shows what fails.
@@ -84,4 +85,13 @@ function outputOf({ outputNames }: Trained, name: string | undefined): number | 
     reject(where, 'output', `to be one of ${outputNames.join(', ')}`, name);
   }
   return output;
+}
+
+/** tfjs compiles what has losses for some outputs, and cannot train it. */
+function checkLosses({ outputNames, lossFunctions }: Trained): void {
+  const without = outputNames.filter((_, output) => typeof lossFunctions[output] !== 'function');
+  if (without.length > 0) {
+    const expected = 'to be compiled with a loss for each output';
+    reject(where, 'model', expected, `none for ${without.join(', ')}`);
+  }
 }

@@ -45,6 +45,8 @@ describe('how logits predict, by activation and loss', () => {
     ['linear', 'binaryCrossentropy'],
     ['linear', 'categoricalCrossentropy'],
     ['linear', ofTheUser],
+    ['linear', { mse: (y: tf.Tensor, z: tf.Tensor) => losses.huberLoss(y, z) }.mse],
+    ['softmax', { categoricalCrossentropy() {} }.categoricalCrossentropy],
     ['linear', undefined],
     ['sigmoid', 'meanSquaredError'],
     ['sigmoid', 'categoricalCrossentropy'],

@@ -258,17 +258,6 @@ const refused: Record<string, [RegExp, () => tfl.LayersModel]> = {
     /\(Flatten\)/,
     () => tfl.sequential({ layers: [dense({ units: 4, inputShape: [5, 3] }), flatten(), end()] }),
   ],
-  'a pool of a sequence': [
-    /\(MaxPooling1D\)/,
-    () =>
-      tfl.sequential({
-        layers: [
-          dense({ units: 4, inputShape: [4, 3] }),
-          tfl.layers.maxPooling1d({ poolSize: 2 }),
-          end(),
-        ],
-      }),
-  ],
   'a convolution with its channels first': [
     /\(Conv2D\)/,
     () =>
@@ -425,4 +414,15 @@ test.each(Object.entries(headless))('%s are refused', (_name, [received, make]) 
     ),
   );
   expectThrows(() => attach(model, [sasp({ head: 'softmax' })]), /^layers: expected `features` /);
+});
+
+test('logits of more than one row for each example are refused', () => {
+  const model = tfl.sequential({
+    layers: [dense({ units: 4, inputShape: [5, 3] }), end()],
+  });
+  compile(model);
+  expectThrows(
+    () => attach(model, [term()]),
+    /^layers: expected `layers` to make logits \[B, C\]; use sasp\(\) instead, .* Received: float32 \[4, 5, 3\]/,
+  );
 });

@@ -6,7 +6,7 @@ import { attach, batchLoss } from '@toploss/layers';
 import { lossesAndProxies, nger, ntkProxies } from '@toploss/nger';
 import { sasp, saspNetwork } from '@toploss/sasp';
 import { expectClose, expectThrows } from '@toploss/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { normal, twins, variablesOf } from './models.js';
 
 const x = normal([6, 3], 11) as tf.Tensor2D;
@@ -370,5 +370,19 @@ test('a weighting of another number of tasks, and two of them, are refused', () 
   expectThrows(
     () => attach(model, [nger({ tasks: 2 }), other]),
     /^layers: expected `terms` to have at most one that weighs .* Received: "nger, other"/,
+  );
+});
+
+test('a loss for some of the outputs only, which tfjs compiles and cannot train, is refused', () => {
+  const model = twoOutputs();
+  const [first, second] = model.outputNames as [string, string];
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  model.compile({ optimizer: 'sgd', loss: { [first]: 'meanSquaredError' } });
+  warn.mockRestore();
+  expectThrows(
+    () => attach(model, []),
+    new RegExp(
+      `^layers: expected \`model\` to be compiled with a loss for each output\\. Received: "none for ${second}"`,
+    ),
   );
 });
