@@ -13,8 +13,8 @@ import { correct, update } from './update.js';
 
 export interface TrainStepOptions<Terms extends readonly Term[]> {
   /**
-   * Any optimizer of tfjs, or anything with its `applyGradients`. If it has `computeGradients`, the gradients of
-   * the total loss are those that it computes: an optimizer may clip them there.
+   * Any optimizer of tfjs, or anything with its `applyGradients`. If it has `computeGradients`, that method
+   * computes the gradients of the total loss, and may clip them.
    */
   optimizer: Minimizer;
   /**
@@ -25,8 +25,8 @@ export interface TrainStepOptions<Terms extends readonly Term[]> {
   /** What is added to the loss, to the gradients or to the parameters, and what observes. */
   terms: Terms;
   /**
-   * The number of the first step, an integer ≥ 0; default 0. Training that is resumed goes on with that of the
-   * step where it was stopped, and schedules, seeds and `every` with it.
+   * The number of the first step, an integer ≥ 0; default 0. To resume training, pass the number of steps
+   * made so far; schedules, seeds and `every` continue from there.
    */
   firstStep?: number;
 }

@@ -6,7 +6,7 @@ export interface GateOptions {
   beta?: number;
   /**
    * `'cautious'` (default): decay where the step already moves the weight toward zero. `'expansion'`: where
-   * it moves it away from zero, as toploss 0.1.0 has it.
+   * the step moves the weight away from zero, as in toploss 0.1.0.
    */
   gate?: 'cautious' | 'expansion';
   /**

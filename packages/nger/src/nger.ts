@@ -27,9 +27,12 @@ export type Floor = 'ema-min' | 'window-min' | 'taylor' | readonly number[];
 export interface NgerTermOptions extends NgerOptions {
   /** T ≥ 1, the number of tasks. */
   tasks: number;
-  /** Default `'ema-min'`; an array gives the floors themselves. */
+  /** How the excess is estimated; default `'ema-min'`. An array gives known floors. */
   floor?: Floor;
-  /** How many steps the floors look back, an integer ≥ 1; default 200. Not read by `'taylor'` and numbers. */
+  /**
+   * How many past steps the estimate uses, an integer ≥ 1; default 200. `'taylor'` and known
+   * floors ignore it.
+   */
   window?: number;
 }
 

@@ -5,7 +5,7 @@ import { finiteNonNegative, LARGEST, type PerTask, vector, where } from './vecto
 export interface NgerOptions {
   /** γ ≥ 0, the exponent of the proxies: 1 (default) is the Polyak step of each task, ½ that of NTKMTL. */
   gamma?: number;
-  /** ε > 0, beside the excess and beside the proxy; default 1e-6. */
+  /** ε > 0, added to the excess and to the proxy; default 1e-6. */
   eps?: number;
   /** What the weights sum to, > 0; default 1. With the number of tasks the mean weight is 1. */
   total?: number;

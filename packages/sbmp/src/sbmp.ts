@@ -39,8 +39,8 @@ export interface SbmpOptions {
   /** `[B]` or `[B, L]`, true or 1 for what counts; default all. */
   mask?: Mask;
   /**
-   * The part of the batch that is looked at, in (0, 1]; default 1. The noisy pass costs as much less, and
-   * `modelFn` is given that many examples, block number `seed` of them.
+   * The share of the batch that the noisy pass reads, in (0, 1]; default 1. `modelFn` gets that many
+   * examples, block number `seed` of the batch.
    */
   fraction?: number;
   /** The mean over the `'rows'` of the logits (default), or their sum divided by the `'batch'` size. */
@@ -61,7 +61,7 @@ export const sbmpRules = {
 export const where = 'sbmp';
 
 /**
- * SBMP, stochastic boundary-margin penalty: the prediction shall stay what it is when noise is added to the
+ * SBMP, stochastic boundary-margin penalty: keeps the prediction unchanged when noise is added to the
  * embeddings, after NEFTune and SymNoise.
  *
  *     Ê = E + (α/√m) ξ,   ξ ∈ {−1, +1},   p = softmax(z), q = softmax(ẑ), ẑ = model(Ê)

@@ -36,7 +36,7 @@ export interface SbmpInputs {
 export interface SbmpTermOptions extends Omit<SbmpOptions, 'noise'> {
   /** λ ≥ 0, or a schedule of it; default 1. */
   lambda?: Weight;
-  /** An integer ≥ 0. Step t draws with `seed` + t; default: random. */
+  /** An integer ≥ 0. Step t uses `seed` + t; default: random. */
   seed?: number;
 }
 

@@ -28,27 +28,34 @@ import { denseStack, networkTrace } from './trace.js';
 
 export interface SaspNetworkOptions {
   /**
-   * φ of the hidden layers, one for all or one for each; not needed where the layers say it themselves, as
-   * those of `sequential` do.
+   * φ of the hidden layers, one for all or one for each; not needed if the layers name their own, as those of
+   * `sequential` do.
    */
   activation?: ActivationOption;
   /** How the logits predict; default `'softmax'`. */
   head?: Head;
   /** √(T + 1e-8) (default), or T itself. */
   root?: boolean;
-  /** The part of the batch that is looked at, in (0, 1]; default ¼, or 1 with `probe` or `exact`. */
+  /**
+   * The share of the batch that the penalty reads, in (0, 1]; default ¼, or 1 with `probe` or
+   * `exact`.
+   */
   fraction?: number;
   /** ξ: [B, C], with E[ξξᵀ] = I; by default random signs. */
   probe?: tf.Tensor2D;
   /** An integer ≥ 0. Of the random signs, and of the rows: block number `seed` of them. Default: random. */
   seed?: number;
-  /** The exact trace, by one probe for each class, in the place of an estimate: C times the cost. */
+  /**
+   * The exact trace instead of an estimate, by one probe for each of the C classes: C times the
+   * cost.
+   */
   exact?: boolean;
   /** Whether biases count, of the layers that have one; default true. They have no share in the relative trace. */
   includeBias?: boolean;
   /**
-   * What the trace is measured by: `'absolute'` (default), the unit of the weights, or `'relative'`, the size of
-   * each kernel, so that nothing is gained by moving scale from one layer to another.
+   * What the trace is measured by: `'absolute'` (default), the unit of the weights, or `'relative'`, the root
+   * mean square of each kernel. A ReLU network can't lower the relative trace by scaling one layer up and another
+   * one down.
    */
   scale?: Scale;
   /** [B], true or 1 for the examples that count; default all. The others may hold anything. */

@@ -37,12 +37,13 @@ export interface SaspNetworkTermOptions extends Omit<SaspNetworkOptions, 'probe'
   /** λ ≥ 0, or a schedule of it; default 0.1. */
   lambda?: Weight;
   /**
-   * Only at every k-th step, with k·λ; default 1. In between, Φ is 0 and costs nothing.
+   * k: the penalty is evaluated at every k-th step only, with weight k·λ; default 1. In between, it is 0 and
+   * costs nothing.
    */
   every?: number;
   /** Stands for a label that is missing, NaN too; examples without a label are left out. */
   ignoreLabel?: number;
-  /** An integer ≥ 0. The n-th evaluation, counted by the step, takes `seed` + n; default: random. */
+  /** An integer ≥ 0. The n-th evaluation uses `seed` + n; default: random. */
   seed?: number;
 }
 

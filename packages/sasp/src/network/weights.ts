@@ -35,7 +35,10 @@ export interface SaspWeightsOptions {
   sigma?: number;
   /** √(T̂ + 1e-8) (default), or T̂ itself. */
   root?: boolean;
-  /** The part of the batch that is looked at, in (0, 1]; default 1. Only for models that look at each row alone. */
+  /**
+   * The share of the batch that the penalty reads, in (0, 1]; default 1. Only for models that
+   * look at each row alone.
+   */
   fraction?: number;
   /** An integer ≥ 0. Of the noise, and of the rows: block number `seed` of them. Default: random. */
   seed?: number;
