@@ -10,6 +10,7 @@ export { checkClasses, type Head, headOf, headRule } from './head.js';
 export * from './hessian.js';
 export { holdBack } from './hold-back.js';
 export { hostValues, hostView, sumOfProducts } from './host-values.js';
+export { checkMinimize } from './minimized.js';
 export { expm1, log1p } from './near-zero.js';
 export { rademacher, randomSeed } from './rademacher.js';
 export { checkFloats, checkFormat } from './saved.js';

@@ -15,6 +15,27 @@ export type Minimizer = Pick<tf.Optimizer, 'applyGradients'> &
   Partial<Pick<tf.Optimizer, 'computeGradients'>>;
 
 /**
+ * A step calls `computeGradients` and `applyGradients` of the optimizer, overridden or not. It never calls `minimize`,
+ * so it must not ignore one that does more.
+ */
+export function checkMinimize(where: string, optimizer: object | undefined): void {
+  const holders: object[] = [];
+  for (let o: object | null = optimizer ?? null; o !== null; o = Object.getPrototypeOf(o)) {
+    if (Object.hasOwn(o, 'minimize')) {
+      holders.push(o);
+    }
+  }
+  const [holder] = holders;
+  // In every copy of tfjs the class that all optimizers extend has both.
+  const isOfTfjs = holders.length === 1 && Object.hasOwn(holder as object, 'incrementIterations');
+  if (holder !== undefined && !isOfTfjs) {
+    const expected =
+      'to have the `minimize` of tf.Optimizer, which is `computeGradients` and `applyGradients`: do there what yours does in `minimize`';
+    reject(where, 'optimizer', expected, 'an optimizer with a `minimize` of its own');
+  }
+}
+
+/**
  * The loss and the gradients with which `optimizer.minimize(loss, true, params)` would take its step. Variables
  * that are frozen, and variables that the loss does not reach, have no gradient. In a tidy it leaves nothing
  * behind when it throws.

@@ -9,6 +9,8 @@ import type {
   ValuedCorrection,
 } from './term.js';
 
+export type Observer = Stateful<unknown> & { readonly name: string };
+
 /** The terms by the part that they take in a step; a term takes the last one that it can. */
 export interface SortedTerms {
   /** Added to the loss. */
@@ -18,8 +20,8 @@ export interface SortedTerms {
   /** Applied to the parameters. */
   readonly decoupled: readonly Decoupled[];
   /** What observes the gradients, and what observes the outputs of `forward`. */
-  readonly gradientObservers: readonly Stateful<unknown>[];
-  readonly outputObservers: readonly Stateful<unknown>[];
+  readonly gradientObservers: readonly Observer[];
+  readonly outputObservers: readonly Observer[];
 }
 
 type Parts = Partial<Penalty<unknown> & ValuedCorrection & Decoupled & Stateful<unknown>>;

@@ -5,16 +5,18 @@ import { differentiate } from './differentiate.js';
 import { checkFinite } from './finite.js';
 import { checkRegistered } from './gradients-of.js';
 import { Kept } from './kept.js';
-import type { Minimizer } from './minimized.js';
+import { checkMinimize, type Minimizer } from './minimized.js';
 import { placesOf, reachedOf, withReached } from './places.js';
-import { sortTerms } from './sort-terms.js';
+import { isPromise, reject } from './reject.js';
+import { type Observer, sortTerms } from './sort-terms.js';
 import type { InputsOf, Losses, Term } from './term.js';
 import { correct, update } from './update.js';
 
 export interface TrainStepOptions<Terms extends readonly Term[]> {
   /**
    * Any optimizer of tfjs, or anything with its `applyGradients`. If it has `computeGradients`, that method
-   * computes the gradients of the total loss, and may clip them.
+   * computes the gradients of the total loss, and may clip them. One with a `minimize` of its own is refused, as
+   * no step calls it.
    */
   optimizer: Minimizer;
   /**
@@ -79,6 +81,7 @@ export function trainStep<const Terms extends readonly Term[]>(
   checkOptions(where, options, rules);
   const { optimizer, terms, firstStep = 0 } = options;
   checkArgument(where, 'optimizer', optimizer, rules.optimizer);
+  checkMinimize(where, optimizer);
   const sorted = sortTerms(where, terms);
   const params = options.params?.slice();
   checkRegistered(where, params ?? []);
@@ -112,12 +115,8 @@ export function trainStep<const Terms extends readonly Term[]>(
         places = variables;
         const values = update(optimizer, sorted, places.keys(), corrected.grads, theta, step);
         step += 1;
-        for (const term of sorted.gradientObservers) {
-          term.observe(gradients);
-        }
-        for (const term of sorted.outputObservers) {
-          term.observe(outputs);
-        }
+        observe(sorted.gradientObservers, gradients);
+        observe(sorted.outputObservers, outputs);
         return { ...losses, ...corrected.values, ...values };
       });
       return losses as Losses<Terms>;
@@ -125,4 +124,14 @@ export function trainStep<const Terms extends readonly Term[]>(
       kept.dispose();
     }
   };
+}
+
+function observe(terms: readonly Observer[], step: unknown): void {
+  for (const term of terms) {
+    const returned = term.observe(step) as unknown;
+    if (isPromise(returned)) {
+      const expected = 'to be synchronous, as its tensors are gone after the step';
+      reject(term.name, 'observe()', expected, returned);
+    }
+  }
 }

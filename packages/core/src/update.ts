@@ -1,15 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  callback,
-  checkArgument,
-  checkObject,
-  checkTensor,
-  checkTensors,
-  reject,
-} from './arguments.js';
+import { callback, checkArgument, checkObject, checkTensor, checkTensors } from './arguments.js';
 import type { Minimizer, NamedGradient } from './minimized.js';
 import { withCleanPadding } from './padding.js';
+import { isPromise, reject } from './reject.js';
 import type { SortedTerms } from './sort-terms.js';
+import type { Decoupled, DecoupledUpdate } from './term.js';
 
 type Values = Record<string, tf.Scalar>;
 type Variables = Readonly<Record<string, tf.Variable>>;
@@ -55,17 +50,23 @@ export function update(
   step: number,
 ): Values {
   const before = clones(theta);
-  const updates = decoupled.map((term) => {
-    const apply = term.decouple(before, learningRateOf(term.name, optimizer), step);
-    checkArgument(term.name, 'decouple()', apply, callback);
-    return { name: term.name, apply };
-  });
+  const rate = (optimizer as { learningRate?: unknown }).learningRate;
+  const tried = decoupled.map((term) => decoupledUpdate(term, before, rate, step));
 
   try {
-    optimizer.applyGradients(inPlaces(places, grads));
+    const returned = optimizer.applyGradients(inPlaces(places, grads)) as unknown;
+    if (isPromise(returned)) {
+      reject('core.trainStep', 'optimizer.applyGradients()', 'to be synchronous', returned);
+    }
+    // An optimizer with a schedule of its own may have set the rate of this step.
+    const used = (optimizer as { learningRate?: unknown }).learningRate;
+    const updates = Object.is(used, rate)
+      ? tried
+      : decoupled.map((term) => decoupledUpdate(term, before, used, step));
 
     const values: Values = {};
-    for (const { name, apply } of updates) {
+    for (const [k, apply] of updates.entries()) {
+      const { name } = decoupled[k] as Decoupled;
       const updated = apply(theta);
       values[name] = reported(name, 'decouple()()', updated);
       assign(theta, checkTensors(name, 'params', updated.params, theta));
@@ -103,10 +104,17 @@ function reported(where: string, argument: string, result: { value: tf.Scalar })
   return tf.clone(result.value);
 }
 
-function learningRateOf(where: string, optimizer: object): number {
-  const rate = (optimizer as { learningRate?: unknown }).learningRate;
+function decoupledUpdate(
+  term: Decoupled,
+  before: tf.NamedTensorMap,
+  rate: unknown,
+  step: number,
+): DecoupledUpdate {
   if (!(typeof rate === 'number' && Number.isFinite(rate) && rate >= 0)) {
-    reject(where, 'optimizer.learningRate', 'to be a number ≥ 0, for the decoupled step', rate);
+    const expected = 'to be a number ≥ 0, for the decoupled step';
+    reject(term.name, 'optimizer.learningRate', expected, rate);
   }
-  return rate;
+  const update = term.decouple(before, rate, step);
+  checkArgument(term.name, 'decouple()', update, callback);
+  return update;
 }

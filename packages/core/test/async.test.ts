@@ -77,3 +77,18 @@ test('an async loss of a gradient or of a Hessian is named', () => {
 test('options that are to come are named', () => {
   expect(() => checkOptions('test', later(() => 1)(), {})).toThrow(named('test', 'options'));
 });
+
+test('an async observe or applyGradients is named', () => {
+  const { a, loss, step } = problem();
+  const observed = step({ observe: later(() => undefined) });
+  expect(() => observed(() => ({ loss: loss() }))).toThrow(named('term', 'observe()'));
+
+  const optimizer = { applyGradients: later(() => undefined) } as unknown as tf.Optimizer;
+  const applied = trainStep({ optimizer, params: [a], terms: [] });
+  const before = a.dataSync();
+  expectThrows(
+    () => applied(() => ({ loss: loss() })),
+    named('core.trainStep', 'optimizer.applyGradients()'),
+  );
+  expectSame(a, before);
+});

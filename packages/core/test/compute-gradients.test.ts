@@ -158,3 +158,19 @@ test.each([
   };
   expectThrows(() => step(forward), which === 'the loss' ? /^after 0$/ : /'add' must be/);
 });
+
+test('an optimizer with a minimize of its own is refused, as no step would call it', () => {
+  class Clipping extends tf.SGDOptimizer {
+    override minimize(): null {
+      return null;
+    }
+  }
+  const own = Object.assign(tf.train.sgd(0.1), { minimize: () => null });
+  for (const optimizer of [new Clipping(0.1), own, { minimize: () => null, applyGradients() {} }]) {
+    expectThrows(
+      () => trainStep({ optimizer, terms: [] }),
+      /^core\.trainStep: expected `optimizer` to have the `minimize` of tf\.Optimizer.* Received: "an optimizer with a `minimize` of its own"\.$/,
+    );
+  }
+  trainStep({ optimizer: { applyGradients() {} }, terms: [] });
+});

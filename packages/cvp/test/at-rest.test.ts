@@ -109,3 +109,17 @@ test('a variable without a gradient does not decay', () => {
   expectClose(losses.cvp, 1.25, 1e-6);
   tf.dispose(losses);
 });
+
+test('the decay has the learning rate that the optimizer used, set in its own applyGradients', () => {
+  // g = (1, −1): θ′ = θ − .001 g = (9.999, −19.999), toward 0; then θ′ − .001 · .5 · θ = (9.994, −19.989).
+  const w = tf.variable(tf.tensor2d([[10, -20]]));
+  const optimizer = tf.train.sgd(1);
+  const { applyGradients } = optimizer;
+  optimizer.applyGradients = (grads) => {
+    optimizer.setLearningRate(0.001);
+    applyGradients.call(optimizer, grads);
+  };
+  const step = trainStep({ optimizer, params: [w], terms: [cvp(hard)] });
+  tf.dispose(step(() => ({ loss: tf.sum(tf.mul(w, [[1, -1]])) as tf.Scalar })));
+  expectClose(w, [9.994, -19.989], 1e-6);
+});

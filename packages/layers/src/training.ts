@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { reject, type Term } from '@toploss/core';
 import { isRepeated } from './batch-loss.js';
 import { type Trained, where } from './model.js';
-import { checkOptimizer } from './optimizer.js';
+import { optimizerOf } from './optimizer.js';
 import { type Batch, type Losses, stepOf } from './step.js';
 import { checkNames } from './terms.js';
 import { isDisposed, type TrialBatch, tryOut } from './trial.js';
@@ -37,7 +37,7 @@ export class Training {
   prepare(): void {
     const { trained } = this;
     const { model, terms, batch, firstStep } = this.#setup;
-    checkOptimizer(trained);
+    optimizerOf(trained);
     checkLosses(trained);
     const output = outputOf(trained, this.#setup.output);
     const setup = { model, trained, terms, output, firstStep };
