@@ -36,6 +36,9 @@ export function differentiate(
 
   const total = () => {
     const made = forward();
+    if ((made as unknown) instanceof tf.Tensor) {
+      reject(where, 'forward()', 'to be `{ loss, … }`, instead of the loss itself', made);
+    }
     checkObject(where, 'forward()', made);
     checkTensor(where, 'loss', made.loss, []);
     const base = made.loss as tf.Scalar;

@@ -91,3 +91,14 @@ test('a correction whose `valueAndCorrect` is no function only corrects', () => 
   expectSame(w, [0.5]); // 1 − ½·1
   w.dispose();
 });
+
+test('`forward` that returns the loss itself is told what to return', () => {
+  const x = tf.variable(tf.scalar(3));
+  const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [x], terms: [] });
+  expectThrows(
+    () => step(() => tf.square(x) as never),
+    /^core.trainStep: expected `forward\(\)` to be `{ loss, … }`, instead of the loss itself\. Received: float32 \[\]\.$/,
+  );
+  expectSame(x, 3);
+  x.dispose();
+});

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { callback, checkOptions, closedForm, nonNegative, number, oneOf } from '@toploss/core';
 import { addDecay, type Decayed, type DecayOptions, type Target } from './decay.js';
 import type { GateOptions } from './gate.js';
-import { type Filter, isMatrix, type Parameter, pair } from './parameters.js';
+import { type Filter, isDecayed, isMatrix, type Parameter, pair } from './parameters.js';
 
 export interface CvpOptions extends GateOptions {
   /** What is decayed; by default tensors of rank ≥ 2. */
@@ -22,7 +22,9 @@ export function decayOf(
   { filter = isMatrix, ...gate }: CvpOptions & DecayOptions,
   target?: Target,
 ): Decayed | undefined {
-  return grad !== null && filter(name, theta) ? addDecay(theta, grad, gate, target) : undefined;
+  return grad !== null && isDecayed(filter, name, theta)
+    ? addDecay(theta, grad, gate, target)
+    : undefined;
 }
 
 /** Φ = ½ Σ aθ², over what is decayed. */

@@ -1,11 +1,18 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensor, reject, tensor } from '@toploss/core';
+import { checkArgument, checkObject, checkTensor, flag, reject, tensor } from '@toploss/core';
 
 /** Which parameters are decayed. */
 export type Filter = (name: string, tensor: tf.Tensor) => boolean;
 
 /** Biases and the gains of normalization layers are not decayed. */
 export const isMatrix: Filter = (_name, tensor) => tensor.rank >= 2;
+
+/** What the filter says; a promise, of an `async` filter, would be as good as true. */
+export function isDecayed(filter: Filter, name: string, theta: tf.Tensor): boolean {
+  const answer = filter(name, theta);
+  checkArgument('cvp', `filter(${JSON.stringify(name)}, …)`, answer, flag);
+  return answer;
+}
 
 /** Tensors by name, or in a row; then their names are '0', '1', … */
 export type Tensors = tf.NamedTensorMap | readonly tf.Tensor[];

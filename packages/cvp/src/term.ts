@@ -17,7 +17,14 @@ import {
 } from '@toploss/core';
 import { type CvpOptions, cvpRules, decayOf, inject, penaltyOf, penaltyValue } from './cvp.js';
 import { steepness } from './gate.js';
-import { checkThetas, type Gradients, pair, type Tensors } from './parameters.js';
+import {
+  checkThetas,
+  type Gradients,
+  isDecayed,
+  isMatrix,
+  pair,
+  type Tensors,
+} from './parameters.js';
 
 export interface CvpInputs {
   params: Tensors;
@@ -100,7 +107,6 @@ function decoupledTerm(lambda: Weight, options: CvpOptions): Cvp {
       'to be false here: the decoupled step is taken by `trainStep`',
       true,
     );
-  const ofMoved = { ...options, isClosedAtRest: true };
   const { isHard, isNormalized } = steepness(options);
   const hasUnits = !isHard && !isNormalized;
   return {
@@ -109,9 +115,21 @@ function decoupledTerm(lambda: Weight, options: CvpOptions): Cvp {
     correct: refuse,
     valueAndCorrect: refuse,
     decouple: (params, learningRate, step = 0) => {
-      checkThetas(params);
+      const thetas = checkThetas(params);
       checkArgument('cvp', 'learningRate', learningRate, rate);
       const weight = weightAt('cvp', lambda, step);
+      const { filter = isMatrix } = options;
+      const decayed = new Set<string>();
+      for (const [name, theta] of thetas) {
+        if (isDecayed(filter, name, theta)) {
+          decayed.add(name);
+        }
+      }
+      const ofMoved = {
+        ...options,
+        filter: (name: string) => decayed.has(name),
+        isClosedAtRest: true,
+      };
       return (updated) =>
         tf.tidy(() => {
           checkTensors('cvp', 'updated', updated, params);

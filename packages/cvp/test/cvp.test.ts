@@ -114,6 +114,19 @@ describe('filter', () => {
     cvpPenalty([w, b], [gw, gb], { filter: (...args) => seen.push(args) > 0 });
     expect(seen.map(([name]) => name)).toEqual(['0', '1']);
   });
+
+  test('an answer that is no boolean is refused, before a parameter moves', () => {
+    const later = (async () => false) as never;
+    const message = /^cvp: expected `filter\("\w", …\)` to be true or false\. Received: a promise/;
+    expectThrows(() => cvpPenalty([w, b], [gw, gb], { filter: later }), message);
+    expectThrows(() => applyCvp(grads, params, { filter: later }), message);
+    expectThrows(() => cvp({ filter: later }).correct(grads, params), message);
+    // What a decoupled term returns is called when the optimizer has moved them.
+    const term = cvp({ decoupled: true, filter: later });
+    expectThrows(() => term.decouple?.(params, 0.1), message);
+    const filter = ((name: string) => name.match(/w/)) as never;
+    expectThrows(() => applyCvp(grads, params, { filter }), /true or false/);
+  });
 });
 
 describe('the term', () => {

@@ -11,7 +11,7 @@ import {
   reject,
 } from '@toploss/core';
 import { onOneTape } from './tape.js';
-import { where } from './vector.js';
+import { checkEntries, where } from './vector.js';
 
 /** What the tasks share: their representation, or their parameters, the variables below it. */
 export type Shared = tf.Tensor | readonly tf.Tensor[];
@@ -109,6 +109,7 @@ function checkLosses(argument: string, losses: unknown): (tf.Scalar | null)[] {
   if (!Array.isArray(losses) || losses.every((loss) => loss === null)) {
     reject(where, argument, 'to be a non-empty array of scalars, not all of them null', losses);
   }
+  checkEntries(argument, losses);
   for (const [task, loss] of losses.entries()) {
     if (loss !== null) {
       checkTensor(where, `${argument}[${task}]`, loss, []);

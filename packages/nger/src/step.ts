@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkObject, finiteEntries, hostView, reject } from '@toploss/core';
-import { finiteNonNegative, type PerTask, vector, where } from './vector.js';
+import { checkEntries, finiteNonNegative, type PerTask, vector, where } from './vector.js';
 
 export interface NgerInputs {
   /** ℓ: [T], or T scalars; `null` for a task that the batch does not have. */
@@ -37,6 +37,11 @@ export const seenNonzero = (x: tf.Tensor): boolean =>
 export function taskStep(inputs: unknown, tasks: number): TaskStep {
   checkObject(where, 'inputs', inputs);
   const { taskLosses, ntkProxies } = inputs as NgerInputs;
+  for (const [argument, values] of Object.entries({ taskLosses, ntkProxies })) {
+    if (Array.isArray(values)) {
+      checkEntries(argument, values);
+    }
+  }
   const absent = checkAbsent(taskLosses, ntkProxies);
   const losses = vector('taskLosses', withZeros(taskLosses, absent), tasks);
   const proxies = vector('ntkProxies', withZeros(ntkProxies, absent), tasks, finiteNonNegative);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, hostValues, number, reject } from '@toploss/core';
+import { checkTensor, hostValues, number, reject, tensor } from '@toploss/core';
 
 export const where = 'nger';
 
@@ -36,6 +36,16 @@ export function vector(
     reject(where, `${argument}[${bad}]`, rule.expected, entries[bad]);
   }
   return tensor;
+}
+
+/** Throws where a task is neither there nor `null`: `labels.b && loss(…)` is `undefined` or `false`. */
+export function checkEntries(argument: string, tasks: readonly unknown[]): void {
+  for (const [task, entry] of tasks.entries()) {
+    if (entry !== null && typeof entry !== 'number' && !tensor.allows(entry)) {
+      const expected = 'to be a scalar, or null where the batch does not have the task';
+      reject(where, `${argument}[${task}]`, expected, entry);
+    }
+  }
 }
 
 function given(argument: string, values: unknown, tasks: number | string): tf.Tensor1D {

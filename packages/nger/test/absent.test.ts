@@ -286,6 +286,18 @@ describe('refused', () => {
       /^nger: expected `taskLosses\[1\]` to be null too.*float32 \[2\]/,
     ],
     ['undefined', [1, undefined], [1, undefined], /^nger: expected `taskLosses\[1\]` .*undefined/],
+    [
+      'false for an absent task',
+      [1, false],
+      [1, null],
+      /^nger: expected `taskLosses\[1\]` to be a scalar, or null where the batch does not have the task\. Received: false\.$/,
+    ],
+    [
+      'undefined',
+      [1, null],
+      [1, undefined],
+      /`ntkProxies\[1\]` to be a scalar, or null .*undefined/,
+    ],
     ['one more', [1, null, 2], [1, null, 2], /^nger: expected `taskLosses` of length 2/],
   ];
   test.each(cases)('%s', (_name, taskLosses, ntkProxies, message) => {
@@ -338,6 +350,14 @@ describe('losses and proxies', () => {
     expectSame(tf.stack(taskLosses), [5, 0]);
     expectSame(tf.stack(proxies), [20, 0]);
     expectSame(ntkProxies(heads, h), [20, 0]);
+  });
+
+  test.each([undefined, false])('of a task that is %s', (absent) => {
+    const heads = (x: tf.Tensor) => [square(x), absent as never];
+    const message =
+      /^nger: expected `.*\(\)\[1\]` to be a scalar, or null where the batch does not/;
+    expectThrows(() => lossesAndProxies(heads, h), message);
+    expectThrows(() => ntkProxies(heads, h), message);
   });
 
   test('of no task at all', () => {
