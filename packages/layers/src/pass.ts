@@ -133,11 +133,16 @@ const splitsActivation = (layer: Layer): layer is WithActivation =>
 
 const isDropout = (layer: Layer) => ['Dropout', 'SpatialDropout1D'].includes(layer.getClassName());
 
-/** The layer as its `call` shall see it: with a seed for this step, and with its activation left out. */
+/** The layer as one call of it should see it, and each repetition: with one seed, and without its activation. */
 function viewOf(layer: Layer, seeds: Seeds): Layer {
   if (isDropout(layer) && !(layer as { seed?: number }).seed) {
+    let seed: number | undefined;
+    const drawn = () => {
+      seed ??= seeds.next();
+      return seed;
+    };
     // Drawn where it is read: at a rate of 0 it is not.
-    return Object.create(layer, { seed: { get: () => seeds.next() } });
+    return Object.create(layer, { seed: { get: drawn } });
   }
   if (splitsActivation(layer)) {
     const identity = Object.create(layer.activation, { apply: { value: (x: tf.Tensor) => x } });
