@@ -111,6 +111,13 @@ const anywhere: Record<string, Make> = {
   activation: (draw) => l.activation({ activation: activation(draw) }),
 };
 
+/** What a stack for `saspNetwork` is made of. */
+export const stacked: Record<string, Make> = {
+  dense: (draw) =>
+    l.dense({ units: draw.integer(2, 3), activation: draw.one('tanh', 'sigmoid', 'relu') }),
+  dropout: anywhere.dropout as Make,
+};
+
 const unmasked: Record<string, Make> = {
   ...anywhere,
   batchNormalization: (draw) => l.batchNormalization({ trainable: trainable(draw) }),

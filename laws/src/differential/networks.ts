@@ -1,9 +1,8 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { Draw } from './draw.js';
-import { embedding, ending, type Kind, keeping, type Layer, shapes } from './layers.js';
+import { type Kind, type Layer, shapes, stacked } from './layers.js';
 import { type Head, headKinds, type Targets } from './objectives.js';
-
-type Symbolic = tfl.SymbolicTensor;
+import { Applied, drawn, hidden, named, type Path, type Symbolic, toVector } from './paths.js';
 
 export interface Network {
   readonly model: tfl.LayersModel;
@@ -15,70 +14,31 @@ export interface Network {
   readonly batchSize?: number;
 }
 
-/** Where layers are put one after another: in a `Sequential`, or on a symbolic tensor. */
-interface Path {
-  add(layer: Layer): void;
-}
-
-class Applied implements Path {
-  x: Symbolic;
-
-  constructor(x: Symbolic) {
-    this.x = x;
-  }
-
-  add(layer: Layer): void {
-    this.x = layer.apply(this.x) as Symbolic;
-  }
-}
-
-/** With a name that is the same in each run; those that tfjs gives count up in a process. */
-function named<L extends Layer>(draw: Draw, layer: L): L {
-  layer.name = draw.name(layer.getClassName());
-  return layer;
-}
-
-const drawn = (draw: Draw, from: Record<string, (draw: Draw) => Layer>): Layer =>
-  named(draw, draw.one(...Object.values(from))(draw));
-
-/** Layers that lead from an input to a vector. */
-function toVector(draw: Draw, path: Path, kind: Kind): void {
-  let now: keyof typeof keeping = kind === 'tokens' ? 'sequence' : kind;
-  if (kind === 'tokens') {
-    const maskZero = draw.chance(0.5);
-    path.add(named(draw, embedding(draw, maskZero)));
-    now = maskZero ? 'masked' : 'sequence';
-  }
-  if (kind === 'sequence' && draw.chance(0.2)) {
-    path.add(named(draw, tfl.layers.masking({ maskValue: 0 }))); // First, as it has no gradient.
-    now = 'masked';
-  }
-  for (let k = draw.integer(0, 2); k > 0; k--) {
-    path.add(drawn(draw, keeping[now]));
-  }
-  if (now !== 'vector') {
-    path.add(drawn(draw, ending[now]));
-  }
-  hidden(draw, path);
-}
-
-function hidden(draw: Draw, path: Path, most = 2): void {
-  for (let k = draw.integer(0, most); k > 0; k--) {
-    path.add(drawn(draw, keeping.vector));
-  }
-}
-
 const kindOf = (draw: Draw): Kind => draw.one('vector', 'vector', 'sequence', 'image', 'tokens');
 
-function sequentialOf(draw: Draw): Network {
-  const [kind, head] = [kindOf(draw), headOf(draw)];
+/** @param fill Adds the layers between the input and the head. */
+function chain(draw: Draw, kind: Kind, fill: (path: Path) => void): Network {
+  const head = headOf(draw);
   const model = tfl.sequential();
   model.add(tfl.layers.inputLayer({ inputShape: shapes[kind], name: 'input' }));
-  toVector(draw, model, kind);
+  fill(model);
   addHead(draw, model, head);
   model.build();
   return { model, kinds: [kind], heads: [head] };
 }
+
+function sequentialOf(draw: Draw): Network {
+  const kind = kindOf(draw);
+  return chain(draw, kind, (path) => toVector(draw, path, kind));
+}
+
+/** Dense layers and dropout alone, which `saspNetwork` reads to the bottom. */
+const stackOf = (draw: Draw): Network =>
+  chain(draw, 'vector', (path) => {
+    for (let k = draw.integer(1, 4); k > 0; k--) {
+      path.add(drawn(draw, stacked));
+    }
+  });
 
 /** Its state goes from batch to batch. */
 function statefulOf(draw: Draw): Network {
@@ -183,6 +143,7 @@ function addHead(draw: Draw, path: Path, { targets, units }: Head): void {
   path.add(named(draw, tfl.layers.activation({ activation })));
 }
 
-export function networkOf(draw: Draw): Network {
-  return draw.chance(0.03) ? statefulOf(draw) : draw.one(sequentialOf, functionalOf)(draw);
-}
+export const networkOf = (draw: Draw): Network =>
+  draw.chance(0.03)
+    ? statefulOf(draw)
+    : draw.one(sequentialOf, sequentialOf, functionalOf, functionalOf, stackOf)(draw);

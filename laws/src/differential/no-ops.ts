@@ -70,6 +70,8 @@ const particular: Record<string, Make> = {
   cosine: (model) => dmta({ mode: 'cosine', lambda, mu: 0.5, loss: batchLoss(model) }),
 };
 
+const all = { ...always, ...ofLogits, ...ofClasses, ...particular };
+
 /** Terms that change nothing, and the output that they read. */
 export interface NoOps {
   readonly name: string;
@@ -84,7 +86,13 @@ function headOf(targets: Targets): Head {
   return ['oneHot', 'classes', 'logits'].includes(targets) ? 'softmax' : 'linear';
 }
 
-export function noOpsOf(draw: Draw, { heads }: Network): NoOps {
+/** Whether `saspNetwork` reads all of it. */
+const isStack = ({ layers }: tfl.LayersModel) =>
+  layers.every((layer) =>
+    ['InputLayer', 'Dense', 'Dropout', 'Activation'].includes(layer.getClassName()),
+  );
+
+export function noOpsOf(draw: Draw, { model, heads }: Network): NoOps {
   const isClassifier = /oneHot|classes|binary/.test(heads[0]?.targets as string);
   const pool = {
     ...always,
@@ -95,6 +103,9 @@ export function noOpsOf(draw: Draw, { heads }: Network): NoOps {
   const head = headOf(heads[0]?.targets as Targets);
   const names = Object.keys(pool);
   const chosen = new Set(Array.from({ length: draw.one(0, 1, 1, 2, 3) }, () => draw.one(...names)));
+  if (isClassifier && isStack(model) && draw.chance(0.7)) {
+    chosen.add('saspNetwork');
+  }
   if (chosen.has('composed')) {
     chosen.delete('sasp'); // Each name once.
     chosen.delete('cvp');
@@ -107,9 +118,9 @@ export function noOpsOf(draw: Draw, { heads }: Network): NoOps {
   }
   return {
     name: [...chosen].join(', '),
-    make: (model) => [...chosen].map((name) => (pool[name] as Make)(model, head)),
+    make: (model) => [...chosen].map((name) => (all[name] as Make)(model, head)),
   };
 }
 
 /** What terms are called, whose entries stand among the logs. */
-export const names = [...Object.keys({ ...always, ...ofLogits, ...ofClasses, ...particular })];
+export const names = Object.keys(all);
