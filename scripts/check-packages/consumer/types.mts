@@ -318,6 +318,10 @@ export function toolTypes() {
   core.finiteEntries(logits);
   core.constant(() => core.rademacher([2], core.randomSeed()));
   core.holdBack;
+  core.checkMinimize('own', {});
+  const head: core.Head | undefined = core.headOf('own', { head: null }, 'softmax');
+  core.checkClasses;
+  core.headRule satisfies core.Rule;
   core.exponential;
   core.differenceRules.step satisfies core.Rule;
   const values = [core.hostValues(logits), core.hostView(logits)?.length, core.isLooped(9)];
