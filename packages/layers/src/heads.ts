@@ -1,12 +1,11 @@
 import type { Head } from '@toploss/core';
+import { computedLoss } from './known-losses.js';
+import type { LossFunction } from './model.js';
 
 /** The activation that ends an output, and the losses under which its logits predict so. */
 type Row = readonly [head: Head, activation: string, losses: readonly string[]];
 
-/**
- * A loss by the name in `compile`, or that of the function: tfjs marks those of `tf.losses` with `__op`, in every
- * bundle, and `tf.metrics` has theirs under the names here.
- */
+/** A loss by the name in `compile`; tfjs marks the functions of `tf.losses` with `__op`, in every bundle. */
 const table: readonly Row[] = [
   [
     'softmax',
@@ -25,10 +24,10 @@ const table: readonly Row[] = [
     'linear',
     'linear',
     [
-      ...['meanSquaredError', 'mse', 'MSE', 'meanSquaredError__op'],
+      ...['meanSquaredError', 'meanSquaredError__op'],
       ...['meanAbsoluteError', 'absoluteDifference__op'],
-      ...['meanAbsolutePercentageError', 'mape', 'MAPE'],
-      ...['meanSquaredLogarithmicError', 'logcosh', 'huberLoss__op'],
+      ...['meanAbsolutePercentageError', 'meanSquaredLogarithmicError'],
+      ...['logcosh', 'huberLoss__op'],
     ],
   ],
 ];
@@ -40,7 +39,7 @@ const table: readonly Row[] = [
  * @param classes The size of the last axis: a softmax of one logit predicts nothing.
  */
 export function headOf(activation: string, loss: unknown, classes: number): Head | null {
-  const name = typeof loss === 'function' ? nameOf(loss) : loss;
+  const name = typeof loss === 'function' ? nameOf(loss as LossFunction) : loss;
   const row = table.find(
     ([, ends, losses]) => ends === activation && losses.includes(String(name)),
   );
@@ -48,6 +47,5 @@ export function headOf(activation: string, loss: unknown, classes: number): Head
   return head === 'softmax' && classes === 1 ? null : head;
 }
 
-/** tfjs declares those of `tf.metrics`; an arrow function or a method of such a name is somebody else's. */
-const nameOf = (loss: { readonly name: string }): string | undefined =>
-  loss.name.endsWith('__op') || Object.hasOwn(loss, 'prototype') ? loss.name : undefined;
+const nameOf = (loss: LossFunction): string | undefined =>
+  loss.name.endsWith('__op') ? loss.name : computedLoss(loss);

@@ -11,6 +11,10 @@ import { normal, seeded } from './models.js';
 
 const { losses } = tf;
 const { metrics } = tfl;
+/** Of a name that tells something else. */
+function categoricalCrossentropy(y: tf.Tensor, p: tf.Tensor) {
+  return tf.mean(tf.square(tf.sub(y, p)), -1);
+}
 const ofTheUser = (y: tf.Tensor, z: tf.Tensor) => losses.huberLoss(y, z);
 
 describe('how logits predict, by activation and loss', () => {
@@ -31,6 +35,7 @@ describe('how logits predict, by activation and loss', () => {
       ...[losses.meanSquaredError, losses.absoluteDifference, losses.huberLoss],
       ...[metrics.meanSquaredError, metrics.MSE, metrics.mse, metrics.meanAbsoluteError],
       ...[metrics.meanAbsolutePercentageError, metrics.MAPE, metrics.mape],
+      (y: tf.Tensor, z: tf.Tensor) => tf.mean(tf.squaredDifference(y, z), -1),
     ].map((loss): [Head, string, unknown] => ['linear', 'linear', loss]),
   ])('%s: %s and %o', (head, activation, loss) => {
     expect(headOf(activation, loss, 3)).toBe(head);
@@ -47,6 +52,10 @@ describe('how logits predict, by activation and loss', () => {
     ['linear', ofTheUser],
     ['linear', { mse: (y: tf.Tensor, z: tf.Tensor) => losses.huberLoss(y, z) }.mse],
     ['softmax', { categoricalCrossentropy() {} }.categoricalCrossentropy],
+    ['softmax', categoricalCrossentropy],
+    ['linear', (y: tf.Tensor, z: tf.Tensor) => losses.meanSquaredError(y, tf.sigmoid(z))],
+    ['linear', (y: tf.Tensor, z: tf.Tensor) => losses.meanSquaredError(y, tf.relu(z))],
+    ['linear', () => Promise.resolve()],
     ['linear', undefined],
     ['sigmoid', 'meanSquaredError'],
     ['sigmoid', 'categoricalCrossentropy'],
