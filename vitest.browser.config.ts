@@ -27,7 +27,8 @@ interface Project {
 /** On cpu and wasm it is the engine and the code of Node, where everything runs: what fits the browser is enough. */
 const ofEveryKind = [
   'packages/*/test/**/{contract,golden}.test.ts',
-  'packages/layers/test/{by-hand,fit}.test.ts',
+  // A bundler renames functions, and a page waits otherwise than Node.
+  'packages/layers/test/{as-tfjs,by-hand,fit,heads}.test.ts',
 ];
 
 /** SwiftShader takes up to a hundred times as long as a loop on cpu. */
@@ -42,10 +43,13 @@ const projects: Project[] = [
       'packages/!(core)/test/host-*.test.ts',
       // Thousands of passes each, of what the others and the golden values test too.
       'packages/core/test/hessian.test.ts',
-      'packages/nger/test/nger.test.ts',
+      'packages/nger/test/{absent,nger}.test.ts',
       'packages/sasp/test/network/{convolution,network}.test.ts',
       'packages/composite/test/all-penalties.test.ts',
       'packages/layers/test/as-by-hand.test.ts',
+      // How tfjs-layers is driven is the same on all backends.
+      'packages/layers/test/{as-tfjs,choose-lambda,frozen,heads,noise,optimizer}.test.ts',
+      'packages/layers/test/life/*.test.ts',
       // Node loads the other copy of tfjs.
       'packages/layers/test/copies.test.ts',
     ],
