@@ -26,6 +26,8 @@ export function withReached(where: string, places: Places, grads: tf.NamedTensor
   return all;
 }
 
-/** The variables that have a gradient, in their order. */
-export const reachedOf = (places: Places, grads: tf.NamedTensorMap): tf.Variable[] =>
-  [...places.values()].filter(({ name }) => Object.hasOwn(grads, name));
+/** Those of the variables that have a gradient. */
+export const reachedOf = (
+  variables: readonly tf.Variable[],
+  grads: tf.NamedTensorMap,
+): tf.Variable[] => variables.filter(({ name }) => Object.hasOwn(grads, name));

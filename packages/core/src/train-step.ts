@@ -104,7 +104,8 @@ export function trainStep<const Terms extends readonly Term[]>(
           kept,
         );
         const variables = params === undefined ? withReached(where, places, grads) : places;
-        const trained = reachedOf(variables, grads);
+        // In their own order, whenever the loss reached them first: a term may save it.
+        const trained = reachedOf(params ?? Object.values(tf.engine().registeredVariables), grads);
         const theta = Object.fromEntries(trained.map((variable) => [variable.name, variable]));
         const gradients = Object.fromEntries(
           trained.map(({ name }) => [name, grads[name] as tf.Tensor]),

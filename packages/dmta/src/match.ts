@@ -7,14 +7,21 @@ export type NamedShapes = Readonly<Record<string, { readonly shape: readonly num
 /**
  * The names of the saved averages among the variables here, in the order of the averages; nothing where the two do not
  * fit. By name where one has all names of the other; else, as for a model that was built again, by position.
+ *
+ * @param isOrdered Whether both have the order of their variables; otherwise there are no positions.
  */
-export function namesHere(saved: NamedShapes, here: NamedShapes): string[] | undefined {
+export function namesHere(
+  saved: NamedShapes,
+  here: NamedShapes,
+  isOrdered: boolean,
+): string[] | undefined {
   const [savedNames, names] = [Object.keys(saved), Object.keys(here)];
   const common = names.filter((name) => Object.hasOwn(saved, name));
   if (common.length === Math.min(names.length, savedNames.length)) {
     return common.every((name) => isSameShape(saved[name], here[name])) ? savedNames : undefined;
   }
   const fits =
+    isOrdered &&
     names.length === savedNames.length &&
     names.every((name, k) => isSameShape(saved[savedNames[k] as string], here[name]));
   return fits ? names : undefined;
@@ -30,8 +37,12 @@ export function rejectMisfit(
   argument: string,
   expected: NamedShapes,
   received: NamedShapes,
+  isOrdered: boolean,
 ): never {
-  const what = `to be of the variables ${listed(expected)}, by name or by position and shape`;
+  const by = isOrdered
+    ? 'by name or by position and shape'
+    : 'by name: no step had a gradient of every variable, so their order is not known';
+  const what = `to be of the variables ${listed(expected)}, ${by}`;
   reject(where, argument, what, listed(received));
 }
 

@@ -28,6 +28,8 @@ export class SlowAverage {
   #steps = 0;
   /** Whether it was restored, and no gradient has shown since what its variables are called here. */
   #isUnmatched = false;
+  /** Whether its names are in the order of the variables: some step had all of them. */
+  #isOrdered = true;
   readonly #start: Start | undefined;
 
   constructor(start?: Start) {
@@ -77,9 +79,9 @@ export class SlowAverage {
     if (!this.#isUnmatched) {
       return this.#tensors;
     }
-    const names = namesHere(this.#tensors, named);
+    const names = namesHere(this.#tensors, named, this.#isOrdered);
     if (names === undefined) {
-      rejectMisfit('grads', this.#tensors, named);
+      rejectMisfit('grads', this.#tensors, named, this.#isOrdered);
     }
     return Object.fromEntries(Object.values(this.#tensors).map((x, k) => [names[k], x]));
   }
@@ -104,6 +106,9 @@ export class SlowAverage {
         }),
       ),
     );
+    this.#isOrdered =
+      names.every((name) => Object.hasOwn(named, name)) ||
+      (this.#isOrdered && names.every((name) => Object.hasOwn(before, name)));
     this.#replace(next, this.#steps + 1);
     this.#isUnmatched = false;
   }
@@ -136,7 +141,10 @@ export class SlowAverage {
       name,
       { shape: [...x.shape], values: Array.from(x.dataSync()) },
     ]);
-    return { format, version, steps: this.#steps, average: Object.fromEntries(average) };
+    return {
+      ...{ format, version, steps: this.#steps, average: Object.fromEntries(average) },
+      ...(this.#isOrdered ? {} : { isOrdered: false }),
+    };
   }
 
   /**
@@ -144,10 +152,13 @@ export class SlowAverage {
    */
   setState(state: unknown): void {
     checkState(state);
-    const names = this.isEmpty || state.steps === 0 ? [] : namesHere(state.average, this.#tensors);
+    const isOrdered = state.isOrdered !== false;
+    const areOrdered = isOrdered && (this.isEmpty || this.#isOrdered);
+    const names =
+      this.isEmpty || state.steps === 0 ? [] : namesHere(state.average, this.#tensors, areOrdered);
     const count = Object.keys(state.average).length;
     if (names === undefined || (names.length > 0 && count !== Object.keys(this.#tensors).length)) {
-      rejectMisfit('state.average', this.#tensors, state.average);
+      rejectMisfit('state.average', this.#tensors, state.average, areOrdered);
     }
     const isUnmatched = this.isEmpty || this.#isUnmatched;
     const restored = Object.entries(state.average).map(([name, { shape, values }], k) => [
@@ -157,12 +168,14 @@ export class SlowAverage {
     ]);
     this.#replace(Object.fromEntries(restored), state.steps);
     this.#isUnmatched = isUnmatched && state.steps > 0;
+    this.#isOrdered = isOrdered;
   }
 
   /** Forgets everything; the next gradient is again the first. */
   dispose(): void {
     this.#replace({}, 0);
     this.#isUnmatched = false;
+    this.#isOrdered = true;
   }
 
   #replace(tensors: tf.NamedTensorMap, steps: number): void {

@@ -3,6 +3,7 @@ import {
   checkFloats,
   checkFormat,
   checkObject,
+  flag,
   integer,
   reject,
 } from '@toploss/core';
@@ -16,6 +17,8 @@ export interface DmtaState {
   readonly steps: number;
   /** m̄ by variable name, in the order of the variables, row-major; empty before the first step. */
   readonly average: Readonly<Record<string, SavedTensor>>;
+  /** `false` where no step had a gradient of every variable: their order is not known, and only their names count. */
+  readonly isOrdered?: boolean;
 }
 
 interface SavedTensor {
@@ -30,6 +33,7 @@ export function checkState(state: unknown): asserts state is DmtaState {
   checkFormat(where, state, { format, version });
   const saved: Partial<Record<keyof DmtaState, unknown>> = state;
   checkArgument(where, 'state.steps', saved.steps, integer(0));
+  checkArgument(where, 'state.isOrdered', saved.isOrdered ?? true, flag);
   checkObject(where, 'state.average', saved.average);
 
   const names = Object.keys(saved.average);

@@ -114,6 +114,59 @@ describe('a variable without a gradient in a step', () => {
     expect(order(['c'], ['a'], ['a', 'b', 'c'])).toBe('abc');
   });
 
+  /** L = Σ (k + 1) vₖ over the variables that are reached: their gradients are 1, 2 and 3. */
+  const trained = (prefix: string, batches: number[][], term = dmta({ start: 'first' })) => {
+    const all = ['a', 'b', 'c'].map((n) => tf.variable(one(1), true, `${prefix}/${n}`));
+    const step = trainStep({ optimizer: tf.train.sgd(0.01), terms: [term] });
+    try {
+      for (const reached of batches) {
+        const loss = () =>
+          reached
+            .map((k) => tf.mul<tf.Scalar>(k + 1, tf.sum(all[k] as tf.Tensor)))
+            .reduce((sum, part) => tf.add(sum, part));
+        tf.dispose({ ...step(() => ({ loss: loss() })) });
+      }
+      return throughJson(term.getState());
+    } finally {
+      term.dispose();
+      tf.dispose(all);
+    }
+  };
+  const restoredFrom = (state: ReturnType<typeof trained>) => {
+    const term = dmta();
+    term.setState(state);
+    return term;
+  };
+
+  test('in trainStep without params: one that comes later has its own place', () => {
+    const all = [0, 1, 2];
+    const saved = trained('late', [[0, 2], all]);
+    expect(Object.keys(saved.average)).toEqual(['late/a', 'late/b', 'late/c']);
+    const here = trained('again', [all], restoredFrom(saved)).average;
+    // m̄ = 1, 2, 3 and the gradients are too
+    for (const [k, name] of ['a', 'b', 'c'].entries()) {
+      expect(here[`again/${name}`]?.values[0]).toBeCloseTo(k + 1, 5);
+    }
+  });
+
+  test('whose order no step has shown: is restored by name alone', () => {
+    const saved = trained('never', [[0, 2], [1]]);
+    expect(saved).toMatchObject({ isOrdered: false });
+    expect(() => trained('other', [[0, 1, 2]], restoredFrom(saved))).toThrow(
+      /^dmta: expected `grads` to be of the variables never\/a .*, by name: no step had a gradient of every variable/,
+    );
+    // by name they are found, and the first step that has them all shows their order
+    const named = trained('never', [[0, 1, 2]], restoredFrom(saved));
+    expect(named.isOrdered).toBeUndefined();
+    expect(Object.keys(named.average)).toEqual(['never/a', 'never/b', 'never/c']);
+    expect(() => dmta().setState({ ...saved, isOrdered: 1 as never })).toThrow(/state.isOrdered/);
+    // neither does an average that is known here take the place of one of another name
+    const here = dmta();
+    here.observe({ x: one(1), y: one(2), z: one(3) });
+    expect(() => here.setState(saved)).toThrow(/`state.average` .* by name: no step/);
+    here.dispose();
+  });
+
   test('nothing leaks', () => {
     expectNoLeak(() => {
       const term = dmta();
