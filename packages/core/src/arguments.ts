@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isPromise, reject } from './reject.js';
 
-export { reject };
+export { isNotFinite, reject, rejectNotFinite } from './reject.js';
 
 /** What an option may be. */
 export interface Rule {

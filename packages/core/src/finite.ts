@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { reject } from './arguments.js';
+import { rejectNotFinite } from './arguments.js';
 import { hostView } from './host-values.js';
 import type { SortedTerms } from './sort-terms.js';
 
@@ -20,7 +20,7 @@ export function checkFinite(where: string, terms: SortedTerms, computed: Compute
     const bad = notFinite(gradient);
     if (bad !== undefined) {
       const expected = `to be finite, and no step is taken: look at ${culprit(name, terms, computed)}`;
-      reject(where, `grads.${name}`, expected, bad);
+      rejectNotFinite(where, `grads.${name}`, expected, bad);
     }
   }
 }

@@ -30,18 +30,30 @@ function describe(value: unknown): string {
 export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 
+type Rejection = [where: string, argument: string, expected: string, received: unknown];
+
 /** Throws the error that every bad argument ends in. */
-export function reject(
-  where: string,
-  argument: string,
-  expected: string,
-  received: unknown,
-): never {
+export function reject(...rejection: Rejection): never {
+  throw rejected(...rejection);
+}
+
+/** The same of numbers that training has run into: it may have diverged. */
+export function rejectNotFinite(...rejection: Rejection): never {
+  throw Object.assign(rejected(...rejection), { name });
+}
+
+const name = 'NotFiniteError';
+
+/** By name, as another copy of this package may have thrown it. */
+export const isNotFinite = (error: unknown): boolean =>
+  (error as Error | null | undefined)?.name === name;
+
+function rejected(...[where, argument, expected, received]: Rejection): Error {
   if (isPromise(received)) {
     // Its own error, if any, would come after this one, and end the process.
     received.then(undefined, () => undefined);
   }
-  throw new Error(
+  return new Error(
     `${where}: expected \`${argument}\` ${expected}. Received: ${describe(received)}.`,
   );
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectSame, expectThrows } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { type Term, trainStep } from '../src/index.js';
+import { isNotFinite, type Term, trainStep } from '../src/index.js';
 
 const isSeen = ['cpu', 'wasm'].includes(tf.getBackend());
 
@@ -34,6 +34,23 @@ function problem(...terms: Term[]) {
 const nan = () => tf.scalar(Number.NaN);
 const penalty = (of: () => tf.Tensor) => ({ name: 'bad', penalty: of });
 const nothing = { getState: () => null, setState: () => undefined, dispose: () => undefined };
+
+test.runIf(isSeen)('the error is known by its name, whatever copy of the package threw it', () => {
+  const p = problem();
+  const thrown = (loss: () => tf.Tensor): unknown => {
+    try {
+      return p.step(() => ({ loss: loss() as tf.Scalar }));
+    } catch (error) {
+      return error;
+    }
+  };
+  const error = thrown(() => tf.mul(p.loss(), nan())) as Error;
+  expect(error.name).toBe('NotFiniteError');
+  expect(isNotFinite(error)).toBe(true);
+  expect(isNotFinite(thrown(() => tf.ones([2])))).toBe(false); // a loss of a wrong shape
+  expect(isNotFinite(undefined)).toBe(false);
+  p.dispose();
+});
 
 describe.runIf(isSeen)('a gradient that is not finite stops the step before anything moves', () => {
   type Problem = ReturnType<typeof problem>;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finiteEntries, hostView, reject } from '@toploss/core';
+import { finiteEntries, hostView, rejectNotFinite } from '@toploss/core';
 import { where } from './alignment.js';
 
 /** g, whose entries are finite: refused where that can be seen, and made so where it cannot. */
@@ -14,7 +14,7 @@ export function finite(name: string, grad: tf.Tensor, instead: tf.Tensor): tf.Te
   }
   if (zero !== 0) {
     const bad = values.find((x: number) => !Number.isFinite(x));
-    reject(where, `grads.${name}`, 'to be finite', bad);
+    rejectNotFinite(where, `grads.${name}`, 'to be finite', bad);
   }
   return grad;
 }

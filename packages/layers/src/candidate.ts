@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, ModelFitArgs } from '@tensorflow/tfjs-layers';
-import { flatTerms, reject, type Term } from '@toploss/core';
+import { flatTerms, isNotFinite, reject, type Term } from '@toploss/core';
 import { attach } from './attach.js';
 
 export const where = 'layers.chooseLambda';
@@ -8,7 +8,7 @@ export const where = 'layers.chooseLambda';
 /** One λ, as far as it was trained. */
 export interface LambdaTrial {
   readonly lambda: number;
-  /** The monitored value after the last epoch; NaN where training failed, as it does when λ is far too large. */
+  /** The monitored value after the last epoch; NaN where training diverged, as it does when λ is far too large. */
   readonly value: number;
   readonly epochs: number;
 }
@@ -43,19 +43,26 @@ export class Candidate {
   readonly #options: CandidateOptions;
   #terms: readonly Term[] = [];
 
-  constructor(lambda: number, options: CandidateOptions) {
+  constructor(lambda: number, options: CandidateOptions, others: readonly Candidate[]) {
     this.lambda = lambda;
     this.trial = { lambda, value: Number.NaN, epochs: 0 };
     this.#options = options;
-    this.#model = options.model();
+    this.#model = checkModel(
+      options.model(),
+      others.map((other) => other.#model),
+    );
   }
 
   attach(first: Candidate): void {
     if (first !== this) {
       this.#model.setWeights(first.#model.getWeights());
     }
-    this.#terms = this.#options.terms(this.lambda);
-    attach(this.#model, this.#terms);
+    const terms: unknown = this.#options.terms(this.lambda);
+    if (!Array.isArray(terms)) {
+      reject(where, 'terms()', 'to be an array of terms, such as `[sasp({ lambda })]`', terms);
+    }
+    this.#terms = flatTerms(where, terms);
+    attach(this.#model, terms);
   }
 
   async trainUntil(epochs: number): Promise<void> {
@@ -73,7 +80,7 @@ export class Candidate {
         values?.at(-1) ??
         reject(where, 'monitor', `to be one of ${Object.keys(history).join(', ')}`, monitor);
     } catch (error) {
-      if (this.lambda === 0) {
+      if (this.lambda === 0 || !isNotFinite(error)) {
         throw error;
       }
     }
@@ -84,10 +91,35 @@ export class Candidate {
     const { optimizer } = this.#model;
     this.#model.dispose();
     optimizer.dispose();
-    for (const term of flatTerms(where, this.#terms)) {
+    for (const term of this.#terms) {
       if ('dispose' in term) {
         term.dispose();
       }
     }
   }
+}
+
+/** Of any copy of tfjs. */
+const isModel = (model: unknown): model is LayersModel =>
+  typeof (model as { makeTrainFunction?: unknown } | null | undefined)?.makeTrainFunction ===
+  'function';
+
+/** A compiled model that shares nothing with the others, all of which are disposed of in the end. */
+function checkModel(model: unknown, others: readonly LayersModel[]): LayersModel {
+  if (!isModel(model)) {
+    reject(where, 'model()', 'to be a tf.LayersModel or a tf.Sequential', model);
+  }
+  if (others.includes(model)) {
+    reject(where, 'model()', 'to be a new model at each call', 'the same model again');
+  }
+  const { optimizer } = model as Partial<LayersModel>;
+  if (optimizer === undefined || others.some((other) => other.optimizer === optimizer)) {
+    model.dispose();
+    const [expected, received] =
+      optimizer === undefined
+        ? ['to be compiled: call `model.compile` in it', 'a model without an optimizer']
+        : ['to have an optimizer of its own: make a new one at each call', 'that of another model'];
+    reject(where, 'model()', expected, received);
+  }
+  return model;
 }

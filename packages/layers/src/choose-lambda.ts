@@ -66,8 +66,8 @@ const rounds = [1 / 4, 1 / 2, 1];
  * Report the final result on a test set: the validation data have chosen λ, so they no longer tell.
  *
  * @returns The best λ of those that were trained to the end, and all trials.
- * @throws When an option is missing or not allowed, when the terms cannot work with the model, or when training fails
- *   with λ = 0.
+ * @throws When an option is missing or not allowed, when the terms cannot work with the model, or when training fails.
+ *   A step that is not finite is a failure with λ = 0 only; otherwise training has diverged, and that λ is given up.
  *
  * @example
  * const { lambda } = await chooseLambda({ model: makeModel, terms: (lambda) => [sasp({ lambda })], x, y, epochs: 40, validationSplit: 0.2 });
@@ -87,7 +87,7 @@ export async function chooseLambda(options: ChooseLambdaOptions): Promise<Chosen
   const candidates: Candidate[] = [];
   try {
     for (const lambda of lambdasOf(options)) {
-      const candidate = new Candidate(lambda, options);
+      const candidate = new Candidate(lambda, options, candidates);
       candidates.push(candidate);
       candidate.attach(candidates[0] as Candidate);
     }

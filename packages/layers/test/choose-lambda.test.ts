@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { Term } from '@toploss/core';
 import { attach, type ChooseLambdaOptions, chooseLambda } from '@toploss/layers';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 /** λ w² on the loss (w − 1)² of all batches: after training w = 1/(1 + λ). */
 const ridge = (lambda: number): Term[] => [
@@ -132,6 +132,78 @@ test('what cannot be chosen from is refused in words, and leaves nothing behind'
     await expect(chooseLambda(given as ChooseLambdaOptions)).rejects.toThrow(message);
   }
   expect(tf.memory().numTensors).toBe(before);
+});
+
+describe('a model or terms that are not as they should be are refused in one sentence', () => {
+  const uncompiled = () =>
+    tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [1] })] });
+  /** Each time the same of what `make` made. */
+  const once = <T>(make: () => T) => {
+    let made: T | undefined;
+    return () => {
+      made ??= make();
+      return made;
+    };
+  };
+  const sgd = once(() => tf.train.sgd(0.1));
+  const sharing = () => {
+    const made = uncompiled();
+    made.compile({ optimizer: sgd(), loss: 'meanSquaredError' });
+    return made;
+  };
+  const cases: [string, Partial<Record<'model' | 'terms', unknown>>, RegExp][] = [
+    [
+      'async model',
+      { model: async () => null },
+      /`model\(\)` to be a tf.LayersModel .*: a promise/,
+    ],
+    ['no model', { model: () => undefined }, /`model\(\)` to be a tf.LayersModel .*: undefined\.$/],
+    ['uncompiled', { model: uncompiled }, /`model\(\)` to be compiled: call `model.compile` in it/],
+    ['empty', { model: () => tfl.sequential() }, /`model\(\)` to be compiled/],
+    ['the same', { model: once(model) }, /`model\(\)` to be a new model at each call\. .*again/],
+    ['one optimizer', { model: sharing }, /`model\(\)` to have an optimizer of its own: make/],
+    [
+      'async terms',
+      { terms: async () => [] },
+      /`terms\(\)` to be an array of terms, .*: a promise/,
+    ],
+    [
+      'a term',
+      { terms: (l: number) => ridge(l)[0] },
+      /`terms\(\)` to be an array of .*: an object/,
+    ],
+    ['no term', { terms: () => [{ name: 'no term' }] }, /`terms\[0\]` to be a regularizer/],
+  ];
+  test.each(cases)('%s', async (_name, given, message) => {
+    const before = tf.memory().numTensors;
+    const error = await chooseLambda({ ...options, ...(given as object) }).catch((e) => e);
+    expect(error.message).toMatch(/^layers.chooseLambda: expected `/);
+    expect(error.message).toMatch(message);
+    expect(tf.memory().numTensors - before).toBe(0);
+  });
+});
+
+test('an error of a term is thrown with any λ, and the models are disposed of', async () => {
+  const terms = (lambda: number): Term[] => {
+    let calls = 0;
+    const penalty = () => {
+      calls += 1;
+      if (lambda > 0 && calls > 2) {
+        throw new TypeError('a slip in the term');
+      }
+      return tf.scalar(0);
+    };
+    return [{ name: 'slip', penalty }];
+  };
+  const weights: tf.Tensor[] = [];
+  const watched = () => {
+    const made = model();
+    weights.push(...made.getWeights());
+    return made;
+  };
+  const chosen = chooseLambda({ ...options, model: watched, terms, lambdas: [1] });
+  await expect(chosen).rejects.toThrow(/^a slip in the term$/);
+  expect(weights.map(({ isDisposed }) => isDisposed)).toEqual([true, true]);
 });
 
 test('two lines in a script', async () => {

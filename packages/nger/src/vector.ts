@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, hostValues, number, reject, tensor } from '@toploss/core';
+import { checkTensor, hostValues, number, reject, rejectNotFinite, tensor } from '@toploss/core';
 
 export const where = 'nger';
 
@@ -33,7 +33,8 @@ export function vector(
   const entries = Array.from(hostValues(tensor) ?? (Array.isArray(values) ? values : []));
   const bad = entries.findIndex((x) => typeof x === 'number' && !rule.allows(x));
   if (bad >= 0) {
-    reject(where, `${argument}[${bad}]`, rule.expected, entries[bad]);
+    const refuse: typeof reject = Number.isFinite(entries[bad]) ? reject : rejectNotFinite;
+    refuse(where, `${argument}[${bad}]`, rule.expected, entries[bad]);
   }
   return tensor;
 }

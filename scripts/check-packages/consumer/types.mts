@@ -319,12 +319,13 @@ export function toolTypes() {
   core.constant(() => core.rademacher([2], core.randomSeed()));
   core.holdBack;
   core.checkMinimize('own', {});
+  core.rejectNotFinite;
   const head: core.Head | undefined = core.headOf('own', { head: null }, 'softmax');
   core.checkClasses;
   core.headRule satisfies core.Rule;
   core.exponential;
   core.differenceRules.step satisfies core.Rule;
   const values = [core.hostValues(logits), core.hostView(logits)?.length, core.isLooped(9)];
-  const numbers = [core.weightAt('own', 1, 0), block.start];
+  const numbers = [core.weightAt('own', 1, 0), block.start, core.isNotFinite(head)];
   return [core.dot, core.norm, core.expm1(logits), core.log1p(logits), values, numbers];
 }

@@ -10,6 +10,7 @@ import {
   float32,
   hostView,
   reject,
+  rejectNotFinite,
   tensor,
 } from '@toploss/core';
 import type { Head } from '../heads.js';
@@ -93,6 +94,6 @@ export function checkTrace(where: string, T: tf.Scalar, from: readonly tf.Tensor
   if (!Number.isFinite(value) && areFinite()) {
     const expected =
       'to return logits at the shaken weights whose distance from `logits`, divided by `sigma`, float32 can square';
-    reject(where, 'modelFn()', expected, value);
+    rejectNotFinite(where, 'modelFn()', expected, value);
   }
 }

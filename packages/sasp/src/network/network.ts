@@ -13,7 +13,7 @@ import {
   type Rule,
   rademacher,
   randomSeed,
-  reject,
+  rejectNotFinite,
   tensor,
 } from '@toploss/core';
 import { biasOf } from '../heads.js';
@@ -174,7 +174,12 @@ function checkBiases(layers: readonly AnyRank<Layer>[], option: boolean | undefi
 function checkTrace(T: tf.Scalar, logits: tf.Tensor, layers: readonly Layer[]): void {
   const value = hostView(T)?.[0];
   if (!Number.isFinite(value) && areFinite([logits, ...layers])) {
-    reject(where, 'layers', 'to have inputs and kernels whose squares float32 holds', value);
+    rejectNotFinite(
+      where,
+      'layers',
+      'to have inputs and kernels whose squares float32 holds',
+      value,
+    );
   }
 }
 
