@@ -11,8 +11,10 @@ export const ofEveryTask = {
   known: () => 0,
 };
 
-/** The score of a task that no step has had, whose weight is 0; below every other. */
-export const NEVER = Math.fround(-3.4e38);
+/** The least score of a task that a step has had. */
+const LEAST = -1e18;
+/** The score of a task that no step has had, whose weight is 0. The maximum on WebGL is never below −1e20. */
+export const NEVER = Math.fround(-1e19);
 
 /** The memory and the weights after a step. */
 export function advanced(
@@ -29,7 +31,7 @@ export function advanced(
   const isKnown = seenNonzero(known) ? undefined : tf.greater<tf.Tensor1D>(known, 0);
   const next = excess.next(floors, { ...step, known: isKnown });
   const own = waiting({ score, known }, step, {
-    score: scoresOf(excess.of(next, step), step.proxies, options),
+    score: tf.maximum(scoresOf(excess.of(next, step), step.proxies, options), LEAST),
     known: tf.onesLike(known),
   });
   return { memory: { ...next, ...own }, weights: softmaxOf(own.score as tf.Tensor1D, options) };
