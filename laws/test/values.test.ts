@@ -93,6 +93,7 @@ describe('of any size, the same as in plain float64', () => {
       const layers = of.kernels.map((kernel, l) => ({
         W: rowsOf(kernel),
         b: of.biases[l]?.values ?? Array<number>(kernel.shape[1] as number).fill(0),
+        hasBias: of.biases[l] !== undefined,
         activation: of.activations[l],
       }));
       const classes = layers.at(-1)?.b.length as number;

@@ -89,9 +89,11 @@ export function specification({ kernels, biases, activations }: NetworkRecipe) {
   });
 }
 
-export const networkOptions = ({ options, probe }: NetworkRecipe) => ({
+export const networkOptions = ({ options, probe, biases }: NetworkRecipe) => ({
   seed: 0, // the same signs twice
   ...options,
+  // A bias that is not there cannot be counted.
+  ...(biases.includes(undefined) && options.includeBias && { includeBias: undefined }),
   ...(probe && { probe: made<tf.Rank.R2>(probe) }),
 });
 

@@ -32,7 +32,12 @@ const squares = (x: readonly number[]): number => total(x.map((xi) => xi * xi));
  */
 export function traceOf(
   input: readonly number[],
-  layers: readonly { W: Matrix; b: readonly number[]; activation: string | undefined }[],
+  layers: readonly {
+    W: Matrix;
+    b: readonly number[];
+    hasBias: boolean;
+    activation: string | undefined;
+  }[],
   head: 'softmax' | 'sigmoid' | 'linear',
   probes: Matrix,
   { includeBias = true, scale = 'absolute' }: { includeBias?: boolean; scale?: string },
@@ -44,11 +49,11 @@ export function traceOf(
     s.push(pre);
     a.push(pre.map((activations[activation] as Phi)[0]));
   }
-  const S = layers.map(({ W, b }, l) => {
+  const S = layers.map(({ W, b, hasBias }, l) => {
     const length = squares(a[l] as number[]);
     return scale === 'relative'
       ? (length * squares(W.flat())) / (W.length * b.length)
-      : length + (includeBias ? 1 : 0);
+      : length + (includeBias && hasBias ? 1 : 0);
   });
   const z = a.at(-1) as number[];
   const last = layers.length - 1;
