@@ -66,11 +66,11 @@ export function flatTerms(where: string, terms: readonly unknown[]): Term[] {
 function checkNames(where: string, terms: readonly Parts[]): void {
   const taken = new Set(['total', 'base', 'loss']);
   for (const { name } of terms) {
-    if (typeof name !== 'string' || taken.has(name)) {
+    if (typeof name !== 'string' || taken.has(name) || name in Object.prototype) {
       reject(
         where,
         'terms',
-        `to have names of their own, none of them ${[...taken].join(', ')}`,
+        `to have names of their own, none of them ${[...taken].join(', ')} or a property of every object`,
         name,
       );
     }

@@ -45,15 +45,42 @@ export function again(
 }
 
 /** Runs f and puts back what is not trained. */
-export function holding<T>({ nonTrainableWeights }: Trained, f: () => T): T {
-  const variables = nonTrainableWeights.map((weight) => weight.read() as tf.Variable);
-  const before = variables.map((variable) => tf.keep(tf.clone(variable)));
+export function holding<T>(model: Trained, f: () => T): T {
+  const untrained = remembered(model);
   try {
     return f();
   } finally {
-    for (const [k, variable] of variables.entries()) {
-      variable.assign(before[k] as tf.Tensor);
-    }
-    tf.dispose(before);
+    untrained.putBack();
+    untrained.dispose();
   }
+}
+
+/** Runs f, and puts back what is not trained where f throws. */
+export function orAsBefore<T>(model: Trained, f: () => T): T {
+  const untrained = remembered(model);
+  try {
+    return f();
+  } catch (error) {
+    untrained.putBack();
+    throw error;
+  } finally {
+    untrained.dispose();
+  }
+}
+
+/** What is not trained, in clones, which share its memory. */
+function remembered({ nonTrainableWeights }: Trained) {
+  const variables = nonTrainableWeights.map((weight) => weight.read() as tf.Variable);
+  const before = variables.map((variable) => tf.keep(tf.clone(variable)));
+  return {
+    putBack(): void {
+      for (const [k, variable] of variables.entries()) {
+        // A term may have disposed of the model.
+        if (!variable.isDisposed) {
+          variable.assign(before[k] as tf.Tensor);
+        }
+      }
+    },
+    dispose: () => tf.dispose(before),
+  };
 }

@@ -11,7 +11,7 @@ import {
 import type { Vocabulary } from './inputs.js';
 import { Installation } from './install.js';
 import { where } from './model.js';
-import { copied, isDisposed, type TrialBatch } from './trial.js';
+import { copied, isData, isDisposed, type TrialBatch } from './trial.js';
 
 export interface AttachOptions {
   /** The name of the output whose logits, features and targets the terms read; needed where there are several. */
@@ -47,9 +47,13 @@ type Readable<Terms extends readonly Term[]> = [
   : { 'reads what no model has': Exclude<RequiredKeys<InputsOf<Terms>>, Vocabulary> };
 
 const batch: Rule = {
-  expected: 'to be an array of inputs and targets, [x, y], that are not disposed of',
+  expected:
+    'to be an array of inputs and targets, [x, y], each a tensor or tensors, that are not disposed of',
   allows: (value) =>
-    Array.isArray(value) && value.length === 2 && !isDisposed(value as unknown as TrialBatch),
+    Array.isArray(value) &&
+    value.length === 2 &&
+    value.every(isData) &&
+    !isDisposed(value as unknown as TrialBatch),
 };
 const termsRule: Rule = { expected: 'to be an array of terms', allows: Array.isArray };
 const output: Rule = {
@@ -68,7 +72,7 @@ const output: Rule = {
  * model once, unless a term asks for more; another pass has the same dropout, and moves no averages.
  *
  * `loss` in the history and for callbacks stays L. λΦ of each term that has a value is listed under its name, as the
- * mean over the epoch. Validation and `evaluate` measure L and the metrics alone.
+ * mean over the epoch; a batch of it that was trained without the term, as after `detach`, counts as 0. Validation and `evaluate` measure L and the metrics alone.
  *
  * `model.compile` attaches the terms again; the steps of their schedules then count from `firstStep`. If they no longer
  * fit, it throws and leaves the compiled model without terms. A `compile` that tfjs refuses changes nothing here.

@@ -46,11 +46,18 @@ export function trainedBy(model: LayersModel): Trained {
   if (typeof trained?.makeTrainFunction !== 'function') {
     reject(where, 'model', 'to be a tf.LayersModel or a tf.Sequential', model);
   }
+  if (trained.layers.some(isDisposed)) {
+    reject(where, 'model', 'not to be disposed of', 'a model that is');
+  }
   if (trained.optimizer_ === undefined) {
     reject(where, 'model', 'to be compiled: call `model.compile` before', model);
   }
   return trained;
 }
+
+/** Whether tfjs would refuse to read the weights of the layer. */
+const isDisposed = ({ weights }: Layer): boolean =>
+  (weights as unknown as { val: tf.Variable }[]).some(({ val }) => val.isDisposed);
 
 /** What the class of the model inherits, whatever the model itself has been given in its place. */
 export const inherited = (model: Trained): Trained => Object.getPrototypeOf(model);

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { flatTerms, reject, type Term, trainStep } from '@toploss/core';
-import { again, type End } from './again.js';
+import { again, type End, orAsBefore } from './again.js';
 import { inStep } from './batch-loss.js';
 import { Inputs } from './inputs.js';
 import { isTrainable, type Trained, variablesOf, where } from './model.js';
@@ -10,7 +10,13 @@ import { Pass, Seeds, watch } from './pass.js';
 import { described } from './prediction.js';
 import type { Started } from './started.js';
 import { isObserver } from './terms.js';
-import { reweightedLoss, taskLossesOf, weightedLoss, weightingAmong } from './weighting.js';
+import {
+  checkTasks,
+  reweightedLoss,
+  taskLossesOf,
+  weightedLoss,
+  weightingAmong,
+} from './weighting.js';
 
 export type Losses = Record<string, tf.Scalar>;
 
@@ -61,6 +67,7 @@ export function stepOf(
     forward: () => object,
   ) => Losses;
   const weighting = weightingAmong(terms);
+  checkTasks(weighting, model);
   const observes = flatTerms(where, terms).some(isObserver);
 
   const start = (
@@ -101,7 +108,7 @@ export function stepOf(
       return inStep(
         outer,
         () => repeat(batch, seeds, inputs as Inputs),
-        () => step(forward),
+        () => orAsBefore(model, () => step(forward)),
       );
     } finally {
       inputs?.dispose();

@@ -6,7 +6,7 @@ import { isTrainable, lossOf, type Trained, where } from './model.js';
 import { Seeds } from './pass.js';
 import { checkRepeats } from './repeats.js';
 import { type Minimizer, type StepSetup, stepOf } from './step.js';
-import { forward } from './train-function.js';
+import { forward, type Hear } from './train-function.js';
 
 /** Inputs and targets, as `fit` takes them. */
 export type TrialBatch = readonly [x: unknown, y: unknown];
@@ -20,6 +20,13 @@ const copyOf = (part: unknown): unknown => {
   }
   return part instanceof tf.Tensor ? part : { ...(part as object) };
 };
+
+/** Whether it has the form of what `fit` takes: a tensor, or some in an array or by name. */
+export const isData = (part: unknown): boolean =>
+  part instanceof tf.Tensor ||
+  (typeof part === 'object' &&
+    part !== null &&
+    Object.values(part).every((x) => x instanceof tf.Tensor));
 
 export const isDisposed = (batch: TrialBatch): boolean =>
   batch
@@ -73,12 +80,18 @@ function tryStep(setup: StepSetup, tensors: tf.Tensor[]): boolean {
     },
   };
   const ends: End[] = [];
+  const hear: Hear = (output, yTrue, yPred, loss) => {
+    if (typeof (loss as { then?: unknown } | undefined)?.then === 'function') {
+      reject(where, 'model', 'to be compiled with losses that return a tensor', loss);
+    }
+    into(ends)(output, yTrue, yPred, loss);
+  };
   let runsAgain = false;
   const onRepeat = () => {
     runsAgain = true;
   };
   try {
-    const loss = () => forward(setup.trained, tensors, into(ends));
+    const loss = () => forward(setup.trained, tensors, hear);
     stepOf(setup, minimizer)({ tensors, ends, loss, isTrial: true, onRepeat });
   } catch (error) {
     if (error !== declined) {
@@ -97,7 +110,12 @@ const computeGradients: Minimizer['computeGradients'] = (f, variables = []) => {
 };
 
 function standardized(model: Trained, [x, y]: TrialBatch): tf.Tensor[] {
-  return model.standardizeUserDataXY(x, y).flat();
+  try {
+    return model.standardizeUserDataXY(x, y).flat();
+  } catch (error) {
+    const expected = 'to be x and y as `fit` of this model takes them';
+    return reject(where, 'batch', expected, (error as Error).message);
+  }
 }
 
 /** As many examples as the model asks for, or four; and some length where a dimension is free. */

@@ -22,6 +22,18 @@ export function weightingAmong(terms: readonly Term[]): Weighting | undefined {
   return weightings[0] as Weighting | undefined;
 }
 
+/** One weight for each output. */
+export function checkTasks(weighting: Weighting | undefined, { outputs }: Trained): void {
+  if (weighting === undefined) {
+    return;
+  }
+  const [tasks] = tf.tidy(() => weighting.weights().shape);
+  if (tasks !== outputs.length) {
+    const expected = `to be ${outputs.length}, the number of outputs of the model`;
+    reject(weighting.name, 'tasks', expected, tasks);
+  }
+}
+
 /** L = Σ wₜ ℓₜ, and the losses of the regularizers. */
 export function weightedLoss(weighting: Weighting, model: Trained, inputs: Inputs): tf.Scalar {
   return regularized(model, weighting.loss(inputs));

@@ -241,7 +241,7 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     ],
     [
       'a batch of other shapes',
-      /^input expected a batch of elements where each example has shape \[3\]/,
+      /^layers: expected `batch` to be x and y as .* each example has shape \[3\]/,
       () => compile(sequential('softmax')),
       [],
       { batch: [normal([2, 4], 1), normal([2, 3], 1)] },

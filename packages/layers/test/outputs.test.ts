@@ -365,7 +365,10 @@ test('one output shares what it is with itself', async () => {
 test('a weighting of another number of tasks, and two of them, are refused', () => {
   const model = twoOutputs();
   compile(model);
-  expectThrows(() => attach(model, [nger({ tasks: 3 })]), /^nger: expected `taskLosses`/);
+  expectThrows(
+    () => attach(model, [nger({ tasks: 3 })]),
+    /^nger: expected `tasks` to be 2, the number of outputs of the model\. Received: 3\.$/,
+  );
   const other = Object.assign(nger({ tasks: 2 }), { name: 'other' as 'nger' });
   expectThrows(
     () => attach(model, [nger({ tasks: 2 }), other]),
