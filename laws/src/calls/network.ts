@@ -89,13 +89,17 @@ export function specification({ kernels, biases, activations }: NetworkRecipe) {
   });
 }
 
-export const networkOptions = ({ options, probe, biases }: NetworkRecipe) => ({
-  seed: 0, // the same signs twice
-  ...options,
+export function networkOptions({ options, probe, biases }: NetworkRecipe) {
+  const { includeBias, ...others } = options;
   // A bias that is not there cannot be counted.
-  ...(biases.includes(undefined) && options.includeBias && { includeBias: undefined }),
-  ...(probe && { probe: made<tf.Rank.R2>(probe) }),
-});
+  const isRefused = includeBias === true && biases.includes(undefined);
+  return {
+    seed: 0, // the same signs twice
+    ...others,
+    ...(includeBias !== undefined && !isRefused && { includeBias }),
+    ...(probe && { probe: made<tf.Rank.R2>(probe) }),
+  };
+}
 
 const outputs = (recipe: NetworkRecipe) =>
   sequential(specification(recipe))(made<tf.Rank.R2>(recipe.x));
