@@ -20,6 +20,7 @@ import {
   type SaspNetworkInputs,
   type SaspNetworkTermOptions,
   type SaspTermOptions,
+  type SaspWeightsInputs,
   sasp,
   saspNetwork,
 } from '@toploss/sasp';
@@ -32,7 +33,7 @@ const factories = { sasp, saspNetwork, cvp, sbmp, dmta };
 /** What each of them reads. */
 interface InputsByName {
   sasp: SaspInputs;
-  saspNetwork: SaspNetworkInputs;
+  saspNetwork: SaspNetworkInputs | SaspWeightsInputs;
   cvp: CvpInputs;
   sbmp: SbmpInputs;
   dmta: DmtaInputs;
@@ -56,7 +57,11 @@ type Configured<Options> = keyof Options & keyof InputsByName;
 /** What the configured penalties read together. */
 export type TopologicalLossInputs<Options> = [Configured<Options>] extends [never]
   ? object
-  : Intersection<InputsByName[Configured<Options>]>;
+  : Intersection<
+        { [Name in Configured<Options>]: { of: InputsByName[Name] } }[Configured<Options>]
+      > extends { of: infer Inputs }
+    ? Inputs
+    : never;
 
 export interface TopologicalLoss<Options> {
   /** L + Σ λΦ, λ at `step` where it is a schedule. */

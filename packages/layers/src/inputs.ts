@@ -5,7 +5,7 @@ import { again, type End, silent } from './again.js';
 import { checkRows, type Embeddings, embeddingsOf, maskOfRows, paddingOf } from './embeddings.js';
 import { Kept } from './kept.js';
 import { lossOf, variablesOf, where } from './model.js';
-import { networkOf } from './network.js';
+import { networkOf, type Way, wayOf } from './network.js';
 import { featuresOf, hasBias, type Prediction, predictionOf } from './prediction.js';
 import { sharedBy } from './shared.js';
 import type { Started } from './started.js';
@@ -99,6 +99,18 @@ export class Inputs {
     };
   }
 
+  /** By another pass of the whole model, from its inputs to the logits, with whatever values its weights have by then. */
+  get forward(): () => tf.Tensor {
+    this.#checkOpen('forward');
+    const output = this.#output('forward');
+    const { model, seeds, batch } = this.#step;
+    this.#step.onRepeat?.();
+    return () => {
+      const { pass, ends } = again(model, { batch, seeds, lossFunctions: silent(model) });
+      return predictionOf(pass, (ends[output] as End).yPred, lossOf(model, output)).logits;
+    };
+  }
+
   /** ℓ of each output: its mean over the batch, class weights in it. */
   get taskLosses(): tf.Scalar[] {
     return this.#once('taskLosses', () => {
@@ -121,6 +133,13 @@ export class Inputs {
   get layers(): readonly object[] {
     this.#checkOpen('layers');
     return networkOf(this.#step.pass, this.#prediction);
+  }
+
+  /** Whether `layers` are all that the logits are made of, or the weights have to be shaken. */
+  get via(): Way {
+    const { decided, pass } = this.#step;
+    decided.via ??= wayOf(pass, this.#prediction);
+    return decided.via;
   }
 
   /** Reads what a term may ask for when it observes, after the pass has been forgotten. */

@@ -67,6 +67,32 @@ export function networkOf(pass: Pass, prediction: Prediction): Part[] {
   return parts;
 }
 
+/** How `saspNetwork` measures a model: by the closed form of its layers, or by shaking its weights. */
+export type Way = 'layers' | 'weights';
+
+/** `'layers'` where the closed form is that of the whole way to the logits. */
+export function wayOf(pass: Pass, prediction: Prediction): Way {
+  if (prediction.maker === undefined) {
+    return 'layers'; // of an input, which no weights move: it is refused
+  }
+  try {
+    return networkOf(pass, prediction).every(isKnown) ? 'layers' : 'weights';
+  } catch {
+    return 'weights';
+  }
+}
+
+/** The activations of @toploss/sasp. */
+const known = [
+  ...['linear', 'relu', 'relu6', 'leakyRelu', 'elu', 'selu'],
+  ...['tanh', 'sigmoid', 'softplus', 'swish', 'gelu'],
+];
+
+/** Whether the closed form has this activation, if there is one, and a dense layer reads one row of each example. */
+const isKnown = ({ input, kernel, activation }: Part): boolean =>
+  (typeof activation !== 'string' || known.includes(activation)) &&
+  ((kernel as tf.Tensor | undefined)?.rank !== 2 || input.rank === 2);
+
 function refuse(layer: Layer): never {
   const expected =
     'that saspNetwork supports, a chain of dense, conv2d and pooling layers with activations after and dropout before them; use sasp() instead, which needs only the last layer';

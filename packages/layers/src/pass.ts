@@ -10,7 +10,7 @@ export interface Call {
   readonly layer: Layer;
   readonly inputs: readonly tf.Tensor[];
   readonly outputs: readonly tf.Tensor[];
-  /** s, before the activation, of a dense or a convolution layer that computes the two one by one. */
+  /** s, before the activation that ends the layer, where the two are computed one by one. */
   readonly preActivation: tf.Tensor | undefined;
   /** The same call of another input; dropout drops the same entries. */
   again(x: tf.Tensor): tf.Tensor;
@@ -99,16 +99,19 @@ function recorded(layer: Layer, pass: Pass): LayerCall {
     }
     const inputs = [given].flat();
     const view = viewOf(layer, pass.seeds);
-    const split = splitsActivation(layer);
-    const made = call.call(view, given, kwargs) as tf.Tensor;
-    const result = split ? layer.activation.apply(made) : made;
+    const end = splitEndOf(layer);
+    const run = () => call.call(view, given, kwargs) as tf.Tensor;
+    const made = end === undefined || end === layer ? run() : linearly(end, run);
+    // A model returns a list.
+    const [s] = [made].flat() as [tf.Tensor];
+    const result = end === undefined ? made : end.activation.apply(s);
     // A layer may return its input, of which `apply` would make a clone of its own.
     const own = [result].flat().map((x) => (inputs.includes(x) ? tf.clone(x) : x));
     pass.record({
       layer,
       inputs,
       outputs: own,
-      preActivation: split ? made : undefined,
+      preActivation: end === undefined ? undefined : s,
       again: (x) => [call.call(view, [x], kwargs)].flat()[0] as tf.Tensor,
     });
     return Array.isArray(result) ? own : (own[0] as tf.Tensor);
@@ -124,12 +127,55 @@ interface WithActivation extends Layer {
   readonly activation: { apply(x: tf.Tensor): tf.Tensor; getClassName(): string };
 }
 
+interface Nested extends Layer {
+  /** What a `TimeDistributed` layer repeats. */
+  readonly layer?: Layer;
+  /** Of a model. */
+  readonly outputLayers?: Layer[];
+}
+
+/** The layer that a layer ends in: itself, or the last one of a model or of what is repeated over time. */
+export function endOf(layer: Layer): Layer {
+  const { layer: repeated, outputLayers = [] } = layer as Nested;
+  const [last] = layer.getClassName() === 'TimeDistributed' ? [repeated as Layer] : outputLayers;
+  // What reads it inside the model needs its activation.
+  const isLast = outputLayers.length < 2 && last?.outboundNodes.length === 0;
+  return last !== undefined && isLast ? endOf(last) : layer;
+}
+
+/** What has an activation that ends it. */
+export const activated = ['Dense', 'Conv1D', 'Conv2D', 'Conv2DTranspose', 'Activation'];
+
 /** tfjs fuses these with the product, where the others come after it. */
 const fused = ['linear', 'relu', 'elu'];
 
-const splitsActivation = (layer: Layer): layer is WithActivation =>
-  ['Dense', 'Conv2D'].includes(layer.getClassName()) &&
-  !fused.includes((layer as WithActivation).activation.getClassName());
+/** The end of a layer, if its activation can be left out and applied afterwards. */
+function splitEndOf(layer: Layer): WithActivation | undefined {
+  const end = endOf(layer) as WithActivation;
+  const name = end.getClassName();
+  const isAlone = end === layer && name === 'Activation';
+  const canSplit = activated.includes(name) && !isAlone;
+  return canSplit && !fused.includes(end.activation.getClassName()) ? end : undefined;
+}
+
+/** Runs f with a layer inside of others that leaves its activation out. */
+function linearly<T>(layer: WithActivation, f: () => T): T {
+  const { call } = layer;
+  const view = withoutActivation(layer);
+  const undo = override(layer as Layer, {
+    call: (inputs, kwargs) => call.call(view, inputs, kwargs),
+  });
+  try {
+    return f();
+  } finally {
+    undo();
+  }
+}
+
+function withoutActivation(layer: WithActivation): Layer {
+  const identity = Object.create(layer.activation, { apply: { value: (x: tf.Tensor) => x } });
+  return Object.create(layer, { activation: { value: identity } });
+}
 
 const isDropout = (layer: Layer) => ['Dropout', 'SpatialDropout1D'].includes(layer.getClassName());
 
@@ -144,9 +190,6 @@ function viewOf(layer: Layer, seeds: Seeds): Layer {
     // Drawn where it is read: at a rate of 0 it is not.
     return Object.create(layer, { seed: { get: drawn } });
   }
-  if (splitsActivation(layer)) {
-    const identity = Object.create(layer.activation, { apply: { value: (x: tf.Tensor) => x } });
-    return Object.create(layer, { activation: { value: identity } });
-  }
-  return layer;
+  const end = splitEndOf(layer);
+  return end === layer ? withoutActivation(end) : layer;
 }

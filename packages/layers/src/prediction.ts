@@ -3,7 +3,7 @@ import { type Head, reject } from '@toploss/core';
 import { headOf } from './heads.js';
 import type { Layer } from './model.js';
 import { where } from './model.js';
-import type { Call, Pass } from './pass.js';
+import { activated, type Call, endOf, type Pass } from './pass.js';
 
 /** The end of a network: its logits, and how they predict. */
 export interface Prediction {
@@ -23,13 +23,22 @@ const links = ['linear', 'softmax', 'logSoftmax', 'sigmoid'];
  */
 export function predictionOf(pass: Pass, output: tf.Tensor, loss: unknown): Prediction {
   const expected =
-    'to come from a last layer that is dense or an activation: linear, softmax, logSoftmax or sigmoid';
+    'to come from a last layer that is dense, a convolution or an activation: linear, softmax, logSoftmax or sigmoid; or to be a regression';
   const last = pass.maker(output) ?? reject(where, 'logits', expected, 'an input');
+  const classes = output.shape.at(-1) as number;
+  if (keepsRows(last)) {
+    const { logits, head } = predictionOf(pass, last.inputs[0] as tf.Tensor, loss);
+    return { logits: last.again(logits), head, maker: last };
+  }
   const link = linkOf(last.layer);
   if (link === undefined || !links.includes(link)) {
-    reject(where, 'logits', expected, described(last.layer));
+    // A regression predicts what it puts out, whatever made that.
+    const head = headOf('linear', loss, classes);
+    return head === 'linear'
+      ? { logits: output, head, maker: last }
+      : reject(where, 'logits', expected, described(last.layer));
   }
-  const head = headOf(link, loss, output.shape.at(-1) as number);
+  const head = headOf(link, loss, classes);
   if (link === 'linear') {
     return isActivation(last.layer)
       ? predictionOf(pass, last.inputs[0] as tf.Tensor, loss)
@@ -41,14 +50,20 @@ export function predictionOf(pass: Pass, output: tf.Tensor, loss: unknown): Pred
 
 /** The name of the activation that ends a layer; `undefined` where it is not known to end in any. */
 export function linkOf(layer: Layer): string | undefined {
-  const name = layer.getClassName();
-  if (name === 'Softmax') {
+  const end = endOf(layer);
+  const name = end.getClassName();
+  if (name === 'Softmax' && end === layer) {
     return 'softmax';
   }
-  return ['Dense', 'Conv2D', 'Activation'].includes(name)
-    ? (layer as unknown as { activation: Layer }).activation.getClassName()
+  return activated.includes(name)
+    ? (end as unknown as { activation: Layer }).activation.getClassName()
     : undefined;
 }
+
+/** A layer that arranges the predictions, and leaves the classes of each together. */
+const keepsRows = ({ layer, inputs, outputs }: Call): boolean =>
+  ['Flatten', 'Reshape'].includes(layer.getClassName()) &&
+  inputs[0]?.shape.at(-1) === outputs[0]?.shape.at(-1);
 
 const isActivation = (layer: Layer) => ['Activation', 'Softmax'].includes(layer.getClassName());
 
@@ -65,7 +80,8 @@ export const isDense = (prediction: Prediction): prediction is Prediction & { ma
 export function featuresOf(prediction: Prediction): tf.Tensor {
   const { maker } = prediction;
   if (!isDense(prediction)) {
-    const expected = 'to be the input of a dense layer that makes the logits';
+    const expected =
+      'to be the input of a dense layer that makes the logits; take the layers of a model inside the model themselves';
     reject(where, 'features', expected, maker === undefined ? 'an input' : described(maker.layer));
   }
   return prediction.maker.inputs[0] as tf.Tensor;

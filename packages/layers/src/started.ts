@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Again, End } from './again.js';
 import type { Inputs } from './inputs.js';
 import type { Trained } from './model.js';
+import type { Way } from './network.js';
 import type { Pass } from './pass.js';
 
 /** A step, as far as its first pass. */
@@ -11,6 +12,8 @@ export interface Started extends Again {
   readonly ends: readonly End[];
   /** The output that the terms read; `undefined` where there are several and none was chosen. */
   readonly output: number | undefined;
+  /** How `saspNetwork` measures this model: decided at the first step, the one that `attach` tries, and kept. */
+  readonly decided: { via?: Way };
   /** Whether it will not be taken. */
   readonly isTrial: boolean;
   /** Is told when a term asks for another pass. */

@@ -38,6 +38,7 @@ export interface StepSetup {
   readonly terms: readonly Term[];
   /** The output that the terms read, if there is one. */
   readonly output: number | undefined;
+  readonly decided: Started['decided'];
   /** The number that schedules and seeds start from. */
   readonly firstStep: number;
 }
@@ -51,7 +52,7 @@ export type Minimizer = Pick<tf.Optimizer, 'computeGradients' | 'applyGradients'
  * @param minimizer By default the optimizer that the model has by then, with whatever methods are its own.
  */
 export function stepOf(
-  { model: outer, trained: model, terms, output, firstStep }: StepSetup,
+  { model: outer, trained: model, terms, output, decided, firstStep }: StepSetup,
   minimizer?: Minimizer,
 ): (batch: Batch) => Losses {
   const params = variablesOf(model);
@@ -77,7 +78,7 @@ export function stepOf(
     const pass = new Pass(seeds);
     const value = watch(model.layers, pass, loss);
     const started: Started = {
-      ...{ model, pass, ends, output, seeds, batch: tensors, isTrial, onRepeat },
+      ...{ model, pass, ends, output, decided, seeds, batch: tensors, isTrial, onRepeat },
       loss: (inputs) => (weighting === undefined ? value : weightedLoss(weighting, model, inputs)),
     };
     return new Inputs(started);

@@ -40,7 +40,7 @@ export class Training {
     optimizerOf(trained);
     checkLosses(trained);
     const output = outputOf(trained, this.#setup.output);
-    const setup = { model, trained, terms, output, firstStep };
+    const setup = { model, trained, terms, output, decided: {}, firstStep };
     // At a later `compile` the caller may have disposed of the batch: then the first step shows what fails.
     if (batch === undefined || !isDisposed(batch)) {
       tryOut(setup, batch, isRepeated(model));

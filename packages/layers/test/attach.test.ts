@@ -174,7 +174,7 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     ],
     [
       'the head of a model inside the model',
-      /^layers: expected `logits` to come from a last layer .* Received: "sequential_\d+ \(Sequential\)"/,
+      /^layers: expected `features` to be the input of a dense layer .* Received: "sequential_\d+ \(Sequential\)"/,
       () => compile(inside()),
       [sasp()],
     ],
@@ -199,7 +199,7 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     ]),
     [
       'logits that are squashed',
-      /^layers: expected `logits` .* Received: "dense_\w+ \(Dense\)"/,
+      /^layers: expected `features` .* Received: "dense_\w+ \(Dense\)"/,
       () => compile(tanh(), 'meanSquaredError'),
       [sasp()],
     ],

@@ -17,6 +17,7 @@ export {
 export {
   type SaspNetworkInputs,
   type SaspNetworkTermOptions,
+  type SaspWeightsInputs,
   saspNetwork,
 } from './network/term.js';
 export { type SaspWeightsOptions, saspWeightsPenalty } from './network/weights.js';

@@ -33,11 +33,11 @@ export function missingLabels(
 }
 
 /** True for the rows that have no label: [B]. A softmax needs all of a row, the other heads any. */
-export function rowsWithout(missing: tf.Tensor, head: Head): tf.Tensor {
-  if (missing.rank === 1) {
+export function rowsWithout(missing: tf.Tensor, logits: tf.Tensor, head: Head): tf.Tensor {
+  if (missing.rank < logits.rank) {
     return missing;
   }
-  return head === 'softmax' ? tf.any(missing, 1) : tf.all(missing, 1);
+  return head === 'softmax' ? tf.any(missing, -1) : tf.all(missing, -1);
 }
 
 /** What does not count is zero, whatever it was: padding may hold anything. */
@@ -47,7 +47,7 @@ export function batchOf(
 ): Batch {
   const [batch, classes] = logits.shape;
   const missing = missingLabels(targets, ignoreLabel);
-  const without = missing && rowsWithout(missing, head);
+  const without = missing && rowsWithout(missing, logits, head);
   const given = targets.rank === 1 ? oneHot(targets, classes) : tf.cast(targets, 'float32');
   const labels =
     missing === undefined || missing.rank === 1

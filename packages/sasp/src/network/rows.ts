@@ -6,7 +6,7 @@ export function visible<T extends tf.Tensor>(x: T, counts: tf.Tensor | undefined
   if (counts === undefined) {
     return x;
   }
-  const shown = tf.reshape(counts, [counts.size, ...x.shape.slice(1).map(() => 1)]);
+  const shown = tf.reshape(counts, [...counts.shape, ...x.shape.slice(counts.rank).map(() => 1)]);
   return tf.where(shown, x, tf.zerosLike(x)) as T;
 }
 
@@ -20,4 +20,13 @@ export function meanOf(x: tf.Tensor, counts: tf.Tensor | undefined): tf.Scalar {
   }
   const weights = tf.cast(counts, 'float32');
   return tf.div(tf.sum(tf.mul(weights, x)), tf.maximum(tf.sum(weights), 1));
+}
+
+/** The mean over the rows that count, of that over all, where the others are 0; 0 where none counts. */
+export function ofCounting(mean: tf.Scalar, counts: tf.Tensor | undefined): tf.Scalar {
+  if (counts === undefined) {
+    return mean;
+  }
+  const count = tf.sum(tf.cast(counts, 'float32'));
+  return tf.mul(mean, tf.div(counts.size, tf.maximum(count, 1)));
 }

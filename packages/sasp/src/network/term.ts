@@ -5,6 +5,7 @@ import {
   type Head,
   headOf,
   integer,
+  oneOf,
   type Regularizer,
   type Weight,
   weight,
@@ -13,16 +14,23 @@ import {
 } from '@toploss/core';
 import { checkInputs, label } from '../inputs.js';
 import { missingLabels, rowsWithout } from '../labels.js';
-import { activationsOf } from './activations-of.js';
-import { checkLayers, checkLogits } from './check-layers.js';
-import type { AnyRank, Layer } from './layers.js';
-import { networkRules, type SaspNetworkOptions, saspNetworkPenalty, where } from './network.js';
+import { networkRules, type SaspNetworkOptions, where } from './network.js';
+import {
+  checkForeign,
+  type ForwardInputs,
+  type Given,
+  type LayersInputs,
+  type Way,
+  type WeightsInputs,
+  wayOf,
+  ways,
+} from './ways.js';
+import { type SaspWeightsOptions, weightsRules } from './weights.js';
 
-export interface SaspNetworkInputs {
-  /** [B, C] */
+interface CommonInputs {
+  /** [B, C], or of any higher rank by weight noise; the last axis is the classes. */
   logits: tf.Tensor;
-  layers: readonly AnyRank<Layer>[];
-  /** What counts of this batch, in the place of the option: [B]. */
+  /** What counts of this batch, in the place of the option: [B], or the logits' shape but for the classes. */
   mask?: tf.Tensor | undefined;
   /** As for `sasp`; read where `ignoreLabel` is set. */
   targets?: tf.Tensor;
@@ -31,16 +39,33 @@ export interface SaspNetworkInputs {
    * it, they have to agree.
    */
   head?: Head | null;
+  /** The way that suits the model, as the model says it, where the option does not. */
+  via?: Way;
 }
 
-export interface SaspNetworkTermOptions extends Omit<SaspNetworkOptions, 'probe'> {
+/** By the closed form: the layers of a stack. */
+export interface SaspNetworkInputs extends CommonInputs, LayersInputs {}
+
+/** By weight noise: the pass of any model, and what is trained in it. */
+export type SaspWeightsInputs = CommonInputs & (WeightsInputs | ForwardInputs);
+
+type Inputs = SaspNetworkInputs | SaspWeightsInputs;
+
+export interface SaspNetworkTermOptions
+  extends Omit<SaspNetworkOptions, 'probe'>,
+    Pick<SaspWeightsOptions, 'sigma'> {
   /** λ ≥ 0, or a schedule of it; default 0.1. */
   lambda?: Weight;
   /**
    * k: the penalty is evaluated at every k-th step only, with weight k·λ; default 1. In between, it is 0 and
-   * costs nothing.
+   * runs no pass.
    */
   every?: number;
+  /**
+   * `'layers'`: the closed form, for stacks of dense, convolution and pooling layers. `'weights'`: weight noise, one more
+   * pass, for any model. Default: `layers` where they are given; in `attach`, where the model is such a stack.
+   */
+  via?: Way;
   /** Stands for a label that is missing, NaN too; examples without a label are left out. */
   ignoreLabel?: number;
   /** An integer ≥ 0. The n-th evaluation uses `seed` + n; default: random. */
@@ -48,10 +73,17 @@ export interface SaspNetworkTermOptions extends Omit<SaspNetworkOptions, 'probe'
 }
 
 const { probe: _, ...formulaRules } = networkRules;
-const termRules = { lambda: weight, every: integer(1), ignoreLabel: label, ...formulaRules };
+const termRules = {
+  ...{ lambda: weight, every: integer(1), ignoreLabel: label, via: oneOf('layers', 'weights') },
+  ...{ sigma: weightsRules.sigma, ...formulaRules },
+};
 
 /**
  * λ·SASP of the whole network as a term for `trainStep` and `composite`.
+ *
+ * It takes the closed form of `saspNetworkPenalty` or the weight noise of `saspWeightsPenalty`, each with its own defaults of
+ * `scale` and `fraction`. `attach` of @toploss/layers decides when it is called: the closed form where the model is a chain
+ * of dense, convolution and pooling layers, weight noise of all that is trained anywhere else.
  *
  * @example
  * const step = trainStep({ optimizer, terms: [saspNetwork({ lambda: 0.1 })] });
@@ -59,53 +91,78 @@ const termRules = { lambda: weight, every: integer(1), ignoreLabel: label, ...fo
  *   const { logits, layers } = model(x);
  *   return { loss: tf.losses.softmaxCrossEntropy(oneHot, logits), logits, layers };
  * });
+ *
+ * @example
+ * const losses = step(() => {
+ *   const logits = modelFn(x);
+ *   const loss = tf.losses.softmaxCrossEntropy(oneHot, logits);
+ *   return { loss, logits, modelFn, embeddings: x, params: { W1, W2 } };
+ * });
  */
 export function saspNetwork(
   options: SaspNetworkTermOptions = {},
-): Regularizer<SaspNetworkInputs> & { readonly name: 'saspNetwork' } {
+): Regularizer<SaspNetworkInputs | SaspWeightsInputs> & { readonly name: 'saspNetwork' } {
   checkOptions(where, options, termRules);
-  const { lambda = 0.1, every = 1, seed, ignoreLabel, ...formula } = options;
+  const { lambda = 0.1, every = 1, seed, ignoreLabel, via: chosen, ...formula } = options;
+  if (chosen !== undefined) {
+    checkForeign(chosen, formula);
+  }
   return {
     name: 'saspNetwork',
     penalty: (inputs, step = 0) => {
       checkObject(where, 'inputs', inputs);
-      const { logits, layers } = inputs;
       const head = headOf(where, inputs.head, formula.head);
+      const way = wayOf(chosen, inputs);
+      checkForeign(way, formula);
+      const given = read(inputs, way);
       const lambdaAtStep = weightAt(where, lambda, step);
       const weight = step % every === 0 ? every * lambdaAtStep : 0;
-      return weighted(where, weight, step, [logits], () => {
-        if (weight > 0) {
-          const draw = seed === undefined ? {} : { seed: seed + step / every };
-          const mask = labeled(inputs, formula.mask, head, ignoreLabel);
-          const settings = { ...formula, head, ...draw, ...(mask && { mask }) };
-          return saspNetworkPenalty(logits, layers, settings);
+      return weighted(where, weight, step, [given.logits], () => {
+        const settings = { ...formula, head };
+        if (weight === 0) {
+          ways[way].check(given, settings);
+          return tf.scalar(0);
         }
-        checkLogits(where, logits, head);
-        checkLayers(where, logits, layers);
-        activationsOf(where, layers, formula.activation);
-        return tf.scalar(0);
+        const draw = seed === undefined ? {} : { seed: seed + step / every };
+        const mask = labeled(inputs, formula.mask, head, ignoreLabel);
+        return ways[way].penalty(given, { ...settings, ...draw, ...(mask && { mask }) });
       });
     },
   };
 }
 
+/** What this way reads; a model makes the others only to be asked for them. */
+function read(inputs: Inputs, way: Way): Given {
+  const { logits } = inputs;
+  if (way === 'layers') {
+    return { logits, layers: (inputs as LayersInputs).layers };
+  }
+  const { forward, params } = inputs as ForwardInputs;
+  if (forward !== undefined) {
+    return { logits, forward, params };
+  }
+  const { modelFn, embeddings } = inputs as WeightsInputs;
+  return { logits, modelFn, embeddings, params };
+}
+
 /** The mask, without the examples whose labels are missing. */
 function labeled(
-  { logits, targets, mask: ofBatch }: SaspNetworkInputs,
+  inputs: Inputs,
   option: tf.Tensor | undefined,
   head: Head,
   ignoreLabel: number | undefined,
 ): tf.Tensor | undefined {
-  const mask = ofBatch ?? option;
+  const mask = inputs.mask ?? option;
   if (ignoreLabel === undefined) {
     return mask;
   }
+  const { logits, targets } = inputs;
   // It has no features; the logits have their rows.
   checkInputs({ logits, features: logits, targets, mask, ignoreLabel }, head, where);
   const missing = missingLabels(targets as tf.Tensor, ignoreLabel);
   if (missing === undefined) {
     return mask;
   }
-  const without = tf.logicalNot(rowsWithout(missing, head));
+  const without = tf.logicalNot(rowsWithout(missing, logits, head));
   return mask === undefined ? without : tf.logicalAnd(tf.cast(mask, 'bool'), without);
 }

@@ -2,12 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   blockOf,
   checkOptions,
+  checkTensor,
   flag,
   integer,
   number,
   oneOf,
   type Rule,
   randomSeed,
+  tensor,
 } from '@toploss/core';
 import { type Head, heads } from '../heads.js';
 import {
@@ -20,6 +22,7 @@ import {
 } from './check-weights.js';
 import { keepChoices, openTape } from './choices.js';
 import { meanQuadratic } from './quadratic.js';
+import { ofCounting, visible } from './rows.js';
 import { drawn, shaken, withValues } from './shaken.js';
 import type { Scale } from './shares.js';
 
@@ -42,6 +45,8 @@ export interface SaspWeightsOptions {
   fraction?: number;
   /** An integer ≥ 0. Of the noise, and of the rows: block number `seed` of them. Default: random. */
   seed?: number;
+  /** The shape of the logits but for the classes: true or 1 for the rows that count; default all. */
+  mask?: tf.Tensor;
   /** v itself, by the names of the variables; by default drawn from N(0, I). */
   noise?: tf.NamedTensorMap;
 }
@@ -58,6 +63,7 @@ export const weightsRules = {
   root: flag,
   fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
   seed: integer(0),
+  mask: tensor,
   noise: tensors,
 };
 
@@ -119,6 +125,9 @@ export function saspWeightsPenalty<E extends tf.Tensor>(
   const { fraction = 1, seed = randomSeed() } = options;
   checkPass(where, logits, modelFn, embeddings, head);
   const sharers = sharersAmong(where, params, scale);
+  if (options.mask !== undefined) {
+    checkTensor(where, 'mask', options.mask, logits.shape.slice(0, -1));
+  }
   const noise = options.noise && noiseFor(where, options.noise, params, sharers);
 
   return tf.tidy(() => {
@@ -132,7 +141,12 @@ export function saspWeightsPenalty<E extends tf.Tensor>(
     const moved = withValues(sharers, values, () => modelFn(e));
     checkMoved(where, moved, z);
     keepChoices(start, logits, moved, block);
-    const T = meanQuadratic(head, z, moved, sigma);
+    const counts =
+      options.mask && tf.cast(rowsOf(where, 'mask', options.mask, batch, block), 'bool');
+    const T = ofCounting(
+      meanQuadratic(head, visible(z, counts), visible(moved, counts), sigma),
+      counts,
+    );
     checkTrace(where, T, [z, ...sharers]);
     return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
   });
