@@ -14,13 +14,10 @@ const README = new URL('../../packages/layers/README.md', import.meta.url);
 /** What may be refused: how the error says it, and the README of @toploss/layers under "What doesn't work". */
 const refusals: readonly (readonly [says: RegExp, readme: string])[] = [
   [/`model` to keep no state from batch to batch/, 'recurrent layers that are `stateful`'],
-  [/`(logits|features)` to come from a last layer/, 'logits or features where the last layer'],
+  [/`logits` to come from a last layer/, 'logits where the last layer is not dense'],
+  [/`features` to be the input of a dense/, 'features where the last layer is not dense'],
   [/`model` to be compiled with a loss for each/, 'a loss for some of its outputs only'],
   [/`embeddings` to be the input of a model with one/, 'the output of the embedding layer or'],
-  [
-    /`layers` (that saspNetwork supports|to end in a dense|to make logits)/,
-    '`saspNetwork` with recurrent layers, batch normalization',
-  ],
   [/`model` to make the same of a batch twice/, 'with noise other than that of dropout layers'],
   [/sbmp: expected `head` to be "softmax"/, '`head`'],
   [/expected `head` as an option/, "a loss that don't say how the outputs predict"],

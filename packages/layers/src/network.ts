@@ -40,7 +40,8 @@ export function networkOf(pass: Pass, prediction: Prediction): Part[] {
     reject(where, 'layers', expected, maker === undefined ? 'an input' : described(maker.layer));
   }
   if (logits.rank !== 2) {
-    const expected = 'to make logits [B, C]; use sasp() instead, which takes logits of any rank';
+    const expected =
+      'to make logits [B, C]; leave out `via` for weight noise, which takes logits of any rank';
     reject(where, 'layers', expected, logits);
   }
   const trained = trainedIn(pass);
@@ -95,7 +96,7 @@ const isKnown = ({ input, kernel, activation }: Part): boolean =>
 
 function refuse(layer: Layer): never {
   const expected =
-    'that saspNetwork supports, a chain of dense, conv2d and pooling layers with activations after and dropout before them; use sasp() instead, which needs only the last layer';
+    'that saspNetwork supports, a chain of dense, conv2d and pooling layers with activations after and dropout before them; leave out `via` for weight noise, which works with any layer';
   reject(where, 'layers', expected, described(layer));
 }
 

@@ -106,7 +106,13 @@ const examples: Record<string, Example> = {
       ),
     x: normal([4, 5, 2], 3),
     y: tf.reshape(
-      tf.cast(tf.oneHot(Array.from({ length: 20 }, (_, k) => k % 3), 3), 'float32'),
+      tf.cast(
+        tf.oneHot(
+          Array.from({ length: 20 }, (_, k) => k % 3),
+          3,
+        ),
+        'float32',
+      ),
       [4, 5, 3],
     ),
   },
@@ -370,7 +376,7 @@ describe('what weight noise cannot do is refused', () => {
   test('a part of the batch, and options of the closed form', () => {
     refused({ fraction: 0.5 }, /^sasp.network: expected `fraction` to be left out .* `every`/);
     refused({ exact: true }, /^sasp.network: expected `exact` to be left out by weight noise/);
-    refused({ via: 'layers' }, /^layers: expected `layers` to be a chain .*BatchNormalization/);
+    refused({ via: 'layers' }, /^layers: expected `layers` that saspNetwork supports, .*BatchNormalization/);
   });
 
   test('noise that is no dropout, at the first step too if that is one without a penalty', () => {

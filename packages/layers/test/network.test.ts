@@ -359,7 +359,7 @@ test.each(Object.entries(refused))('%s has no closed form', (_name, [received, m
   expectThrows(
     () => attach(model, [layered()]),
     new RegExp(
-      `^layers: expected \`layers\` that saspNetwork supports, a chain of dense, conv2d and pooling layers .*; use sasp\\(\\) instead, which needs only the last layer\\. Received: ".*${received.source}"\\.$`,
+      `^layers: expected \`layers\` that saspNetwork supports, a chain of dense, conv2d and pooling layers .*; leave out .via. for weight noise, which works with any layer\\. Received: ".*${received.source}"\\.$`,
     ),
   );
 });
@@ -424,6 +424,6 @@ test('logits of more than one row for each example are refused', () => {
   compile(model);
   expectThrows(
     () => attach(model, [layered()]),
-    /^layers: expected `layers` to make logits \[B, C\]; use sasp\(\) instead, .* Received: float32 \[4, 5, 3\]/,
+    /^layers: expected `layers` to make logits \[B, C\]; leave out `via` for weight noise, .* Received: float32 \[4, 5, 3\]/,
   );
 });
