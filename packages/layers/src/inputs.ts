@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Head, reject } from '@toploss/core';
 import { ntkProxies } from '@toploss/nger';
-import { again, type End, silent } from './again.js';
+import { type Again, again, type End, silent } from './again.js';
 import { checkRows, type Embeddings, embeddingsOf, maskOfRows, paddingOf } from './embeddings.js';
 import { Kept } from './kept.js';
 import { lossOf, variablesOf, where } from './model.js';
@@ -90,12 +90,7 @@ export class Inputs {
       checkRows(model, e, batch);
       const other =
         layer === undefined ? { batch: [e] } : { batch, replaced: new Map([[layer, e]]) };
-      const { pass, ends } = again(model, {
-        seeds,
-        lossFunctions: silent(model),
-        ...other,
-      });
-      return predictionOf(pass, (ends[output] as End).yPred, lossOf(model, output)).logits;
+      return this.#logitsAgain(output, { seeds, ...other });
     };
   }
 
@@ -103,12 +98,9 @@ export class Inputs {
   get forward(): () => tf.Tensor {
     this.#checkOpen('forward');
     const output = this.#output('forward');
-    const { model, seeds, batch } = this.#step;
+    const { seeds, batch } = this.#step;
     this.#step.onRepeat?.();
-    return () => {
-      const { pass, ends } = again(model, { batch, seeds, lossFunctions: silent(model) });
-      return predictionOf(pass, (ends[output] as End).yPred, lossOf(model, output)).logits;
-    };
+    return () => this.#logitsAgain(output, { seeds, batch });
   }
 
   /** ℓ of each output: its mean over the batch, class weights in it. */
@@ -167,6 +159,12 @@ export class Inputs {
       }
       return prediction;
     });
+  }
+
+  #logitsAgain(output: number, of: Again): tf.Tensor {
+    const { model } = this.#step;
+    const { pass, ends } = again(model, { lossFunctions: silent(model), ...of });
+    return predictionOf(pass, (ends[output] as End).yPred, lossOf(model, output)).logits;
   }
 
   get #embedded(): Embeddings {

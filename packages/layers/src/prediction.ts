@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Head, reject } from '@toploss/core';
+import { activated, endOf } from './ends.js';
 import { headOf } from './heads.js';
 import type { Layer } from './model.js';
 import { where } from './model.js';
-import { activated, type Call, endOf, type Pass } from './pass.js';
+import type { Call, Pass } from './pass.js';
 
 /** The end of a network: its logits, and how they predict. */
 export interface Prediction {

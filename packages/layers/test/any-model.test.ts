@@ -376,7 +376,10 @@ describe('what weight noise cannot do is refused', () => {
   test('a part of the batch, and options of the closed form', () => {
     refused({ fraction: 0.5 }, /^sasp.network: expected `fraction` to be left out .* `every`/);
     refused({ exact: true }, /^sasp.network: expected `exact` to be left out by weight noise/);
-    refused({ via: 'layers' }, /^layers: expected `layers` that saspNetwork supports, .*BatchNormalization/);
+    refused(
+      { via: 'layers' },
+      /^layers: expected `layers` that saspNetwork supports, .*BatchNormalization/,
+    );
   });
 
   test('noise that is no dropout, at the first step too if that is one without a penalty', () => {
