@@ -65,7 +65,13 @@ test('SASP of a network', () => {
       const { logits, layers } = sequential(specification(of))(made<tf.Rank.R2>(of.x));
       const options = networkOptions(of);
       const isEstimate = options.probe === undefined && !options.exact;
-      const defaults = { ...documented.network, fraction: isEstimate ? 0.25 : 1 };
+      const { includeBias, ...others } = documented.network;
+      const defaults = {
+        ...others,
+        fraction: isEstimate ? 0.25 : 1,
+        // Of the layers that have one.
+        ...(!of.biases.includes(undefined) && { includeBias }),
+      };
       same(defaults, options, (options) => saspNetworkPenalty(logits, layers, options));
     }),
   );
