@@ -14,7 +14,7 @@ const standsOn = {
   trainStep: ['gradientsOf'],
   hessianVectorProduct: ['gradientsOf'],
   hessianTrace: ['gradientsOf', 'hessianVectorProduct'],
-  saspNetwork: ['leakyRelu'],
+  saspNetwork: ['leakyRelu', 'saspWeightsPenalty'],
   saspNetworkPenalty: ['leakyRelu'],
   sequential: ['leakyRelu'],
   ngerLoss: ['ngerWeights'],

@@ -66,6 +66,9 @@ export function saspTypes() {
 
   const weightsOptions: sasps.SaspWeightsOptions = { scale: 'relative', sigma: 1e-3, seed: 1 };
   sasps.saspWeightsPenalty(logits, (x) => x, features, variables, weightsOptions);
+  const pass = { modelFn: (x: tf.Tensor) => x, embeddings: features, params };
+  const weightsInputs: sasps.SaspWeightsInputs = { logits, ...pass };
+  sasps.saspNetwork({ via: 'weights' }).penalty(weightsInputs);
   // @ts-expect-error the parameters are forgotten
   sasps.saspWeightsPenalty(logits, (x) => x, features);
 
@@ -320,7 +323,7 @@ export function toolTypes() {
   core.holdBack;
   core.checkMinimize('own', {});
   core.rejectNotFinite;
-  const head: core.Head | undefined = core.headOf('own', { head: null }, 'softmax');
+  const head: core.Head | undefined = core.headOf('own', null, 'softmax');
   core.checkClasses;
   core.headRule satisfies core.Rule;
   core.exponential;
