@@ -41,7 +41,7 @@ const scripts = manifests.flatMap(({ name, scripts = {} }) =>
 );
 const catalog = readFileSync(new URL('pnpm-workspace.yaml', root), 'utf8');
 
-/** Commands of pnpm, which it runs in the place of a script of that name. */
+/** Commands of pnpm, which it runs instead of a script of that name. */
 const SHADOWED = [
   'docs',
   'publish',

@@ -10,7 +10,7 @@ const BATCH = 50;
 export type Arm = (network: Network) => TrainingStep;
 
 export interface Sets {
-  /** With wrong labels, where they are asked for. */
+  /** With label noise, where it is asked for. */
   training: Examples;
   validation: Examples;
   test: Examples;

@@ -27,7 +27,7 @@ const NAMES = Object.keys(ARMS);
 const { quick, seeds: reported } = await readArguments();
 const { epochs, seeds } = lengthOf(quick, EPOCHS, reported);
 console.log(`
-500 images of handwritten digits for training, a fifth of them with a wrong label.
+500 images of handwritten digits for training, a fifth of them mislabeled.
 ${seeds.length} seeds, ${epochs} epochs, on the backend "${tf.getBackend()}".
 `);
 
