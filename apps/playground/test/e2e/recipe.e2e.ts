@@ -8,9 +8,8 @@ import { openFolder, plainly, type Site } from './browser.js';
 const playground = new URL('../..', import.meta.url).pathname;
 const page = readFileSync(new URL('../../../docs/pages/start.md', import.meta.url), 'utf8');
 
-/** The last block of the section, which is what a reader copies into `src/main.js`. */
-const [, section = ''] = page.split('\n## In the browser\n');
-const recipe = [...section.matchAll(/```js\n(.*?)```/gs)].at(-1)?.[1] ?? '';
+/** What a reader copies into `src/main.js`. */
+const recipe = /\n## In the browser\n(?:(?!\n##).)*?```js\n(.*?)```/s.exec(page)?.[1] ?? '';
 
 let folder: string;
 let site: Site;
