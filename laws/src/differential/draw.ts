@@ -42,7 +42,7 @@ export class Draw {
   }
 }
 
-/** Random numbers in the place of `Math.random`, which tfjs seeds all of its own with, and how many were taken. */
+/** Random numbers instead of `Math.random`, which tfjs seeds all of its own with, and how many were taken. */
 export class Randomness {
   taken = 0;
   readonly #next: () => number;

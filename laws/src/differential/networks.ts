@@ -80,7 +80,7 @@ function shared(draw: Draw, x: Symbolic): Symbolic {
   return layer.apply(layer.apply(dense(draw, 3).apply(x))) as Symbolic;
 }
 
-/** A model in the place of a layer. */
+/** A model instead of a layer. */
 function nested(draw: Draw, x: Symbolic): Symbolic {
   const shape = x.shape.slice(1);
   if (draw.chance(0.5)) {
