@@ -110,8 +110,8 @@ const SIGMA = 2 ** -13;
  * const penalty = saspWeightsPenalty(modelFn(x), modelFn, x, [W1, W2, b]);
  * const loss = tf.add(crossEntropy, tf.mul(0.5, penalty));
  *
- * @see A. Orvieto et al., Explicit Regularization in Overparametrized Models via Noise Injection, 2022, arXiv:2206.04613.
- * @see H. Zhang et al., Noise Stability Optimization for Finding Flat Minima, 2023, arXiv:2306.08553.
+ * @see A. Orvieto et al., Explicit Regularization in Overparametrized Models via Noise Injection, 2023, arXiv:2206.04613.
+ * @see H. R. Zhang, D. Li and H. Ju, Noise Stability Optimization for Finding Flat Minima, 2024, arXiv:2306.08553.
  */
 export function saspWeightsPenalty<E extends tf.Tensor>(
   logits: tf.Tensor,
