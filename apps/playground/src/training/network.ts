@@ -1,15 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from '@toploss/examples/random';
-import { type SequentialDense, type SequentialOutputs, sequential } from '@toploss/sasp';
+import type { DenseLayer } from '@toploss/sasp';
 import type { DataSet } from '../data/sets.js';
 import type { Settings } from '../settings/table.js';
+
+export interface Outputs {
+  /** [B, C] */
+  readonly logits: tf.Tensor2D;
+  /** The input of the last layer: [B, D] */
+  readonly features: tf.Tensor2D;
+  /** First to last, as `saspNetwork` reads them. */
+  readonly layers: DenseLayer[];
+}
 
 export interface Network {
   /** Kernel and bias of each layer, first to last. */
   readonly params: readonly tf.Variable[];
-  forward(x: tf.Tensor2D): SequentialOutputs;
-  /** The same network with other weights in the place of `params`. */
-  forwardAt(weights: readonly tf.Tensor[], x: tf.Tensor2D): SequentialOutputs;
+  forward(x: tf.Tensor2D): Outputs;
+  /** The same network with other weights instead of `params`. */
+  forwardAt(weights: readonly tf.Tensor[], x: tf.Tensor2D): Outputs;
 }
 
 export type NetworkSettings = Pick<Settings, 'width' | 'depth' | 'activation' | 'seed'>;
@@ -32,21 +41,36 @@ export function createNetwork(
       tf.variable(tf.zeros([outputs])),
     ]);
   });
-
-  const modelOf = (weights: readonly tf.Tensor[]) =>
-    sequential(
-      Array.from(
-        { length: depth + 1 },
-        (_, layer): SequentialDense => ({
-          kernel: weights[2 * layer] as tf.Tensor2D,
-          bias: weights[2 * layer + 1] as tf.Tensor1D,
-          activation: layer === depth ? 'linear' : activation,
-        }),
-      ),
-    );
   return {
     params,
-    forward: modelOf(params),
-    forwardAt: (weights, x) => modelOf(weights)(x),
+    forward: (x) => forward(params, activation, x),
+    forwardAt: (weights, x) => forward(weights, activation, x),
   };
+}
+
+const activations: Record<Settings['activation'], (s: tf.Tensor2D) => tf.Tensor2D> = {
+  tanh: tf.tanh,
+  relu: tf.relu,
+  elu: tf.elu,
+  swish: (s) => tf.mul(s, tf.sigmoid(s)),
+};
+
+/** aₗ = φ(sₗ), sₗ = aₗ₋₁ Wₗ + bₗ; the last s is the logits. */
+function forward(
+  weights: readonly tf.Tensor[],
+  activation: Settings['activation'],
+  x: tf.Tensor2D,
+): Outputs {
+  const layers: DenseLayer[] = [];
+  let input = x;
+  for (let k = 0; ; k += 2) {
+    const [kernel, bias] = weights.slice(k, k + 2) as [tf.Tensor2D, tf.Tensor1D];
+    const preActivation = tf.add(tf.matMul(input, kernel), bias) as tf.Tensor2D;
+    if (k + 2 === weights.length) {
+      layers.push({ input, kernel });
+      return { logits: preActivation, features: input, layers };
+    }
+    layers.push({ input, kernel, activation, preActivation });
+    input = activations[activation](preActivation);
+  }
 }
