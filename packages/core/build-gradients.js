@@ -7,6 +7,7 @@ await build({
   entryPoints: ['dist/gradients.js'],
   outfile: 'dist/gradients.node.js',
   bundle: true,
+  external: ['./kernels/*'], // which import the app's own tfjs-core
   format: 'esm',
   target: 'node20',
   legalComments: 'eof', // the notices of tfjs, each once
