@@ -26,6 +26,8 @@ export interface Model {
   readonly specification: Specification;
   readonly params: tf.Variable[];
   readonly batch: Batch;
+  /** v of weight noise, for each of `params`. */
+  readonly shaking: tf.Tensor[];
   /** What the layers read: x itself, or the rows of the table. */
   embed(x: tf.Tensor): tf.Tensor;
   /** From there to the logits. */
@@ -153,6 +155,7 @@ export function withModel(specification: Specification, f: (model: Model) => voi
       specification,
       params,
       batch,
+      shaking: params.map(({ shape }) => draw(shape)),
       embed: (x) => (table === undefined ? x : tf.gather(table, x as tf.Tensor2D)),
       forward: (embeddings) => {
         if (kind !== 'softmax') {

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gradientsOf } from '@toploss/core';
-import { saspCrossEntropy, saspNetworkPenalty, saspPenalty } from '@toploss/sasp';
+import {
+  type SaspWeightsOptions,
+  saspCrossEntropy,
+  saspNetworkPenalty,
+  saspPenalty,
+  saspWeightsPenalty,
+} from '@toploss/sasp';
 import { sbmpPenalty } from '@toploss/sbmp';
 import type { Batch, Model } from './models.js';
 
@@ -75,6 +81,49 @@ const ofNetwork = (['softmax', 'sigmoid', 'linear'] as const).flatMap((head) =>
   ),
 );
 
+/** T̂ of the whole model, its table of embeddings with it, under the same v every time. */
+const byWeights = (
+  model: Model,
+  batch: Batch,
+  options: SaspWeightsOptions,
+  share: (theta: tf.Variable) => tf.Tensor | number = () => 1,
+) => {
+  const v = model.params.map((theta, k) => tf.mul(share(theta), model.shaking[k] as tf.Tensor));
+  return saspWeightsPenalty(
+    run(model, batch).logits,
+    (x) => run(model, { ...batch, x }).logits,
+    batch.x,
+    model.params,
+    {
+      ...{ root: false, sigma: 1, ...options },
+      noise: Object.fromEntries(model.params.map(({ name }, k) => [name, v[k] as tf.Tensor])),
+    },
+  );
+};
+
+const ofWeights = (['softmax', 'sigmoid', 'linear'] as const).flatMap((head) =>
+  (['absolute', 'relative'] as const).map(
+    (scale): Subject => ({
+      name: `saspNetwork by weight noise, of a ${head} head, ${scale}`,
+      value: (model, batch) => byWeights(model, batch, { head, scale }),
+      ...(head === 'softmax' && { isShiftable: true }),
+      ...(scale === 'relative' && {
+        // ρ∘v as it is now is the noise of the absolute trace.
+        hold: (model: Model, batch: Batch) => {
+          const rho = new Map(
+            model.params.map((theta) => [
+              theta,
+              theta.rank < 2 ? 0 : tf.sqrt(tf.mean(tf.square(tf.clone(theta)))),
+            ]),
+          );
+          return () =>
+            byWeights(model, batch, { head, scale: 'absolute' }, (theta) => rho.get(theta) ?? 0);
+        },
+      }),
+    }),
+  ),
+);
+
 /** Σ over the rows of p log p/q, with p as it is now, a mean over `rows` of them. */
 const divergenceTo = (p: tf.Tensor, logQ: tf.Tensor, rows: number): tf.Scalar =>
   tf.div(tf.sum(tf.mul(p, tf.sub(tf.log(p), logQ))), rows);
@@ -111,7 +160,13 @@ const ofNoise = [true, false].map((symmetric): Subject => {
 });
 
 /** Each a mean over the examples: of a batch it is the mean of its halves. */
-export const means: readonly Subject[] = [lossOnly, ...ofHead, ...ofNetwork, ...ofNoise];
+export const means: readonly Subject[] = [
+  lossOnly,
+  ...ofHead,
+  ...ofNetwork,
+  ...ofWeights,
+  ...ofNoise,
+];
 
 /** √T of the whole network, of a mean and no mean itself. */
 export const rootOfTrace: Subject = {
@@ -124,8 +179,15 @@ export const rootOfTrace: Subject = {
   isShiftable: true,
 };
 
+/** √T̂ of any model. */
+export const rootOfNoise: Subject = {
+  name: 'saspNetwork by weight noise, the root',
+  value: (model, batch) => byWeights(model, batch, { root: true, scale: 'absolute' }),
+  isShiftable: true,
+};
+
 /** Means, and what is none. */
-export const subjects: readonly Subject[] = [...means, rootOfTrace];
+export const subjects: readonly Subject[] = [...means, rootOfTrace, rootOfNoise];
 
 /** The value, and the gradients by all parameters of the model. */
 export const differentiated = (subject: Subject, model: Model, batch = model.batch) =>

@@ -12,6 +12,10 @@ import { gradientsOfLoss, lossOf, run } from './penalties.js';
 export const makers = {
   sasp: (lambda: number) => sasp({ lambda, curvature: 'hessian' }),
   saspNetwork: (lambda: number) => saspNetwork({ lambda, exact: true }),
+  weightNoise: (lambda: number) => ({
+    ...saspNetwork({ lambda, seed: 1, via: 'weights', sigma: 2 ** -5 }),
+    name: 'weightNoise',
+  }),
   cvp: (lambda: number) => cvp({ lambda, beta: 3 }),
   sbmp: (lambda: number) => sbmp({ lambda, alpha: 1 }),
   dmta: (lambda: number, { params }: Model) => {

@@ -67,11 +67,18 @@ const flat = (terms: readonly any[]): any[] =>
 describe('composites', () => {
   test('that are nested are as the flat one', () =>
     withTerms(5, (terms, model) => {
-      const [a, b, c, d, e] = terms as [Terms[0], Terms[0], Terms[0], Terms[0], Terms[0]];
+      const [a, b, c, d, e, f] = terms as Terms & { length: 6 } as [
+        Terms[0],
+        Terms[0],
+        Terms[0],
+        Terms[0],
+        Terms[0],
+        Terms[0],
+      ];
       const shapes = [
-        [of([a, b], 'ab'), of([c, d, e], 'cde')],
-        [of([of([a, b], 'ab'), c], 'abc'), d, e],
-        [a, of([b, of([c, of([d, e], 'de')], 'cde')], 'bcde')],
+        [of([a, b], 'ab'), of([c, d, e, f], 'cdef')],
+        [of([of([a, b], 'ab'), c], 'abc'), d, e, f],
+        [a, of([b, of([c, of([d, of([e, f], 'ef')], 'def')], 'cdef')], 'bcdef')],
       ];
       for (const shape of shapes) {
         expectSamePenalty(of(shape), of(terms), model);

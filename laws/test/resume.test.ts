@@ -32,6 +32,8 @@ interface Making {
 /** λ by the step. */
 const half = (step: number) => 0.1 * 0.8 ** step;
 
+const byWeights = () => saspNetwork({ lambda: half, every: 4, seed: 6, via: 'weights' });
+
 /** The terms that remember something, or depend on the step; made anew for each run. */
 const settings: Record<string, (of: Making) => Term[]> = {
   'no term': () => [],
@@ -57,6 +59,7 @@ const settings: Record<string, (of: Making) => Term[]> = {
       cvp({ lambda: half, decoupled: true }),
     ]),
   ],
+  'weight noise at every fourth step': () => [byWeights()],
   'all of them': ({ lossOf }) => [
     nger({ tasks: 2, window: 4 }),
     dmta({ alpha: 2, mu: 0.9 }),
@@ -66,6 +69,7 @@ const settings: Record<string, (of: Making) => Term[]> = {
       saspNetwork({ lambda: half, every: 3, seed: 4, includeBias: false }),
       sbmp({ lambda: half, seed: 5 }),
       cvp({ lambda: half }),
+      { ...byWeights(), name: 'by weights' },
     ]),
   ],
 };
@@ -127,6 +131,7 @@ const withTrainStep =
         Object.keys(shapes)[k],
       ),
     );
+    const byName = Object.fromEntries(params.map((w) => [w.name, w]));
     const [trunk, head, second] = params as unknown as tf.Tensor2D[] as [
       tf.Tensor2D,
       tf.Tensor2D,
@@ -163,7 +168,7 @@ const withTrainStep =
           const loss = weighting?.loss(inputs) ?? (tf.addN(inputs.taskLosses) as tf.Scalar);
           return {
             ...{ loss, ...inputs, logits, features, targets: batch.labels },
-            ...{ modelFn, embeddings: batch.x },
+            ...{ modelFn, embeddings: batch.x, params: byName },
             layers: [
               { input: batch.x, kernel: trunk, activation: 'tanh' },
               { input: features, kernel: head },

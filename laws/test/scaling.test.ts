@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { cvpPenalty } from '@toploss/cvp';
 import { dmtaPenalty } from '@toploss/dmta';
 import { lossesAndProxies, nger } from '@toploss/nger';
-import { saspNetworkPenalty, saspPenalty } from '@toploss/sasp';
+import { saspNetworkPenalty, saspPenalty, saspWeightsPenalty } from '@toploss/sasp';
 import { expectClose, normal, valuesOf } from '@toploss/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -104,6 +104,41 @@ describe('h → h/s, W → sW', () => {
         rescale(model, 1 / s);
       }
     }));
+
+  for (const estimate of ['exact', 'probe', 'by weight noise']) {
+    test(`leaves the relative trace of the network, and not the absolute one: ${estimate}`, () =>
+      onModels(
+        8,
+        (model) => {
+          const { batch, params, shaking } = model;
+          const trace = (scale: 'absolute' | 'relative') => {
+            const { logits, layers } = run(model, batch);
+            if (estimate !== 'by weight noise') {
+              const probe = estimate === 'probe' ? { probe: batch.probe } : { exact: true };
+              return numberOf(saspNetworkPenalty(logits, layers, { scale, root: false, ...probe }));
+            }
+            const noise = Object.fromEntries(params.map(({ name }, k) => [name, shaking[k]]));
+            const pass = (x: tf.Tensor) => run(model, { ...batch, x }).logits;
+            const options = {
+              scale,
+              root: false,
+              sigma: 2 ** -7,
+              noise: noise as tf.NamedTensorMap,
+            };
+            return numberOf(saspWeightsPenalty(logits, pass, batch.x, params, options));
+          };
+          const [relative, absolute] = [trace('relative'), trace('absolute')];
+          fc.pre(numberOf(tf.max(run(model, batch).features)) > 0); // not all ReLUs are off
+          for (const s of factors) {
+            rescale(model, s);
+            expectClose(trace('relative'), relative, 1e-4, 1e-6);
+            expect(Math.abs(trace('absolute') - absolute)).toBeGreaterThan(1e-3 * absolute);
+            rescale(model, 1 / s);
+          }
+        },
+        { ...relu, ...layered },
+      ));
+  }
 
   for (const normalize of ['rms', 'none'] as const) {
     test(`leaves the gates of cvp, and scales what they let through by the layer: ${normalize}`, () =>

@@ -14,6 +14,7 @@ import {
   gradientsOfLoss,
   lossOf,
   means,
+  rootOfNoise,
   rootOfTrace,
   run,
 } from '../src/penalties.js';
@@ -117,25 +118,28 @@ describe('under a mask a half counts by how many of its examples do', () => {
 });
 
 describe('the root of a trace needs the averaged trace', () => {
-  test('Φ² is a mean, but for the 1e-8 under the root, and Φ is not', () =>
-    onModels(
-      6,
-      (model) => {
-        const root = (batch: Batch) => differentiated(rootOfTrace, model, batch);
-        const whole = root(model.batch);
-        const [a, b] = onHalves(model, root);
-        const square = mean(tf.square(a.value), tf.square(b.value));
-        expectClose(tf.sqrt(square), whole.value, 1e-5);
-        const root2 = (valuesOf(a.value)[0] as number) + (valuesOf(b.value)[0] as number);
-        // By Jensen's inequality; equal only where the halves are.
-        expect(root2 / 2).toBeLessThanOrEqual((valuesOf(whole.value)[0] as number) * (1 + 1e-5));
-        // ∂Φ = ∂T/2Φ: workers that send Φ∂Φ and Φ² have what one has.
-        const ofTrace = ({ value, grads }: typeof whole) =>
-          Object.fromEntries(Object.entries(grads).map(([name, g]) => [name, tf.mul(value, g)]));
-        expectMaps(meanOf(ofTrace(a), ofTrace(b)), ofTrace(whole));
-      },
-      layered,
-    ));
+  test.each([rootOfTrace, rootOfNoise])(
+    'Φ² is a mean, but for the 1e-8 under the root, and Φ is not: $name',
+    (subject) =>
+      onModels(
+        6,
+        (model) => {
+          const root = (batch: Batch) => differentiated(subject, model, batch);
+          const whole = root(model.batch);
+          const [a, b] = onHalves(model, root);
+          const square = mean(tf.square(a.value), tf.square(b.value));
+          expectClose(tf.sqrt(square), whole.value, 1e-5);
+          const root2 = (valuesOf(a.value)[0] as number) + (valuesOf(b.value)[0] as number);
+          // By Jensen's inequality; equal only where the halves are.
+          expect(root2 / 2).toBeLessThanOrEqual((valuesOf(whole.value)[0] as number) * (1 + 1e-5));
+          // ∂Φ = ∂T/2Φ: workers that send Φ∂Φ and Φ² have what one has.
+          const ofTrace = ({ value, grads }: typeof whole) =>
+            Object.fromEntries(Object.entries(grads).map(([name, g]) => [name, tf.mul(value, g)]));
+          expectMaps(meanOf(ofTrace(a), ofTrace(b)), ofTrace(whole));
+        },
+        subject.ofLayers ? layered : {},
+      ),
+  );
 });
 
 describe('cvp needs the averaged gradients', () => {
