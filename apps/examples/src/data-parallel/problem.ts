@@ -1,7 +1,11 @@
 // What is trained, as plain numbers: it can be sent to a thread, and read from a file.
+import type { Head } from '@toploss/core';
 import { CLASSES, readDigits } from '../data.js';
 import { random } from '../random.js';
-import type { Part } from './terms.js';
+import type { Rows } from './all-reduce.js';
+import type { networks } from './networks.js';
+import type { Descent } from './optimizers.js';
+import type { NetworkPart, Part } from './terms.js';
 
 export interface Values {
   readonly shape: number[];
@@ -18,24 +22,59 @@ export interface Batch {
   readonly probe: number[][];
 }
 
-export interface Problem {
+export interface Problem extends Descent {
   /** W, b, V, c, u: logits = tanh(x W + b) V + c, rating = tanh(x W + b) u. */
   readonly parameters: Values[];
   readonly batches: Batch[];
-  readonly optimizer: 'sgd' | 'momentum' | 'adam';
-  readonly learningRate: number;
   /** A number for each, what they are weighted with. */
   readonly terms: Partial<Record<Part, number>>;
+  /** σ of weight noise; default that of `saspWeightsPenalty`. */
+  readonly sigma?: number;
+}
+
+/** One step's examples for a network of any kind. */
+export interface Examples {
+  /** [B, D], or [B, T, D] of sequences. */
+  readonly inputs: number[][] | number[][][];
+  readonly targets: number[][];
+  /** ξ at the logits, ±1, for the closed form: of each example its own. */
+  readonly probe: number[][];
+}
+
+/** Such a network under saspNetwork. */
+export interface OneTask extends Descent {
+  readonly network: keyof typeof networks;
+  readonly head: Head;
+  readonly part: NetworkPart;
+  readonly lambda: number;
+  /** k: at every k-th step, with kλ. */
+  readonly every: number;
+  readonly scale?: 'absolute' | 'relative';
+  readonly sigma?: number;
+  /** In the order of PyTorch's `parameters()`. */
+  readonly parameters: Values[];
+  readonly batches: Examples[];
+  /** v of each step, for each parameter: one for all examples. */
+  readonly noise: number[][][];
 }
 
 const PIXELS = 64;
 const HIDDEN = 16;
 const BATCH = 60;
 
-/** Images of digits: their class, and how bright they are. */
+/**
+ * Images of digits: their class, and how bright they are.
+ *
+ * @param sigma σ of weight noise. The two passes of σ = 2⁻¹³, the default elsewhere, have gradients that cancel but for a part in
+ *   8192, and float32 then leaves three digits of the difference; of σ = 2⁻⁴ it leaves six.
+ */
 export function digitsProblem(
   terms: Problem['terms'],
-  { optimizer = 'sgd', steps = 20 }: { optimizer?: Problem['optimizer']; steps?: number } = {},
+  {
+    optimizer = 'sgd',
+    steps = 20,
+    sigma = 2 ** -4,
+  }: { optimizer?: Problem['optimizer']; steps?: number; sigma?: number } = {},
 ): Problem {
   const { pixels, labels } = readDigits();
   const { normal } = random(0, 'weights');
@@ -71,18 +110,14 @@ export function digitsProblem(
     optimizer,
     learningRate: optimizer === 'adam' ? 0.01 : 0.1,
     terms,
+    sigma,
   };
 }
 
-/** This replica's rows. */
-export function rowsOf(batch: Batch, { start, share }: { start: number; share: number }): Batch {
-  const size = batch.labels.length;
+/** This replica's rows of everything. */
+export function rowsOf<B extends object>(batch: B, { start, share }: Rows): B {
+  const parts = Object.entries(batch) as [string, unknown[]][];
+  const size = parts[0]?.[1].length as number;
   const [from, to] = [Math.round(start * size), Math.round((start + share) * size)];
-  return {
-    inputs: batch.inputs.slice(from, to),
-    labels: batch.labels.slice(from, to),
-    ratings: batch.ratings.slice(from, to),
-    noise: batch.noise.slice(from, to),
-    probe: batch.probe.slice(from, to),
-  };
+  return Object.fromEntries(parts.map(([name, rows]) => [name, rows.slice(from, to)])) as B;
 }

@@ -1,10 +1,16 @@
 // The penalties, by name, each with its weight; and what they need of the other replicas.
 import * as tf from '@tensorflow/tfjs-core';
-import { type Regularizer, type Term, weighted } from '@toploss/core';
+import { type Head, type Regularizer, type Term, type Weight, weighted } from '@toploss/core';
 import { cvp } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
 import type { Nger } from '@toploss/nger';
-import { type SaspNetworkInputs, sasp, saspNetworkPenalty } from '@toploss/sasp';
+import {
+  type DenseLayer,
+  type SaspWeightsOptions,
+  sasp,
+  saspNetworkPenalty,
+  saspWeightsPenalty,
+} from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
 import type { Group } from './all-reduce.js';
 import { meanOver } from './averages.js';
@@ -19,26 +25,63 @@ export interface Surroundings {
 
 type Make = (lambda: number, surroundings: Surroundings) => Term;
 
-interface SaspNetworkProbed extends SaspNetworkInputs {
-  probe: tf.Tensor2D;
+/** What the trace of a whole network is computed from. */
+interface NetworkInputs {
+  readonly logits: tf.Tensor2D;
+  readonly head: Head;
+  readonly layers: DenseLayer[];
+  /** ξ of this replica's rows. */
+  readonly probe: tf.Tensor2D;
+  readonly modelFn: (embeddings: tf.Tensor) => tf.Tensor;
+  readonly embeddings: tf.Tensor;
+  readonly params: tf.NamedTensorMap;
+  /** Where v comes from, and how far it shakes: the same in every replica. */
+  readonly shaking: Pick<SaspWeightsOptions, 'seed' | 'noise' | 'scale' | 'sigma'>;
 }
 
-/** T is a mean over the examples; its root is none, so that T is averaged first. */
-const networkTrace =
-  (of: (T: tf.Scalar, group: Group) => tf.Scalar) =>
-  (lambda: number, { group }: Surroundings): Regularizer<SaspNetworkProbed> => ({
-    name: 'saspNetwork',
-    penalty: ({ logits, layers, probe }, step = 0) =>
-      weighted('saspNetwork', lambda, step, [logits], () =>
-        of(saspNetworkPenalty(logits, layers, { probe, root: false }), group),
-      ),
+type Trace = (inputs: NetworkInputs) => tf.Scalar;
+
+const byLayers =
+  (scale: 'absolute' | 'relative'): Trace =>
+  ({ logits, head, layers, probe }) =>
+    saspNetworkPenalty(logits, layers, { head, probe, scale, root: false });
+
+const byWeights: Trace = ({ logits, head, modelFn, embeddings, params, shaking }) => {
+  const variables = Object.values(params) as tf.Variable[];
+  return saspWeightsPenalty(logits, modelFn, embeddings, variables, {
+    ...{ head, root: false },
+    ...shaking,
   });
+};
+
+/** λT. T is a mean over the examples, and so are its gradients. */
+const ofTrace =
+  (trace: Trace, root = (T: tf.Scalar, _: Group): tf.Scalar => T) =>
+  (lambda: Weight, { group }: Pick<Surroundings, 'group'>): Regularizer<NetworkInputs> => ({
+    name: 'saspNetwork',
+    penalty: (inputs, step = 0) =>
+      weighted('saspNetwork', lambda, step, [inputs.logits], () => root(trace(inputs), group)),
+  });
+
+/** λ√T. The root is none, so that T is averaged first. */
+const ofRoot = (trace: Trace) =>
+  ofTrace(trace, (T, group) => tf.sqrt(tf.add(meanOver(group, T), 1e-8)));
+
+const networkParts = {
+  saspNetwork: ofTrace(byLayers('absolute')),
+  'saspNetwork, root': ofRoot(byLayers('absolute')),
+  'saspNetwork, relative': ofTrace(byLayers('relative')),
+  'saspNetwork, relative, root': ofRoot(byLayers('relative')),
+  'saspNetwork, weight noise': ofTrace(byWeights),
+  'saspNetwork, weight noise, root': ofRoot(byWeights),
+};
+
+export type NetworkPart = keyof typeof networkParts;
 
 export const parts = {
   'sasp, fisher': (lambda) => sasp({ lambda }),
   'sasp, hessian': (lambda) => sasp({ lambda, curvature: 'hessian' }),
-  saspNetwork: networkTrace((T) => T),
-  'saspNetwork, root': networkTrace((T, group) => tf.sqrt(tf.add(meanOver(group, T), 1e-8))),
+  ...networkParts,
   cvp: (lambda) => cvp({ lambda }),
   'cvp, decoupled': (lambda) => cvp({ lambda, decoupled: true }),
   sbmp: (lambda) => sbmp({ lambda }),
@@ -65,6 +108,9 @@ const everything = {
   cvp: 0.1,
 };
 
+const { 'saspNetwork, root': byItsLayers, ...others } = everything;
+const everythingByWeights = { ...others, 'saspNetwork, weight noise, root': byItsLayers };
+
 /** What is compared, and what has to be averaged for it beside the gradients that the optimizer gets. */
 export const comparisons: Record<
   string,
@@ -82,6 +128,16 @@ export const comparisons: Record<
     terms: { 'saspNetwork, root': 0.5 },
     averaged: 'the trace, before its root',
   },
+  'saspNetwork, relative': { terms: { 'saspNetwork, relative': 0.5 }, averaged: undefined },
+  'saspNetwork, relative, root': {
+    terms: { 'saspNetwork, relative, root': 2 },
+    averaged: 'the trace, before its root',
+  },
+  'saspNetwork, weight noise': { terms: { 'saspNetwork, weight noise': 0.5 }, averaged: undefined },
+  'saspNetwork, weight noise, root': {
+    terms: { 'saspNetwork, weight noise, root': 0.5 },
+    averaged: 'the trace, before its root',
+  },
   cvp: { terms: { cvp: 0.1 }, averaged: 'the gradients, before the gate' },
   'cvp, decoupled': { terms: { 'cvp, decoupled': 0.1 }, averaged: undefined },
   sbmp: { terms: { sbmp: 0.5 }, averaged: undefined },
@@ -94,4 +150,9 @@ export const comparisons: Record<
   all: { terms: everything, averaged: 'all of these' },
   'all, momentum': { terms: everything, averaged: 'all of these', optimizer: 'momentum' },
   'all, Adam': { terms: everything, averaged: 'all of these', optimizer: 'adam' },
+  'all, weight noise, Adam': {
+    terms: everythingByWeights,
+    averaged: 'all of these',
+    optimizer: 'adam',
+  },
 };

@@ -1,0 +1,43 @@
+// A network of any kind under saspNetwork alone, with the probe and the noise of each step given.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Head } from '@toploss/core';
+import type { Group } from './all-reduce.js';
+import { meanOver, withMeanGradient } from './averages.js';
+import { networks } from './networks.js';
+import type { Examples, OneTask } from './problem.js';
+import { parts } from './terms.js';
+import type { Replica } from './training.js';
+
+/** Of logits and one-hot targets, of any number of classes that are each there or not, or of numbers. */
+const losses: Record<Head, (targets: tf.Tensor, logits: tf.Tensor) => tf.Scalar> = {
+  softmax: (y, z) => tf.losses.softmaxCrossEntropy(y, z),
+  sigmoid: (y, z) => tf.losses.sigmoidCrossEntropy(y, z),
+  linear: (y, z) => tf.losses.meanSquaredError(y, z),
+};
+
+export function oneTask(problem: OneTask, params: tf.Variable[], group: Group): Replica<Examples> {
+  const { network, head, part, lambda, every, scale, sigma, noise } = problem;
+  const weight = (step: number) => (step % every === 0 ? every * lambda : 0);
+  const pass = (x: tf.Tensor) =>
+    networks[network](x, ...params.map((w) => withMeanGradient<tf.Tensor>(group, w)));
+  return {
+    terms: [parts[part](weight, { group })],
+    forward: ({ inputs, targets, probe }, step) => {
+      const x = tf.tensor(inputs);
+      const { logits, layers } = pass(x);
+      const v = params.map(({ name, shape }, k) => [
+        name,
+        tf.tensor(noise[step]?.[k] as number[], shape),
+      ]);
+      return {
+        ...{ loss: meanOver(group, losses[head](tf.tensor(targets), logits)), logits, head },
+        ...{ layers, probe: tf.tensor2d(probe) },
+        ...{ modelFn: (e: tf.Tensor) => pass(e).logits, embeddings: x },
+        params: Object.fromEntries(params.map((w) => [w.name, w])),
+        // Not this replica's rows of it: the same v everywhere.
+        shaking: { noise: Object.fromEntries(v), ...(scale && { scale }), ...(sigma && { sigma }) },
+      };
+    },
+    dispose: () => {},
+  };
+}
