@@ -12,6 +12,6 @@
  * @module
  */
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
-import { registerWasmKernels } from './kernels/register.js';
+import { registerKernels } from './kernels/register.js';
 
-registerWasmKernels();
+registerKernels('wasm');

@@ -1,16 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type Shape, type Steps, windowsOf } from './windows.js';
 
 interface Inputs {
   x: tf.Tensor4D;
   dy: tf.Tensor4D;
 }
 
-interface Attributes {
-  strides: number | [number, number];
-  pad: Parameters<typeof tf.backend_util.computeConv2DInfo>[4];
+interface Attributes extends Steps {
   dataFormat: 'NHWC' | 'NCHW';
-  dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  filterShape: [number, number, number, number];
+  filterShape: Shape;
 }
 
 /**
@@ -22,24 +20,17 @@ interface Attributes {
  * is ∂L/∂y with dilation s, and the pixels (i, j) of its result are the gradient.
  */
 export function conv2dBackpropFilter({ x, dy }: Inputs, attributes: Attributes): tf.Tensor {
-  const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attributes;
+  const { dataFormat, filterShape } = attributes;
   if (dataFormat !== 'NHWC') {
     throw new Error(
       `core: expected dataFormat to be 'NHWC' on wasm. Received: '${dataFormat}'. Transpose the images.`,
     );
   }
-  const info = tf.backend_util.computeConv2DInfo(
-    x.shape,
-    filterShape,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
-  const { filterHeight, filterWidth, strideHeight, strideWidth } = info;
-  const { top, left } = info.padInfo;
-  const bottom = reach(info.outHeight, strideHeight, filterHeight) - info.inHeight - top;
-  const right = reach(info.outWidth, strideWidth, filterWidth) - info.inWidth - left;
+  const windows = windowsOf(x.shape, filterShape, attributes);
+  const { filterHeight, filterWidth, strideHeight, strideWidth } = windows;
+  const { top, left } = windows.padInfo;
+  const bottom = reach(windows.outHeight, strideHeight, filterHeight) - windows.inHeight - top;
+  const right = reach(windows.outWidth, strideWidth, filterWidth) - windows.inWidth - left;
   return tf.tidy(() => {
     const pixels = tf.conv2d(
       tf.transpose(x, [3, 1, 2, 0]),

@@ -1,25 +1,75 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.js';
+import { conv2dBackpropInput } from './conv2d-backprop-input.js';
+import { depthwiseBackpropFilter } from './depthwise-backprop-filter.js';
+import { depthwiseBackpropInput } from './depthwise-backprop-input.js';
+import { maxPoolGrad } from './max-pool-grad.js';
+import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 
-type Kernel = (inputs: never, attributes: never) => tf.TensorInfo;
+/** `undefined` where the kernel of the backend does better. */
+type Kernel = (inputs: never, attributes: never) => tf.TensorInfo | undefined;
 
-/** What gradients run, and the wasm backend of tfjs does not have. */
+/** What gradients run and wasm lacks. Where a version of the backend has one of them, that stays. */
 const missing: Record<string, Kernel> = {
   Conv2DBackpropFilter: conv2dBackpropFilter,
+  DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
+  UnsortedSegmentSum: unsortedSegmentSum,
 };
 
+/** What wasm has, but slow (the first) or wrong (the second). */
+const better: Record<string, Kernel> = {
+  Conv2DBackpropInput: conv2dBackpropInput,
+  MaxPoolGrad: maxPoolGrad,
+};
+
+/** The name says that all is done. No operation runs it; tfjs calls its `setupFunc` as the backend starts. */
+const marker = 'ToplossGradients';
+
 /**
- * Registers the kernels that gradients need on wasm, except for those that the backend has. The backend may
- * be imported earlier or later; a kernel of its own that it registers later replaces the one from here.
+ * Registers the kernels that gradients need on wasm: now, if the backend has been imported, else when it
+ * starts. Its own kernels are all there then, and tfjs does not warn that one is registered twice.
  */
-export function registerWasmKernels(): void {
-  for (const [kernelName, kernel] of Object.entries(missing)) {
-    if (tf.getKernel(kernelName, 'wasm') === undefined) {
-      tf.registerKernel({
-        kernelName,
-        backendName: 'wasm',
-        kernelFunc: ({ inputs, attrs }) => kernel(inputs as never, attrs as never),
-      });
+export function registerKernels(backendName: string): void {
+  if (tf.getKernel(marker, backendName) !== undefined) {
+    return;
+  }
+  const isImported = tf.findBackendFactory(backendName) != null;
+  if (isImported) {
+    for (const [kernelName, kernel] of Object.entries({ ...missing, ...better })) {
+      register(kernelName, backendName, kernel);
     }
   }
+  tf.registerKernel({
+    kernelName: marker,
+    backendName,
+    kernelFunc: () => {
+      throw new Error(`core: expected no operation to run the kernel ${marker}. Received: one.`);
+    },
+    setupFunc: () => {
+      if (!isImported) {
+        tf.unregisterKernel(marker, backendName);
+        registerKernels(backendName);
+      }
+    },
+  });
+}
+
+function register(kernelName: string, backendName: string, kernel: Kernel): void {
+  const own = tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined;
+  if (own !== undefined) {
+    if (kernelName in missing) {
+      return;
+    }
+    tf.unregisterKernel(kernelName, backendName);
+  }
+  tf.registerKernel({
+    ...own, // with what the backend prepares for its kernel
+    kernelName,
+    backendName,
+    kernelFunc: (call) => {
+      const result = kernel(call.inputs as never, call.attrs as never) ?? own?.kernelFunc(call);
+      return result as tf.TensorInfo;
+    },
+  });
 }

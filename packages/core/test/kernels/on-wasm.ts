@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectClose, readTogether } from '@toploss/testing';
+import { expectClose, normal, readTogether } from '@toploss/testing';
 import { expect } from 'vitest';
-import { registerWasmKernels } from '../../src/kernels/register.js';
+import { registerKernels } from '../../src/kernels/register.js';
+
+registerKernels('wasm');
 
 /** What f gives on this backend, which leaves no tensor behind. */
 export async function resultsOn(backend: string, f: () => tf.Tensor[]) {
@@ -18,7 +20,6 @@ export async function resultsOn(backend: string, f: () => tf.Tensor[]) {
 
 /** f gives the same on wasm as on cpu. f makes its own tensors. */
 export async function expectSameOnWasm(f: () => tf.Tensor[], relative = 1e-5) {
-  registerWasmKernels();
   const expected = await resultsOn('cpu', f);
   const actual = await resultsOn('wasm', f);
   expect(actual.length).toBe(expected.length);
@@ -35,3 +36,12 @@ export function wholeNumbers(seed: number): (least: number, most: number) => num
     return least + Math.floor((state / 2 ** 32) * (most - least + 1));
   };
 }
+
+export type Strides = [number, number];
+
+/** ∂/∂x and ∂/∂W of the sum of f(x, W) dy, for tensors of these shapes and a dy of unequal entries. */
+export const gradients = (x: number[], w: number[], f: (x: tf.Tensor, w: tf.Tensor) => tf.Tensor) =>
+  tf.grads((x, w) => {
+    const y = f(x as tf.Tensor, w as tf.Tensor);
+    return tf.sum(tf.mul(y, normal(y.shape, 3)));
+  })([normal(x, 1), normal(w, 2)]);

@@ -26,22 +26,51 @@ function batchNorm(x: tf.Tensor, offset: tf.Tensor, scale: tf.Tensor): Images {
   return tf.batchNorm(x, mean as tf.Tensor1D, variance as tf.Tensor1D, offset, scale) as Images;
 }
 
-test('a CNN with batch norm and pools', async () => {
+test('a CNN with batch norm, and with pools of entries that are negative too', async () => {
   const shapes = [[3, 3, 1, 4], [4], [4], [3, 3, 4, 6], [24, 3]];
   await expectSameOnWasm(
     () =>
       trained(shapes, (w1, offset, scale, w2, w3) => {
         const x = normal([4, 8, 8, 1], 9) as Images;
         const first = tf.conv2d(x, w1 as unknown as Images, 1, 'same');
-        const normed = tf.relu(batchNorm(first, offset as tf.Tensor, scale as tf.Tensor));
+        const normed = batchNorm(first, offset as tf.Tensor, scale as tf.Tensor);
         const second = tf.conv2d(
-          tf.maxPool(normed, 3, 2, 'same'),
+          tf.maxPool(tf.tanh(normed), 3, 2, 'same'),
           w2 as unknown as Images,
           1,
           'same',
         );
-        const pooled = tf.avgPool(tf.tanh(second), 2, 2, 'valid');
+        const pooled = tf.avgPool(tf.relu(second), 2, 2, 'valid');
         return tf.matMul(tf.reshape(pooled, [4, -1]), w3 as tf.Tensor);
+      }),
+    1e-4,
+  );
+});
+
+test('a text model: embedding, separable convolution, dense', async () => {
+  const shapes = [
+    [7, 4],
+    [1, 3, 4, 2],
+    [1, 1, 8, 5],
+    [5, 2],
+  ];
+  const text = [
+    [1, 2, 3, 0, 0, 0],
+    [6, 5, 1, 1, 2, 0],
+    [3, 3, 3, 4, 1, 2],
+  ];
+  await expectSameOnWasm(
+    () =>
+      trained(shapes, (table, depthwise, pointwise, head) => {
+        const embedded = tf.gather(table as tf.Tensor, tf.tensor2d(text, [3, 6], 'int32'));
+        const y = tf.separableConv2d(
+          tf.reshape(embedded, [3, 1, 6, 4]) as Images,
+          depthwise as unknown as Images,
+          pointwise as unknown as Images,
+          1,
+          'same',
+        );
+        return tf.matMul(tf.max(tf.reshape(y, [3, 6, 5]), 1), head as tf.Tensor);
       }),
     1e-4,
   );

@@ -1,18 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectThrows, normal } from '@toploss/testing';
+import { expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
 import { conv2dBackpropFilter } from '../../src/kernels/conv2d-backprop-filter.js';
-import { expectSameOnWasm, resultsOn, wholeNumbers } from './on-wasm.js';
+import { expectSameOnWasm, gradients, resultsOn, type Strides, wholeNumbers } from './on-wasm.js';
 
 type Pad = Parameters<typeof tf.conv2d>[3];
-type Strides = [number, number];
-
-/** ∂/∂x and ∂/∂W of the sum of conv(x, W) dy, dy being of unequal entries. */
-const gradients = (x: number[], w: number[], conv: (x: tf.Tensor, w: tf.Tensor) => tf.Tensor) =>
-  tf.grads((x, w) => {
-    const y = conv(x as tf.Tensor, w as tf.Tensor);
-    return tf.sum(tf.mul(y, normal(y.shape, 3)));
-  })([normal(x, 1), normal(w, 2)]);
 
 const conv2d = (strides: Strides, pad: Pad) => (x: tf.Tensor, w: tf.Tensor) =>
   tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, pad, 'NHWC');
