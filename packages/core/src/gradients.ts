@@ -1,10 +1,9 @@
 /**
- * Registers the gradients of all TensorFlow.js operations, as a side effect:
- * `import '@toploss/core/gradients'`. And the kernels for them that the wasm backend lacks: convolutions
- * and embeddings cannot be trained there without.
+ * Registers, as a side effect, the gradients of all TensorFlow.js operations, and the kernels that they
+ * run and the wasm backend lacks: `import '@toploss/core/gradients'`.
  *
  * `@tensorflow/tfjs-core` alone has no gradients, and `tf.grad` throws. `@tensorflow/tfjs` and
- * `@tensorflow/tfjs-layers` register them too; who imports one of those needs this module on wasm only.
+ * `@tensorflow/tfjs-layers` register them too; with one of those, this module is for wasm only.
  *
  * This file serves bundlers, which then share the app's copy of `@tensorflow/tfjs-core`. Node gets
  * `gradients.node.js`, see `build-gradients.js`.
