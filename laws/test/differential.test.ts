@@ -18,7 +18,7 @@ const refusals: readonly (readonly [says: RegExp, readme: string])[] = [
   [/`features` to be the input of a dense/, 'features where the last layer is not dense'],
   [/`model` to be compiled with a loss for each/, 'a loss for some of its outputs only'],
   [/`embeddings` to be the input of a model with one/, 'the output of the embedding layer or'],
-  [/`model` to make the same of a batch twice/, 'with noise other than that of dropout layers'],
+  [/`model` to make the same of a batch twice/, 'makes something else in the second pass'],
   [/sbmp: expected `head` to be "softmax"/, '`head`'],
   [/expected `head` as an option/, "a loss that don't say how the outputs predict"],
 ];

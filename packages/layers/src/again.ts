@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Draws } from './draws.js';
 import type { Layer, LossFunction, Trained } from './model.js';
-import { Pass, type Seeds, watch } from './pass.js';
+import { Pass, watch } from './pass.js';
 import { forward, type Hear } from './train-function.js';
 
 /** What went through the loss of an output. */
@@ -23,20 +24,20 @@ export const silent = ({ outputs }: Trained): LossFunction[] =>
 
 export interface Again {
   readonly batch: tf.Tensor[];
-  readonly seeds: Seeds;
+  readonly draws: Draws;
   readonly replaced?: ReadonlyMap<Layer, tf.Tensor>;
   readonly lossFunctions?: LossFunction[];
 }
 
 /**
- * Another pass in the same step, in training too: dropout drops the same entries, and what is not trained, such as
+ * Another pass in the same step, in training too: it draws the same random numbers, and what is not trained, such as
  * the averages of batch normalization, is left as it was.
  */
 export function again(
   model: Trained,
-  { batch, seeds, replaced, lossFunctions }: Again,
+  { batch, draws, replaced, lossFunctions }: Again,
 ): { pass: Pass; ends: End[]; loss: tf.Scalar } {
-  const pass = new Pass(seeds, replaced);
+  const pass = new Pass(draws, replaced);
   const ends: End[] = [];
   const loss = holding(model, () =>
     watch(model.layers, pass, () => forward(model, batch, into(ends), lossFunctions)),

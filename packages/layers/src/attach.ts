@@ -14,8 +14,11 @@ import { where } from './model.js';
 import { copied, isData, isDisposed, type TrialBatch } from './trial.js';
 
 export interface AttachOptions {
-  /** The name of the output whose logits, features and targets the terms read; needed where there are several. */
-  output?: string;
+  /**
+   * The name of the output whose logits, features and targets the terms read, or its number; needed where there are
+   * several, except by `saspNetwork`, which then reads all of them.
+   */
+  output?: string | number;
   /**
    * Inputs and targets, as `fit` takes them, to try the terms on; by default made up from the shapes of the model.
    */
@@ -57,8 +60,8 @@ const batch: Rule = {
 };
 const termsRule: Rule = { expected: 'to be an array of terms', allows: Array.isArray };
 const output: Rule = {
-  expected: 'to be the name of an output',
-  allows: (value) => typeof value === 'string',
+  expected: 'to be the name of an output, or its number',
+  allows: (value) => typeof value === 'string' || typeof value === 'number',
 };
 
 /**
@@ -95,12 +98,12 @@ export function attach<const Terms extends readonly Term[]>(
 ): Attachment<Terms> {
   checkArgument(where, 'terms', terms, termsRule);
   checkOptions(where, options, { batch, output, firstStep: integer(0) });
-  const { firstStep = 0, output: name, batch: given } = options;
+  const { firstStep = 0, output: chosen, batch: given } = options;
   // The caller may change its arrays later.
   const installation = new Installation({
     model,
     terms: [...terms],
-    output: name,
+    output: chosen,
     batch: given && copied(given),
     firstStep,
   });

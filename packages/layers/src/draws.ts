@@ -19,3 +19,41 @@ export function withOwnDraws<T>(f: (drawn: () => number) => T): T {
     restore();
   }
 }
+
+/**
+ * The random numbers of a step: drawn in its first pass, and the same again in any other. Whatever tfjs draws, masks of
+ * dropout and of recurrent layers and Gaussian noise, comes from a seed of `Math.random`, unless it has a seed of its own.
+ */
+export class Draws {
+  readonly #drawn: number[] = [];
+  #next = 0;
+
+  /** The number of the next draw. */
+  get position(): number {
+    return this.#next;
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#drawn.length;
+  }
+
+  /** Runs f, which draws from this draw on. */
+  from<T>(start: number, f: () => T): T {
+    const { random } = Math;
+    this.#next = start;
+    const restore = override(Math, { random: () => this.#draw(random) });
+    try {
+      return f();
+    } finally {
+      restore();
+    }
+  }
+
+  #draw(random: () => number): number {
+    const x = this.#drawn[this.#next] ?? random();
+    this.#drawn[this.#next] = x;
+    this.#next += 1;
+    return x;
+  }
+}

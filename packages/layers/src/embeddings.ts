@@ -3,6 +3,7 @@ import { reject } from '@toploss/core';
 import { type Layer, type Trained, where } from './model.js';
 import { insideOf, type Pass } from './pass.js';
 import { described } from './prediction.js';
+import type { Started } from './started.js';
 
 /** What noise is added to: the output of the embedding layer or, where there is none, the input of the model. */
 export interface Embeddings {
@@ -49,15 +50,19 @@ export const maskOfRows = (
     : undefined;
 
 /** A part of the batch can be run alone only where no layer knows which part it is, or minds. */
-export function checkRows(model: Trained, e: unknown, [first]: readonly tf.Tensor[]): void {
+export function checkRows({ model, draws, batch: [first] }: Started, e: unknown): void {
   const rows = e instanceof tf.Tensor ? e.shape[0] : undefined;
   const all = (first as tf.Tensor).shape[0];
+  // Dropout with a seed of its own draws nothing.
   const minding = ['Dropout', 'SpatialDropout1D', 'BatchNormalization'];
-  const layer = [...model.layers, ...insideOf(model.layers)].find((layer) =>
-    minding.includes(layer.getClassName()),
-  );
-  if (rows !== all && (layer !== undefined || model.inputs.length > 1)) {
-    const expected = `to be those of the whole batch, ${all}, in a model with dropout, batch normalization or several inputs`;
+  const isMinded =
+    model.inputs.length > 1 ||
+    draws.count > 0 ||
+    [...model.layers, ...insideOf(model.layers)].some((layer) =>
+      minding.includes(layer.getClassName()),
+    );
+  if (rows !== all && isMinded) {
+    const expected = `to be those of the whole batch, ${all}, in a model with dropout or other noise, batch normalization or several inputs`;
     reject(where, 'embeddings', expected, e);
   }
 }

@@ -9,17 +9,20 @@ interface WithActivation extends Layer {
 interface Nested extends Layer {
   /** What a `TimeDistributed` layer repeats. */
   readonly layer?: Layer;
-  /** Of a model. */
+  /** Of a model: for each output the layer that makes it, and which of that layer's outputs it is. */
   readonly outputLayers?: Layer[];
+  readonly outputLayersTensorIndices?: number[];
 }
 
-/** The layer that a layer ends in: itself, or the last one of a model or of what is repeated over time. */
-export function endOf(layer: Layer): Layer {
-  const { layer: repeated, outputLayers = [] } = layer as Nested;
-  const [last] = layer.getClassName() === 'TimeDistributed' ? [repeated as Layer] : outputLayers;
+/** For each output of a layer, the layer that it ends in: itself, or the last one of a model or of what is repeated over time. */
+export function endsOf(layer: Layer): Layer[] {
+  const { layer: repeated, outputLayers = [], outputLayersTensorIndices = [] } = layer as Nested;
+  const last = layer.getClassName() === 'TimeDistributed' ? [repeated as Layer] : outputLayers;
   // What reads it inside the model needs its activation.
-  const isLast = outputLayers.length < 2 && last?.outboundNodes.length === 0;
-  return last !== undefined && isLast ? endOf(last) : layer;
+  const ends = last.map((end, k) =>
+    end.outboundNodes.length === 0 ? endsOf(end)[outputLayersTensorIndices[k] ?? 0] : undefined,
+  );
+  return ends.length === 0 ? [layer] : ends.map((end) => end ?? layer);
 }
 
 /** What has an activation that ends it. */
@@ -28,26 +31,32 @@ export const activated = ['Dense', 'Conv1D', 'Conv2D', 'Conv2DTranspose', 'Activ
 /** tfjs fuses these with the product, where the others come after it. */
 const fused = ['linear', 'relu', 'elu'];
 
-/** The end of a layer, if its activation can be left out and applied afterwards. */
-export function splitEndOf(layer: Layer): WithActivation | undefined {
-  const end = endOf(layer) as WithActivation;
-  const name = end.getClassName();
-  const isAlone = end === layer && name === 'Activation';
-  const canSplit = activated.includes(name) && !isAlone;
-  return canSplit && !fused.includes(end.activation.getClassName()) ? end : undefined;
+/** For each output, the end of a layer, if its activation can be left out and applied afterwards. */
+export function splitEndsOf(layer: Layer): (WithActivation | undefined)[] {
+  return endsOf(layer).map((end) => {
+    const name = end.getClassName();
+    const isAlone = end === layer && name === 'Activation';
+    const canSplit = activated.includes(name) && !isAlone;
+    const { activation } = end as WithActivation;
+    return canSplit && !fused.includes(activation.getClassName())
+      ? (end as WithActivation)
+      : undefined;
+  });
 }
 
-/** Runs f with a layer inside of others that leaves its activation out. */
-export function linearly<T>(layer: WithActivation, f: () => T): T {
-  const { call } = layer;
-  const view = withoutActivation(layer);
-  const undo = override(layer as Layer, {
-    call: (inputs, kwargs) => call.call(view, inputs, kwargs),
+/** Runs f with layers inside of others that leave their activations out. */
+export function linearly<T>(layers: readonly WithActivation[], f: () => T): T {
+  const restore = layers.map((layer) => {
+    const { call } = layer;
+    const view = withoutActivation(layer);
+    return override(layer as Layer, { call: (inputs, kwargs) => call.call(view, inputs, kwargs) });
   });
   try {
     return f();
   } finally {
-    undo();
+    for (const undo of restore) {
+      undo();
+    }
   }
 }
 

@@ -1,12 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Head, reject } from '@toploss/core';
 import { ntkProxies } from '@toploss/nger';
-import { type Again, again, type End, silent } from './again.js';
-import { checkRows, type Embeddings, embeddingsOf, maskOfRows, paddingOf } from './embeddings.js';
+import type { End } from './again.js';
+import { type Embeddings, embeddingsOf, maskOfRows, paddingOf } from './embeddings.js';
 import { Kept } from './kept.js';
 import { lossOf, variablesOf, where } from './model.js';
 import { networkOf, type Way, wayOf } from './network.js';
+import { forwardOf, modelFnOf } from './other-passes.js';
 import { featuresOf, hasBias, type Prediction, predictionOf } from './prediction.js';
+import { type ReadByLoss, readByLoss } from './read-by-loss.js';
 import { sharedBy } from './shared.js';
 import type { Started } from './started.js';
 import { targetsOf } from './targets.js';
@@ -82,25 +84,19 @@ export class Inputs {
   /** From embeddings to logits, by another pass. */
   get modelFn(): (embeddings: tf.Tensor) => tf.Tensor {
     this.#checkOpen('modelFn');
-    const { layer } = this.#embedded;
-    const output = this.#output('modelFn');
-    const { model, seeds, batch } = this.#step;
-    this.#step.onRepeat?.();
-    return (e) => {
-      checkRows(model, e, batch);
-      const other =
-        layer === undefined ? { batch: [e] } : { batch, replaced: new Map([[layer, e]]) };
-      return this.#logitsAgain(output, { seeds, ...other });
-    };
+    return modelFnOf(this.#step, this.#embedded, this.#output('modelFn'));
   }
 
   /** By another pass of the whole model, from its inputs to the logits, with whatever values its weights have by then. */
   get forward(): () => tf.Tensor {
     this.#checkOpen('forward');
-    const output = this.#output('forward');
-    const { seeds, batch } = this.#step;
-    this.#step.onRepeat?.();
-    return () => this.#logitsAgain(output, { seeds, batch });
+    return forwardOf(this.#step, this.#output('forward'));
+  }
+
+  /** What the loss itself reads, where the end of the model does not say how its logits predict, or no output was named. */
+  get readByLoss(): ReadByLoss | undefined {
+    this.#checkOpen('readByLoss');
+    return readByLoss(this.#step, this);
   }
 
   /** ℓ of each output: its mean over the batch, class weights in it. */
@@ -155,16 +151,10 @@ export class Inputs {
       const output = this.#output('logits');
       const prediction = predictionOf(pass, (ends[output] as End).yPred, lossOf(model, output));
       if (isTrial) {
-        checkTrained(pass, prediction);
+        checkTrained(pass, [prediction.logits]);
       }
       return prediction;
     });
-  }
-
-  #logitsAgain(output: number, of: Again): tf.Tensor {
-    const { model } = this.#step;
-    const { pass, ends } = again(model, { lossFunctions: silent(model), ...of });
-    return predictionOf(pass, (ends[output] as End).yPred, lossOf(model, output)).logits;
   }
 
   get #embedded(): Embeddings {

@@ -147,13 +147,17 @@ function drop(reader: Part, { layer, inputs, again }: Call, between: Between): v
   reader.dropout = reader.dropout === undefined ? mask : tf.mul(reader.dropout, mask);
 }
 
-function partOf({ layer, inputs, preActivation }: Call, between: Between, isLast: boolean): Part {
+function partOf(
+  { layer, inputs, preActivations: [s] }: Call,
+  between: Between,
+  isLast: boolean,
+): Part {
   const input = inputs[0] as tf.Tensor;
   const { kernel, strides, poolSize, padding, dilationRate } = layer as Described;
   const name = layer.getClassName();
   const includeBias = (layer as Described).bias != null;
   if (name === 'Dense') {
-    const activation = isLast ? {} : withActivation(layer, preActivation, between);
+    const activation = isLast ? {} : withActivation(layer, s, between);
     return { input, kernel: kernel.read(), includeBias, ...activation };
   }
   if (
@@ -162,7 +166,7 @@ function partOf({ layer, inputs, preActivation }: Call, between: Between, isLast
     [dilationRate].flat().every((rate) => rate === 1)
   ) {
     const weights = { kernel: kernel.read(), strides, pad: padding, includeBias };
-    return { input, ...weights, ...withActivation(layer, preActivation, between) };
+    return { input, ...weights, ...withActivation(layer, s, between) };
   }
   const pool = { MaxPooling2D: 'max', AveragePooling2D: 'avg' }[name];
   const isTiling = padding === 'valid' && String(strides) === String(poolSize);

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Head, reject } from '@toploss/core';
-import { activated, endOf } from './ends.js';
-import { headOf } from './heads.js';
+import { activated, endsOf } from './ends.js';
+import { headOf, readsProbabilities } from './heads.js';
 import type { Layer } from './model.js';
 import { where } from './model.js';
 import type { Call, Pass } from './pass.js';
@@ -24,20 +24,20 @@ const links = ['linear', 'softmax', 'logSoftmax', 'sigmoid'];
  */
 export function predictionOf(pass: Pass, output: tf.Tensor, loss: unknown): Prediction {
   const expected =
-    'to come from a last layer that is dense, a convolution or an activation: linear, softmax, logSoftmax or sigmoid; or to be a regression';
+    'to come from a last layer that is dense, a convolution or an activation: linear, softmax, logSoftmax or sigmoid; or to be what the loss reads, as in a regression';
   const last = pass.maker(output) ?? reject(where, 'logits', expected, 'an input');
   const classes = output.shape.at(-1) as number;
   if (keepsRows(last)) {
     const { logits, head } = predictionOf(pass, last.inputs[0] as tf.Tensor, loss);
     return { logits: last.again(logits), head, maker: last };
   }
-  const link = linkOf(last.layer);
+  const k = last.outputs.findIndex(({ id }) => id === output.id);
+  const link = linkOf(last.layer, k);
   if (link === undefined || !links.includes(link)) {
-    // A regression predicts what it puts out, whatever made that.
-    const head = headOf('linear', loss, classes);
-    return head === 'linear'
-      ? { logits: output, head, maker: last }
-      : reject(where, 'logits', expected, described(last.layer));
+    // A regression predicts what it puts out, and a loss of logits reads them, whatever made that.
+    return readsProbabilities(loss)
+      ? reject(where, 'logits', expected, described(last.layer))
+      : { logits: output, head: headOf('linear', loss, classes), maker: last };
   }
   const head = headOf(link, loss, classes);
   if (link === 'linear') {
@@ -45,13 +45,16 @@ export function predictionOf(pass: Pass, output: tf.Tensor, loss: unknown): Pred
       ? predictionOf(pass, last.inputs[0] as tf.Tensor, loss)
       : { logits: output, head, maker: last };
   }
-  const logits = (isActivation(last.layer) ? last.inputs[0] : last.preActivation) as tf.Tensor;
+  const logits = (isActivation(last.layer) ? last.inputs[0] : last.preActivations[k]) as tf.Tensor;
   return { logits, head, maker: pass.maker(logits) };
 }
 
-/** The name of the activation that ends a layer; `undefined` where it is not known to end in any. */
-export function linkOf(layer: Layer): string | undefined {
-  const end = endOf(layer);
+/** The name of the activation that ends an output of a layer; `undefined` where it is not known to end in any. */
+export function linkOf(layer: Layer, k = 0): string | undefined {
+  const end = endsOf(layer)[k];
+  if (end === undefined) {
+    return undefined;
+  }
   const name = end.getClassName();
   if (name === 'Softmax' && end === layer) {
     return 'softmax';
@@ -73,7 +76,7 @@ export const isDense = (prediction: Prediction): prediction is Prediction & { ma
   const { logits, maker } = prediction;
   return (
     maker?.layer.getClassName() === 'Dense' &&
-    (maker.preActivation === logits || linkOf(maker.layer) === 'linear')
+    (maker.preActivations[0] === logits || linkOf(maker.layer) === 'linear')
   );
 };
 

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
 import { again } from './again.js';
+import { Draws } from './draws.js';
 import { type Layer, type LossFunction, type Trained, where } from './model.js';
 import { override } from './override.js';
-import { insideOf, Seeds } from './pass.js';
+import { insideOf } from './pass.js';
 import { described } from './prediction.js';
 
 /** What a layer, or at the end the loss, made in a pass, and how many random numbers it drew. */
@@ -26,12 +27,12 @@ export function checkRepeats(
   lossFunctions: LossFunction[] | undefined,
   drawn: () => number,
 ): void {
-  const seeds = new Seeds();
+  const draws = new Draws();
   const run = (): Made[] => {
     const made: Made[] = [];
     const start = drawn();
     const { loss } = recording(model, made, drawn, () =>
-      again(model, { batch, seeds, ...(lossFunctions && { lossFunctions }) }),
+      again(model, { batch, draws, ...(lossFunctions && { lossFunctions }) }),
     );
     made.push({ by: 'the loss', values: Array.from(loss.dataSync()), draws: drawn() - start });
     return made;
@@ -43,7 +44,7 @@ export function checkRepeats(
   );
   if (noisy !== undefined) {
     const expected =
-      'to make the same of a batch twice, for a term that runs it again: no noise but that of dropout layers, whose masks are kept';
+      'to make the same of a batch twice, for a term that runs it again: random numbers from `Math.random` or tfjs, which are drawn again, and nothing that counts or remembers';
     reject(where, 'model', expected, noisy.by);
   }
 }

@@ -3,10 +3,11 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { flatTerms, reject, type Term, trainStep } from '@toploss/core';
 import { again, type End, orAsBefore } from './again.js';
 import { inStep } from './batch-loss.js';
+import { Draws } from './draws.js';
 import { Inputs } from './inputs.js';
 import { isTrainable, type Trained, variablesOf, where } from './model.js';
 import { optimizerOf } from './optimizer.js';
-import { Pass, Seeds, watch } from './pass.js';
+import { Pass, watch } from './pass.js';
 import { described } from './prediction.js';
 import type { Started } from './started.js';
 import { isObserver } from './terms.js';
@@ -73,18 +74,18 @@ export function stepOf(
 
   const start = (
     { tensors, ends, loss, isTrial = false, onRepeat }: Batch,
-    seeds: Seeds,
+    draws: Draws,
   ): Inputs => {
-    const pass = new Pass(seeds);
+    const pass = new Pass(draws);
     const value = watch(model.layers, pass, loss);
     const started: Started = {
-      ...{ model, pass, ends, output, decided, seeds, batch: tensors, isTrial, onRepeat },
+      ...{ model, pass, ends, output, decided, draws, batch: tensors, isTrial, onRepeat },
       loss: (inputs) => (weighting === undefined ? value : weightedLoss(weighting, model, inputs)),
     };
     return new Inputs(started);
   };
-  const repeat = ({ tensors }: Batch, seeds: Seeds, inputs: Inputs): tf.Scalar => {
-    const { loss, ends } = again(model, { batch: tensors, seeds });
+  const repeat = ({ tensors }: Batch, draws: Draws, inputs: Inputs): tf.Scalar => {
+    const { loss, ends } = again(model, { batch: tensors, draws });
     return weighting === undefined
       ? loss
       : reweightedLoss(weighting, model, inputs, taskLossesOf(model, ends, tensors));
@@ -93,13 +94,13 @@ export function stepOf(
   return (batch) => {
     checkTrainable(model);
     current = minimizer ?? optimizerOf(model);
-    let seeds = new Seeds();
+    let draws = new Draws();
     let inputs: Inputs | undefined;
-    // An optimizer may compute the loss more than once; as in tfjs, each time draws its own masks.
+    // An optimizer may compute the loss more than once; as in tfjs, each time draws anew.
     const forward = () => {
       inputs?.dispose();
-      seeds = new Seeds();
-      inputs = start(batch, seeds);
+      draws = new Draws();
+      inputs = start(batch, draws);
       if (observes) {
         inputs.settle();
       }
@@ -108,7 +109,7 @@ export function stepOf(
     try {
       return inStep(
         outer,
-        () => repeat(batch, seeds, inputs as Inputs),
+        () => repeat(batch, draws, inputs as Inputs),
         () => orAsBefore(model, () => step(forward)),
       );
     } finally {

@@ -1,7 +1,8 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
 import { where } from './model.js';
 import { madeBy, type Pass } from './pass.js';
-import { described, type Prediction } from './prediction.js';
+import { described } from './prediction.js';
 import { sourcesOf } from './shared.js';
 
 /** The tensors that weights which are trained have gone into, by id. */
@@ -18,12 +19,13 @@ export function trainedIn({ calls }: Pass): Set<number> {
   return trained;
 }
 
-/** A penalty of logits that are not an input and that no weight moves would do nothing, in silence. */
-export function checkTrained(pass: Pass, { logits }: Prediction): void {
-  if (pass.maker(logits) === undefined || trainedIn(pass).has(logits.id)) {
+/** A penalty of logits that are not an input and of which no weight moves any would do nothing, in silence. */
+export function checkTrained(pass: Pass, all: readonly tf.Tensor[]): void {
+  const trained = trainedIn(pass);
+  if (all.some((logits) => pass.maker(logits) === undefined || trained.has(logits.id))) {
     return;
   }
-  const sources = sourcesOf(pass, logits);
+  const sources = new Set(all.flatMap((logits) => [...sourcesOf(pass, logits)]));
   const below = pass.calls.filter((call) => madeBy(call).some((x) => sources.has(x)));
   const frozen = new Set(
     below.map(({ layer }) => layer).filter(({ weights }) => weights.length > 0),

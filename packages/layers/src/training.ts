@@ -13,8 +13,8 @@ import { type Weighting, weightingAmong } from './weighting.js';
 export interface Setup {
   readonly model: LayersModel;
   readonly terms: readonly Term[];
-  /** The name of the output that the terms read. */
-  readonly output: string | undefined;
+  /** The name of the output that the terms read, or its number. */
+  readonly output: string | number | undefined;
   readonly batch: TrialBatch | undefined;
   readonly firstStep: number;
 }
@@ -76,15 +76,20 @@ export class Training {
   }
 }
 
-function outputOf({ outputNames }: Trained, name: string | undefined): number | undefined {
-  if (name === undefined) {
+function outputOf({ outputNames }: Trained, chosen: string | number | undefined) {
+  if (chosen === undefined) {
     return outputNames.length === 1 ? 0 : undefined;
   }
-  const output = outputNames.indexOf(name);
-  if (output < 0) {
-    reject(where, 'output', `to be one of ${outputNames.join(', ')}`, name);
+  const named = outputNames.flatMap((name, k) => (name === chosen || k === chosen ? [k] : []));
+  if (named.length === 0) {
+    const numbers = `a number below ${outputNames.length}`;
+    reject(where, 'output', `to be one of ${outputNames.join(', ')}, or ${numbers}`, chosen);
   }
-  return output;
+  // Those of a model inside the model have its name.
+  if (named.length > 1) {
+    reject(where, 'output', `to be a number, since several have this name`, chosen);
+  }
+  return named[0];
 }
 
 /** tfjs compiles what has losses for some outputs, and cannot train it. */

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
 import { again, type End, holding, into, silent } from './again.js';
-import { withOwnDraws } from './draws.js';
+import { Draws, withOwnDraws } from './draws.js';
 import { isTrainable, lossOf, type Trained, where } from './model.js';
-import { Seeds } from './pass.js';
 import { checkRepeats } from './repeats.js';
 import { type Minimizer, type StepSetup, stepOf } from './step.js';
 import { forward, type Hear } from './train-function.js';
@@ -127,7 +126,7 @@ function madeUp(model: Trained): tf.Tensor[] {
   });
   const { ends } = again(model, {
     batch: inputs,
-    seeds: new Seeds(),
+    draws: new Draws(),
     lossFunctions: silent(model),
   });
   return [...inputs, ...ends.map(({ yPred }, output) => targetsLike(yPred, lossOf(model, output)))];

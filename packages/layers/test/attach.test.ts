@@ -159,11 +159,11 @@ describe('what cannot work is an error when attached, and changes nothing', () =
       { batch: batch as never },
     ]),
     [
-      'an output that is no name',
-      /^layers: expected `output` to be the name of an output\. Received: 0\./,
+      'an output that is no name and no number',
+      /^layers: expected `output` to be the name of an output, or its number\. Received: true\./,
       () => compile(sequential('softmax')),
       [],
-      { output: 0 as never },
+      { output: true as never },
     ],
     [
       'an output that is none',

@@ -85,20 +85,6 @@ test('where there are two embedding layers, or one in a model inside, noise has 
   }
 });
 
-test('noise that is no dropout cannot be drawn again', () => {
-  const model = tfl.sequential({
-    layers: [
-      tfl.layers.gaussianNoise({ stddev: 0.5, inputShape: [3] }),
-      tfl.layers.dense({ units: 2, activation: 'softmax' }),
-    ],
-  });
-  compile(model);
-  expectThrows(
-    () => attach(model, [term()]),
-    /^layers: expected `model` to make the same of a batch twice/,
-  );
-});
-
 const rows = (n: number) =>
   new RegExp(
     `^layers: expected .embeddings. to be those of the whole batch, 4, .* Received: float32 \\[${n}, 3`,
@@ -107,6 +93,8 @@ const rows = (n: number) =>
 test.each<[string, () => tfl.layers.Layer]>([
   ['dropout', () => tfl.layers.dropout({ rate: 0.5, inputShape: [3, 2] })],
   ['spatial dropout', () => tfl.layers.spatialDropout1d({ rate: 0.5, inputShape: [3, 2] })],
+  ['dropout with a seed', () => tfl.layers.dropout({ rate: 0.5, seed: 3, inputShape: [3, 2] })],
+  ['Gaussian noise', () => tfl.layers.gaussianNoise({ stddev: 1, inputShape: [3, 2] })],
   ['batch normalization', () => tfl.layers.batchNormalization({ inputShape: [3, 2] })],
 ])('a part of the batch is not enough for %s', (_name, layer) => {
   const model = tfl.sequential({

@@ -331,7 +331,7 @@ test('a term that reads logits is told which output to read', async () => {
   );
   expectThrows(
     () => attach(model, [sasp()], { output: 'other' }),
-    /^layers: expected `output` to be one of class\d+, value\d+\. Received: "other"/,
+    /^layers: expected `output` to be one of class\d+, value\d+, or a number below 2\. Received: "other"/,
   );
   const attachment = attach(model, [sasp({ lambda: 1, curvature: 'hessian' })], {
     output: name as string,

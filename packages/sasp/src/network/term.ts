@@ -41,6 +41,11 @@ interface CommonInputs {
   head?: Head | null;
   /** The way that suits the model, as the model says it, where the option does not. */
   via?: Way;
+  /**
+   * The same of what the loss itself reads, as the model says it where it does not say how its logits predict: the
+   * output after a sigmoid under a mean squared error, for one. Read by weight noise where no option says the head.
+   */
+  readByLoss?: SaspWeightsInputs | undefined;
 }
 
 /** By the closed form: the layers of a stack. */
@@ -109,30 +114,32 @@ export function saspNetwork(
   }
   return {
     name: 'saspNetwork',
-    penalty: (inputs, step = 0) => {
-      checkObject(where, 'inputs', inputs);
+    penalty: (given, step = 0) => {
+      checkObject(where, 'inputs', given);
+      const isOpen = formula.head === undefined && chosen !== 'layers';
+      const inputs = (isOpen ? given.readByLoss : undefined) ?? given;
       const head = headOf(where, inputs.head, formula.head);
       const way = wayOf(chosen, inputs);
       checkForeign(way, formula);
-      const given = read(inputs, way);
+      const read = readBy(way, inputs);
       const lambdaAtStep = weightAt(where, lambda, step);
       const weight = step % every === 0 ? every * lambdaAtStep : 0;
-      return weighted(where, weight, step, [given.logits], () => {
+      return weighted(where, weight, step, [read.logits], () => {
         const settings = { ...formula, head };
         if (weight === 0) {
-          ways[way].check(given, settings);
+          ways[way].check(read, settings);
           return tf.scalar(0);
         }
         const draw = seed === undefined ? {} : { seed: seed + step / every };
         const mask = labeled(inputs, formula.mask, head, ignoreLabel);
-        return ways[way].penalty(given, { ...settings, ...draw, ...(mask && { mask }) });
+        return ways[way].penalty(read, { ...settings, ...draw, ...(mask && { mask }) });
       });
     },
   };
 }
 
 /** What this way reads; a model makes the others only to be asked for them. */
-function read(inputs: Inputs, way: Way): Given {
+function readBy(way: Way, inputs: Inputs): Given {
   const { logits } = inputs;
   if (way === 'layers') {
     return { logits, layers: (inputs as LayersInputs).layers };
