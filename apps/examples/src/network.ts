@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type SequentialOutputs, sequential } from '@toploss/sasp';
 import { CLASSES } from './data.js';
 import { random } from './random.js';
+import { type Outputs, stackOf } from './stack.js';
 
 const WIDTHS = [64, 64, 64, CLASSES];
 
 export interface Network {
   params: tf.Variable[];
-  forward(images: tf.Tensor2D): SequentialOutputs;
+  forward(images: tf.Tensor2D): Outputs;
 }
 
 /** A multilayer perceptron with two hidden layers; the same seed gives the same weights. */
@@ -26,6 +26,6 @@ export function createNetwork(seed: number): Network {
   });
   return {
     params: layers.flatMap(({ kernel, bias }): tf.Variable[] => [kernel, bias]),
-    forward: sequential(layers),
+    forward: stackOf(layers),
   };
 }

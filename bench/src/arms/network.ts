@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { stackOf } from '@toploss/examples/stack';
 import { type Method, stepOf } from '@toploss/experiments/classification/methods';
 import type { Network } from '@toploss/experiments/classification/network';
 import type { Examples } from '@toploss/experiments/classification/problem';
-import { sequential } from '@toploss/sasp';
 import { type Arms, adam, batchOf, type Size } from './arms.js';
 
 /** One of the methods does its work at every fourth step. */
@@ -44,6 +44,7 @@ export function networkOf(widths: readonly number[]): Network {
   });
   return {
     params: layers.flatMap(({ kernel, bias }): tf.Variable[] => [kernel, bias]),
-    forward: sequential(layers),
+    layers,
+    forward: stackOf(layers),
   };
 }

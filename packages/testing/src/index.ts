@@ -7,3 +7,4 @@ export * from './golden.js';
 export * from './leaks.js';
 export { normal } from './normal.js';
 export { numericalGradient } from './numerical-gradient.js';
+export * from './stack.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { saspNetworkPenalty, saspPenalty, sequential } from '@toploss/sasp';
+import { type DenseLayer, saspNetworkPenalty, saspPenalty } from '@toploss/sasp';
 import { chart, curve, type Point } from './plot.js';
 
 /** c of one example of two classes, by the penalty itself at S = 1: features of length 0, with a bias. */
@@ -25,14 +25,15 @@ const [REPETITIONS, BATCH] = [40, 32];
 export function saspProbes(): string {
   const normal = (shape: [number, number], seed: number) =>
     tf.randomNormal<tf.Rank.R2>(shape, 0, 0.4, 'float32', seed);
-  const model = sequential([
-    { kernel: normal([8, 16], 1), activation: 'tanh' },
-    { kernel: normal([16, 16], 2), activation: 'tanh' },
-    { kernel: normal([16, 4], 3) },
-  ]);
-  const { logits, layers } = model(tf.randomNormal<tf.Rank.R2>([BATCH, 8], 0, 1, 'float32', 4));
+  const layers: DenseLayer[] = [];
+  let logits = tf.randomNormal<tf.Rank.R2>([BATCH, 8], 0, 1, 'float32', 4);
+  for (const kernel of [normal([8, 16], 1), normal([16, 16], 2), normal([16, 4], 3)]) {
+    const input = layers.length === 0 ? logits : tf.tanh(logits);
+    layers.push({ input, kernel, includeBias: false });
+    logits = tf.matMul(input, kernel);
+  }
   const value = (options: object) =>
-    saspNetworkPenalty(logits, layers, { root: false, ...options }).dataSync()[0] as number;
+    saspNetworkPenalty(logits, layers, { activation: 'tanh', root: false, ...options }).dataSync()[0] as number;
   const exact = value({ exact: true });
   const counts = [1, 2, 4, 8, 16, 32, 64];
   const most = counts.at(-1) as number;

@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from '@toploss/examples/random';
-import { type ActivationName, type SequentialOutputs, sequential } from '@toploss/sasp';
+import { type Dense, type Outputs, stackOf } from '@toploss/examples/stack';
 
 export interface Network {
   params: tf.Variable[];
-  forward: (x: tf.Tensor2D) => SequentialOutputs;
+  layers: readonly Dense[];
+  forward: (x: tf.Tensor2D) => Outputs;
 }
 
 /** Dense layers of the given sizes, the first of which is the input. The caller owns the parameters. */
 export function networkOf(
   sizes: readonly number[],
-  activation: ActivationName,
+  activation: Dense['activation'],
   seed: number,
 ): Network {
   const { normal } = random(seed, 'weights');
@@ -27,6 +28,7 @@ export function networkOf(
   });
   return {
     params: layers.flatMap(({ kernel, bias }): tf.Variable[] => [kernel, bias]),
-    forward: sequential(layers),
+    layers,
+    forward: stackOf(layers),
   };
 }

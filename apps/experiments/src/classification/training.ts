@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from '@toploss/examples/random';
-import type { ActivationName } from '@toploss/sasp';
+import type { Dense } from '@toploss/examples/stack';
 import { type Method, stepOf } from './methods.js';
 import { type Network, networkOf } from './network.js';
 import { type Examples, type Problem, type Sets, setsOf } from './problem.js';
@@ -10,7 +10,7 @@ export interface Task {
   problem: Problem;
   /** Of the hidden layers. */
   widths: number[];
-  activation: ActivationName;
+  activation: Dense['activation'];
   optimizer: { name: 'adam' | 'momentum' | 'sgd'; rate: number };
   batch: number;
   epochs: number;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type SequentialDense, sequential } from '@toploss/sasp';
+import { type Dense, dense } from '@toploss/examples/stack';
 import type { Network } from '../network.js';
 import { minimizing, type Step, type Training } from './step.js';
 
@@ -20,11 +20,10 @@ export interface RDropOptions {
  * @see X. Liang et al., R-Drop: Regularized Dropout for Neural Networks, https://arxiv.org/abs/2106.14448
  */
 export function rDrop({ alpha, dropout }: RDropOptions, training: Training): Step {
-  const forward = withDropout(training.network, dropout);
   let { seed } = training;
   return minimizing(training, ({ x, y }) => {
     const twice = (tensor: tf.Tensor2D): tf.Tensor2D => tf.concat([tensor, tensor]);
-    const { logits } = forward(twice(x), { training: true, seed });
+    const logits = droppedLogits(training.network, twice(x), dropout, seed);
     seed += training.network.params.length; // every layer draws with the next
     return tf.add(
       tf.losses.softmaxCrossEntropy(twice(y), logits),
@@ -45,19 +44,10 @@ function divergence(logits: tf.Tensor2D): tf.Scalar {
   return tf.mul(0.5, tf.mean(tf.sum(products, 1)));
 }
 
-/** The same network over the same parameters, with dropout between its layers. */
-function withDropout({ params, forward }: Network, dropout: number) {
-  const layers: SequentialDense[] = [];
-  tf.tidy(() => {
-    const [fanIn] = (params[0] as tf.Variable).shape as [number];
-    for (const [k, layer] of forward(tf.zeros([1, fanIn])).layers.entries()) {
-      const { activation = 'linear' } = layer as SequentialDense;
-      layers.push({
-        kernel: params[2 * k] as tf.Variable<tf.Rank.R2>,
-        bias: params[2 * k + 1] as tf.Variable<tf.Rank.R1>,
-        activation,
-      });
-    }
-  });
-  return sequential(layers.flatMap((layer, k) => (k === 0 ? [layer] : [{ dropout }, layer])));
+/** The logits of the network with dropout between its layers. */
+function droppedLogits({ layers }: Network, x: tf.Tensor2D, dropout: number, seed: number) {
+  const [first, ...others] = layers as [Dense, ...Dense[]];
+  const dropped = (h: tf.Tensor2D, k: number) =>
+    tf.dropout(h, dropout, undefined, seed + 2 * k + 1) as tf.Tensor2D;
+  return others.reduce((h, layer, k) => dense(dropped(h, k), layer), dense(x, first));
 }
