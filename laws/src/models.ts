@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ActivationName, type Layer, sequential } from '@toploss/sasp';
-import { normal } from '@toploss/testing';
+import type { ActivationName, DenseLayer } from '@toploss/sasp';
+import { applied, normal, stackOf } from '@toploss/testing';
 import fc from 'fast-check';
 
 /** A batch, and the random numbers that go with its examples. All tensors have the examples first. */
@@ -19,7 +19,7 @@ export interface Batch {
 export interface Outputs {
   readonly logits: tf.Tensor2D;
   readonly features: tf.Tensor2D;
-  readonly layers: Layer[];
+  readonly layers: DenseLayer[];
 }
 
 export interface Model {
@@ -35,7 +35,7 @@ export interface Model {
 }
 
 export interface Specification {
-  /** 'softmax' has a softmax within, which is no activation of a `Layer`. */
+  /** 'softmax' has a softmax within, which is no activation of a layer. */
   readonly kind: 'dense' | 'convolution' | 'embedding' | 'softmax';
   readonly activation: ActivationName;
   readonly depth: number;
@@ -106,14 +106,8 @@ export function withModel(specification: Specification, f: (model: Model) => voi
     const table = kind === 'embedding' ? variable<tf.Tensor2D>([TOKENS, DIMENSION]) : undefined;
     const convolution =
       kind === 'convolution'
-        ? [
-            {
-              kernel: variable<tf.Tensor4D>([2, 2, CHANNELS, 2]),
-              bias: variable<tf.Tensor1D>([2]),
-              activation,
-            },
-          ]
-        : [];
+        ? { kernel: variable<tf.Tensor4D>([2, 2, CHANNELS, 2]), bias: variable<tf.Tensor1D>([2]) }
+        : undefined;
     const fanIn =
       { dense: INPUTS, softmax: INPUTS, embedding: LENGTH * DIMENSION }[kind as 'dense'] ??
       2 * (SIDE - 1) ** 2;
@@ -127,7 +121,7 @@ export function withModel(specification: Specification, f: (model: Model) => voi
       kernel: variable<tf.Tensor2D>([width, classes]),
       bias: variable<tf.Tensor1D>([classes]),
     };
-    const stack = sequential([...convolution, ...hidden, head]);
+    const stack = stackOf([...hidden, head]);
 
     const shape = {
       convolution: [examples, SIDE, SIDE, CHANNELS],
@@ -158,14 +152,15 @@ export function withModel(specification: Specification, f: (model: Model) => voi
       shaking: params.map(({ shape }) => draw(shape)),
       embed: (x) => (table === undefined ? x : tf.gather(table, x as tf.Tensor2D)),
       forward: (embeddings) => {
-        if (kind !== 'softmax') {
-          return stack(
-            (kind === 'embedding'
-              ? tf.reshape(embeddings, [-1, LENGTH * DIMENSION])
-              : embeddings) as tf.Tensor2D,
-          );
+        if (convolution !== undefined) {
+          const { kernel, bias } = convolution;
+          const product = tf.conv2d(embeddings as tf.Tensor4D, kernel, 1, 'valid');
+          return stack(tf.reshape(applied[activation](tf.add(product, bias)), [-1, fanIn]));
         }
-        const { features, layers } = stack(embeddings as tf.Tensor2D);
+        if (kind !== 'softmax') {
+          return stack(tf.reshape(embeddings, [-1, fanIn]));
+        }
+        const { features, layers } = stack(embeddings);
         const attention = tf.mul(width, tf.softmax(features)) as tf.Tensor2D;
         const logits = tf.add<tf.Tensor2D>(tf.matMul(attention, head.kernel), head.bias);
         return { logits, features: attention, layers };

@@ -2,8 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { cvpPenalty } from '@toploss/cvp';
 import { dmta, dmtaPenalty } from '@toploss/dmta';
 import { nger, ngerWeights } from '@toploss/nger';
-import { saspCrossEntropy, saspNetworkPenalty, saspPenalty, sequential } from '@toploss/sasp';
+import { saspCrossEntropy, saspNetworkPenalty, saspPenalty } from '@toploss/sasp';
 import { sbmpPenalty } from '@toploss/sbmp';
+import { stackOf } from '@toploss/testing';
 import { expect, test } from 'vitest';
 import { inScope } from '../src/call.js';
 import { decayRecipe, gateOptions, named } from '../src/calls/cvp.js';
@@ -62,7 +63,7 @@ test('SASP', () => {
 test('SASP of a network', () => {
   holds(RUNS, networkRecipe(['moderate']), (of) =>
     inScope(() => {
-      const { logits, layers } = sequential(specification(of))(made<tf.Rank.R2>(of.x));
+      const { logits, layers } = stackOf(specification(of))(made(of.x));
       const options = networkOptions(of);
       const isEstimate = options.probe === undefined && !options.exact;
       const { includeBias, ...others } = documented.network;

@@ -4,8 +4,9 @@ import { blockOf } from '@toploss/core';
 import { applyCvp, cvpPenalty } from '@toploss/cvp';
 import { dmta, dmtaPenalty } from '@toploss/dmta';
 import { nger, ngerLoss, ngerWeights } from '@toploss/nger';
-import { saspCrossEntropy, saspNetworkPenalty, saspPenalty, sequential } from '@toploss/sasp';
+import { saspCrossEntropy, saspNetworkPenalty, saspPenalty } from '@toploss/sasp';
 import { sbmpPenalty } from '@toploss/sbmp';
+import { stackOf } from '@toploss/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inScope } from '../src/call.js';
@@ -113,7 +114,7 @@ describe('of any size, the same as in plain float64', () => {
         ),
       );
       const { fraction: _, ...options } = networkOptions(of);
-      const { logits, layers: outputs } = sequential(specification(of))(made<tf.Rank.R2>(of.x));
+      const { logits, layers: outputs } = stackOf(specification(of))(made(of.x));
       const value = numberIn(saspNetworkPenalty(logits, outputs, options));
       const mean = total(T) / T.length;
       const expected = root ? Math.sqrt(mean + 1e-8) : mean;

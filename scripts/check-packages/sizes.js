@@ -22,7 +22,6 @@ const budgets = {
     'sasp, saspPenalty, saspCrossEntropy': 5000, // two curvatures of three heads, and labels that are missing
     'saspNetwork, saspNetworkPenalty': 11_400, // stacks in closed form, any other model by weight noise
     saspAnyLayer: 800,
-    sequential: 2500,
     '*': 16_300,
   },
   '@toploss/dmta': {
@@ -128,7 +127,7 @@ penalties share. \`pnpm check:packages\` fails above a budget, and where this pa
 | --- | ----: | -------: | ------------: |
 ${table(sizes)}
 A penalty may have 4 kB, and 4.5 if it has a state to save and restore. \`sasp\` has 5, for three heads and missing labels.
-\`saspNetwork\` has more: closed forms of eleven activations, convolutions and pools, and weight noise for any other model.
+\`saspNetwork\` has more: closed forms of eleven activations, and weight noise for any other model.
 \`@toploss/core/gradients\` is TensorFlow.js' own code and not counted.
 `,
   );

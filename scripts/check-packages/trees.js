@@ -16,7 +16,6 @@ const standsOn = {
   hessianTrace: ['gradientsOf', 'hessianVectorProduct'],
   saspNetwork: ['leakyRelu', 'saspWeightsPenalty'],
   saspNetworkPenalty: ['leakyRelu'],
-  sequential: ['leakyRelu'],
   ngerLoss: ['ngerWeights'],
   topologicalLoss: ['composite', '@toploss/cvp', '@toploss/dmta', '@toploss/sasp', '@toploss/sbmp'],
   attach: ['@toploss/nger'],

@@ -1,6 +1,5 @@
 import { alignment } from './studies/alignment/study.js';
 import { composite } from './studies/composite/composite.js';
-import { convolutions } from './studies/convolutions/convolutions.js';
 import { correspondence } from './studies/correspondence/correspondence.js';
 import { decay } from './studies/decay/decay.js';
 import { multiTask } from './studies/multi-task/multi-task.js';
@@ -17,7 +16,6 @@ export const STUDIES = [
   alignment,
   composite,
   correspondence,
-  convolutions,
 ] as unknown as readonly Study<Json>[];
 
 export function studyOf(name: string): Study<Json> {

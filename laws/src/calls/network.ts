@@ -1,5 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { saspNetwork, saspNetworkPenalty, sequential } from '@toploss/sasp';
+import type * as tf from '@tensorflow/tfjs-core';
+import { saspNetwork, saspNetworkPenalty } from '@toploss/sasp';
+import { stackOf } from '@toploss/testing';
 import fc from 'fast-check';
 import { call } from '../call.js';
 import { type Magnitude, nonNegative, share } from '../numbers.js';
@@ -101,53 +102,7 @@ export function networkOptions({ options, probe, biases }: NetworkRecipe) {
   };
 }
 
-const outputs = (recipe: NetworkRecipe) =>
-  sequential(specification(recipe))(made<tf.Rank.R2>(recipe.x));
-
-/** A small image network: convolution, pool, dropout, dense. */
-const images = fc
-  .record({
-    batch: size(2),
-    channels: size(2),
-    fanOut: size(2),
-    classes: fc.integer({ min: 2, max: 3 }),
-    pad: fc.constantFrom('valid', 'same'),
-    strides: fc.constantFrom(1, 2, [1, 2]),
-    pool: fc.constantFrom('max', 'avg'),
-    training: fc.boolean(),
-    seed: fc.nat(),
-    activation: fc.constantFrom(...activationNames),
-  })
-  .chain((of) =>
-    fc.record({
-      of: fc.constant(of),
-      x: floats([of.batch, 5, 5, of.channels], ['moderate']),
-      kernel: floats([2, 2, of.channels, of.fanOut], ['moderate']),
-    }),
-  );
-
-interface ImageSettings {
-  readonly pad: 'valid' | 'same';
-  readonly strides: number | number[];
-  readonly pool: 'max' | 'avg';
-  readonly activation: Name;
-  readonly fanOut: number;
-  readonly classes: number;
-}
-
-function imageLayers({ of, kernel }: { of: ImageSettings; kernel: Drawn }) {
-  const { pad, strides, pool, activation, fanOut, classes } = of;
-  const size = 2;
-  const [h, w] = (typeof strides === 'number' ? [strides, strides] : strides) as [number, number];
-  const reach = pad === 'same' ? 5 : 4;
-  const flat = Math.floor(Math.ceil(reach / h) / size) * Math.floor(Math.ceil(reach / w) / size);
-  return [
-    { kernel: made(kernel), activation, strides, pad },
-    { pool, size },
-    { dropout: 0.3 },
-    { kernel: tf.fill([flat * fanOut, classes], 0.3) },
-  ];
-}
+const outputs = (recipe: NetworkRecipe) => stackOf(specification(recipe))(made(recipe.x));
 
 export const networkCalls = [
   call(
@@ -167,22 +122,6 @@ export const networkCalls = [
       return [{ seed: 0, ...of.options, ...term }, { logits, layers }, step];
     },
     (options, inputs, step) => saspNetwork(options).penalty(inputs, step),
-  ),
-  call(
-    'sequential',
-    images,
-    (of) => [imageLayers(of), made(of.x), { training: of.of.training, seed: of.of.seed }],
-    (layers, x, options) => tf.tidy(() => sequential(layers)(x, options).logits),
-  ),
-  call(
-    'saspNetworkPenalty of images',
-    images,
-    (of) => {
-      const layers = imageLayers(of);
-      const outputs = sequential(layers as never)(made<tf.Rank.R4>(of.x));
-      return [outputs.logits, outputs.layers, { seed: 1, fraction: 1 }];
-    },
-    saspNetworkPenalty,
   ),
 ];
 

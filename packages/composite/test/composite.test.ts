@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { composite, topologicalLoss } from '@toploss/composite';
 import { trainStep } from '@toploss/core';
 import { cvp, cvpPenalty } from '@toploss/cvp';
-import { sasp, saspNetworkPenalty, saspPenalty, sequential } from '@toploss/sasp';
-import { expectClose, expectNoLeak, expectSame, expectThrows } from '@toploss/testing';
+import { sasp, saspNetworkPenalty, saspPenalty } from '@toploss/sasp';
+import { expectClose, expectNoLeak, expectSame, expectThrows, stackOf } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 
 const logits = tf.tensor2d([0.5, -1, 2, 1.5, 0.25, -0.5], [2, 3]);
@@ -144,9 +144,7 @@ describe('topologicalLoss', () => {
 
   test('the whole network beside its head', () => {
     const W = tf.tensor2d([0.5, -0.25, 1, 0.75, -1, 0.5], [2, 3]);
-    const network = sequential([{ kernel: tf.eye(2), activation: 'tanh' }, { kernel: W }])(
-      features,
-    );
+    const network = stackOf([{ kernel: tf.eye(2), activation: 'tanh' }, { kernel: W }])(features);
     const loss = topologicalLoss({ sasp: {}, saspNetwork: { lambda: 0.4, seed: 5 } });
     const values = loss.components(base, { ...network, targets }, 3);
     const { logits: z, layers } = network;

@@ -4,7 +4,7 @@ import { type Regularizer, trainStep } from '@toploss/core';
 import { cvp } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
 import { nger } from '@toploss/nger';
-import { sasp, saspNetwork, sequential } from '@toploss/sasp';
+import { sasp, saspNetwork } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
 import { expectTypeOf, test } from 'vitest';
 
@@ -124,10 +124,9 @@ test('what tfjs makes is a tensor of no known rank, and taken as that', () => {
     ...{ modelFn: (x: tf.Tensor) => tf.matMul(x, W), embeddings: any },
     layers: [
       { input: any, kernel: W, activation: 'relu' },
-      { input: any, pool: 'max', size: 2 },
+      { input: any, kernel: W, dropout: any },
     ],
   }));
-  sequential([{ kernel: W, bias: W }, { dropout: 0.1 }, { kernel: W }])(any);
   topologicalLoss({ sasp: {} })(any, { logits: any, features: any, targets: any });
   dmta({ mode: 'cosine', loss: () => any });
   const own = { name: 'own' as const, penalty: ({ x }: { x: tf.Tensor }) => tf.mul(x, x) };

@@ -13,11 +13,6 @@ type Part = Record<string, unknown> & { input: tf.Tensor; dropout?: tf.Tensor };
 interface Described extends Layer {
   readonly kernel: { read(): tf.Tensor };
   readonly bias?: unknown;
-  readonly strides: number[];
-  readonly poolSize: number[];
-  readonly padding: string;
-  readonly dataFormat?: string;
-  readonly dilationRate: number | number[];
   readonly alpha: number;
   readonly maxValue?: number | null;
 }
@@ -29,9 +24,9 @@ interface Between {
 }
 
 /**
- * The layers of a network, first to last, as `saspNetwork` reads them: a chain of dense, convolution and pooling
- * layers, each with its activation after it and dropout before it. It is read backward from the logits, down to
- * the first layer with weights that are trained.
+ * The layers of a network, first to last, as `saspNetwork` reads them: a stack of dense layers, each with its activation
+ * after it and dropout before it. It is read backward from the logits, down to the first layer with weights that are
+ * trained; what lies before it, a flattening too, is data.
  */
 export function networkOf(pass: Pass, prediction: Prediction): Part[] {
   const { logits, maker } = prediction;
@@ -60,7 +55,7 @@ export function networkOf(pass: Pass, prediction: Prediction): Part[] {
       between = between.activation === undefined ? { activation, preActivation: x } : refuse(layer);
     } else if (layer.getClassName() === 'Dropout') {
       drop(parts[0] as Part, call, between);
-    } else if (!isFlattening(call)) {
+    } else {
       parts.unshift(partOf(call, between, parts.length === 0));
       between = {};
     }
@@ -89,14 +84,13 @@ const known = [
   ...['tanh', 'sigmoid', 'softplus', 'swish', 'gelu'],
 ];
 
-/** Whether the closed form has this activation, if there is one, and a dense layer reads one row of each example. */
-const isKnown = ({ input, kernel, activation }: Part): boolean =>
-  (typeof activation !== 'string' || known.includes(activation)) &&
-  ((kernel as tf.Tensor | undefined)?.rank !== 2 || input.rank === 2);
+/** Whether the closed form has this activation, if there is one, and the layer reads one row of each example. */
+const isKnown = ({ input, activation }: Part): boolean =>
+  (typeof activation !== 'string' || known.includes(activation)) && input.rank === 2;
 
 function refuse(layer: Layer): never {
   const expected =
-    'that saspNetwork supports, a chain of dense, conv2d and pooling layers with activations after and dropout before them; leave out `via` for weight noise, which works with any layer';
+    'to be a stack of dense layers with activations after and dropout before them; leave out `via` for weight noise, which works with any layer';
   reject(where, 'layers', expected, described(layer));
 }
 
@@ -122,28 +116,18 @@ const relus: ReadonlyMap<number, string> = new Map([
 
 /** An `Activation` of @toploss/sasp. */
 const leakyRelu = (alpha: number) => ({
-  apply: (s: tf.Tensor) => tf.leakyRelu(s, alpha),
   reads: 'output',
   slope: (a: tf.Tensor) =>
     tf.where(tf.greater(a, 0), tf.onesLike(a), tf.fill(a.shape, alpha, 'float32')),
   range: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
 });
 
-/** From [B, height, width, channels] to [B, n], in the order of `tf.reshape`. */
-function isFlattening({ layer, inputs, outputs }: Call): boolean {
-  const [from, to] = [inputs[0] as tf.Tensor, outputs[0] as tf.Tensor];
-  const isFlat = ['Flatten', 'Reshape'].includes(layer.getClassName()) && to.rank === 2;
-  return isFlat && from.rank === 4 && isChannelsLast(layer);
-}
-
-const isChannelsLast = (layer: Layer) => (layer as Described).dataFormat !== 'channelsFirst';
-
 /** The mask of a dropout layer, into the layer that reads its output. */
 function drop(reader: Part, { layer, inputs, again }: Call, between: Between): void {
   if (between.activation !== undefined) {
     refuse(layer);
   }
-  const mask = tf.reshape(again(tf.onesLike(inputs[0] as tf.Tensor)), reader.input.shape);
+  const mask = again(tf.onesLike(inputs[0] as tf.Tensor));
   reader.dropout = reader.dropout === undefined ? mask : tf.mul(reader.dropout, mask);
 }
 
@@ -152,28 +136,17 @@ function partOf(
   between: Between,
   isLast: boolean,
 ): Part {
-  const input = inputs[0] as tf.Tensor;
-  const { kernel, strides, poolSize, padding, dilationRate } = layer as Described;
-  const name = layer.getClassName();
-  const includeBias = (layer as Described).bias != null;
-  if (name === 'Dense') {
-    const activation = isLast ? {} : withActivation(layer, s, between);
-    return { input, kernel: kernel.read(), includeBias, ...activation };
+  if (layer.getClassName() !== 'Dense') {
+    refuse(layer);
   }
-  if (
-    name === 'Conv2D' &&
-    isChannelsLast(layer) &&
-    [dilationRate].flat().every((rate) => rate === 1)
-  ) {
-    const weights = { kernel: kernel.read(), strides, pad: padding, includeBias };
-    return { input, ...weights, ...withActivation(layer, s, between) };
-  }
-  const pool = { MaxPooling2D: 'max', AveragePooling2D: 'avg' }[name];
-  const isTiling = padding === 'valid' && String(strides) === String(poolSize);
-  if (pool !== undefined && isTiling && isChannelsLast(layer) && between.activation === undefined) {
-    return { input, pool, size: poolSize };
-  }
-  return refuse(layer);
+  const { kernel, bias } = layer as Described;
+  const activation = isLast ? {} : withActivation(layer, s, between);
+  return {
+    input: inputs[0] as tf.Tensor,
+    kernel: kernel.read(),
+    includeBias: bias != null,
+    ...activation,
+  };
 }
 
 /** The activation of a hidden layer: its own, or that of the layer after it, but not both. */

@@ -2,18 +2,8 @@ export type { Head } from '@toploss/core';
 export { type SaspAnyLayerOptions, saspAnyLayer } from './any-layer.js';
 export { type SaspCrossEntropyOptions, saspCrossEntropy } from './cross-entropy.js';
 export { type Activation, type ActivationName, leakyRelu } from './network/activations.js';
-export type { ConvLayer, DenseLayer, Layer, PoolLayer } from './network/layers.js';
+export type { DenseLayer } from './network/layers.js';
 export { type SaspNetworkOptions, saspNetworkPenalty } from './network/network.js';
-export {
-  type SequentialConv,
-  type SequentialDense,
-  type SequentialDropout,
-  type SequentialLayer,
-  type SequentialOptions,
-  type SequentialOutputs,
-  type SequentialPool,
-  sequential,
-} from './network/sequential.js';
 export {
   type SaspNetworkInputs,
   type SaspNetworkTermOptions,

@@ -1,12 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type SaspInputs,
-  type SaspNetworkInputs,
-  sasp,
-  saspNetwork,
-  sequential,
-} from '@toploss/sasp';
-import { normal, penaltyContract } from '@toploss/testing';
+import { type SaspInputs, type SaspNetworkInputs, sasp, saspNetwork } from '@toploss/sasp';
+import { normal, penaltyContract, stackOf } from '@toploss/testing';
 
 for (const curvature of ['fisher', 'hessian'] as const) {
   penaltyContract<SaspInputs>({
@@ -29,11 +23,7 @@ for (const curvature of ['fisher', 'hessian'] as const) {
 
 const x = normal([6, 3], 3) as tf.Tensor2D;
 const network = (...kernels: tf.Tensor[]): SaspNetworkInputs => {
-  const specification = kernels.map((kernel, l) => ({
-    kernel: kernel as tf.Tensor2D,
-    activation: l < kernels.length - 1 ? ('tanh' as const) : ('linear' as const),
-  }));
-  const { logits, layers } = sequential(specification)(x);
+  const { logits, layers } = stackOf(kernels.map((kernel) => ({ kernel, activation: 'tanh' })))(x);
   return { logits, layers };
 };
 
@@ -43,6 +33,6 @@ penaltyContract<SaspNetworkInputs>({
   make: (lambda) => saspNetwork({ lambda, seed: 1 }),
   configure: saspNetwork,
   inputs: () => network(normal([3, 4], 4), normal([4, 3], 5), normal([3, 2], 6)),
-  by: ({ layers }) => layers.map((layer) => (layer as { kernel: tf.Tensor }).kernel),
+  by: ({ layers }) => layers.map(({ kernel }) => kernel),
   at: (_, kernels) => network(...kernels),
 });

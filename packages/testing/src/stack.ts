@@ -59,7 +59,9 @@ export const stackOf =
         ...(bias === undefined && { includeBias: false }),
         ...(dropout && { dropout }),
       });
-      output = applied[activation ?? 'linear'](preActivation) as tf.Tensor2D;
+      output = applied[isHidden ? (activation ?? 'linear') : 'linear'](
+        preActivation,
+      ) as tf.Tensor2D;
     }
     return { logits: output, features: layers.at(-1)?.input as tf.Tensor2D, layers };
   };

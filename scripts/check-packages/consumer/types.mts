@@ -53,9 +53,7 @@ export function saspTypes() {
   const names: sasps.ActivationName[] = ['relu', 'gelu'];
   const activation: sasps.Activation = sasps.leakyRelu(0.1);
   const dense: sasps.DenseLayer = { input: features, kernel: logits, activation };
-  const conv: sasps.ConvLayer = { input: images, kernel: filters, strides: 2, pad: 'same' };
-  const pool: sasps.PoolLayer = { input: images, pool: 'max', size: [2, 2] };
-  const layerList: sasps.Layer[] = [conv, pool, dense];
+  const layerList: sasps.DenseLayer[] = [dense];
   const networkOptions: sasps.SaspNetworkOptions = { activation: names, fraction: 1 };
   sasps.saspNetworkPenalty(logits, layerList, networkOptions);
   const networkTermOptions: sasps.SaspNetworkTermOptions = { lambda: 0.1, every: 2 };
@@ -72,20 +70,8 @@ export function saspTypes() {
   // @ts-expect-error the parameters are forgotten
   sasps.saspWeightsPenalty(logits, (x) => x, features);
 
-  const sequentialDense: sasps.SequentialDense = { kernel: logits, activation: 'relu' };
-  const sequentialConv: sasps.SequentialConv = { kernel: filters };
-  const sequentialPool: sasps.SequentialPool = { pool: 'avg', size: 2 };
-  const sequentialDropout: sasps.SequentialDropout = { dropout: 0.5 };
-  const stack: sasps.SequentialLayer[] = [
-    sequentialConv,
-    sequentialPool,
-    sequentialDropout,
-    sequentialDense,
-  ];
-  const passOptions: sasps.SequentialOptions = { training: true, seed: 1 };
-  const outputs: sasps.SequentialOutputs = sasps.sequential(stack)(images, passOptions);
   const step = core.trainStep({ optimizer, terms: [sasps.saspNetwork(), sasps.sasp()] });
-  step(() => ({ loss, targets, ...outputs }));
+  step(() => ({ loss, targets, features, ...networkInputs }));
   return scalar;
 }
 

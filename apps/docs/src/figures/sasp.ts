@@ -33,7 +33,11 @@ export function saspProbes(): string {
     logits = tf.matMul(input, kernel);
   }
   const value = (options: object) =>
-    saspNetworkPenalty(logits, layers, { activation: 'tanh', root: false, ...options }).dataSync()[0] as number;
+    saspNetworkPenalty(logits, layers, {
+      activation: 'tanh',
+      root: false,
+      ...options,
+    }).dataSync()[0] as number;
   const exact = value({ exact: true });
   const counts = [1, 2, 4, 8, 16, 32, 64];
   const most = counts.at(-1) as number;

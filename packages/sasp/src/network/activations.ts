@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expm1, withPullback } from '@toploss/core';
+import { checkArgument, checkTensor, expm1, float32, reject } from '@toploss/core';
+import type { DenseLayer } from './layers.js';
 
 /**
- * An activation a = φ(s), and what the way back through it needs.
+ * What the way back through an activation a = φ(s) needs.
  *
  * φ′ and φ″ are written in terms of the output a where that determines them, so that a network need not
  * keep its pre-activations; `reads` says which of the two x is. Of φ″ only dφ′/dx is asked for.
  */
 export interface Activation {
-  apply(s: tf.Tensor): tf.Tensor;
   readonly reads: 'output' | 'preActivation';
   /** φ′, from x. */
   slope(x: tf.Tensor): tf.Tensor;
@@ -24,19 +24,13 @@ const [none, all] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /** max(s, αs). */
 export const leakyRelu = (alpha: number): Activation => ({
-  apply: (s) => tf.leakyRelu(s, alpha),
   reads: 'output',
   slope: (a) => tf.where(isPositive(a), tf.onesLike(a), tf.fill(a.shape, alpha, 'float32')),
   range: [none, all],
 });
 
 /** γ max(s, 0) + min(αγ(eˢ − 1), 0). */
-const exponentialLinear = (
-  alpha: number,
-  gamma: number,
-  apply: Activation['apply'],
-): Activation => ({
-  apply,
+const exponentialLinear = (alpha: number, gamma: number): Activation => ({
   reads: 'output',
   slope: (a) =>
     tf.where(isPositive(a), tf.fill(a.shape, gamma, 'float32'), tf.add(a, alpha * gamma)),
@@ -54,49 +48,42 @@ const distribution = (s: tf.Tensor) => tf.mul(0.5, tf.add(1, tf.erf(tf.mul(Math.
 
 export const activations = {
   linear: {
-    apply: (s) => s,
     reads: 'output',
     slope: (a) => tf.onesLike(a),
     range: [none, all],
   },
   relu: {
-    apply: (s) => tf.relu(s),
     reads: 'output',
     slope: (a) => tf.step(a),
     range: [0, all],
   },
   relu6: {
-    apply: (s) => tf.relu6(s),
     reads: 'output',
     slope: (a) => tf.cast(tf.logicalAnd(isPositive(a), tf.less(a, 6)), 'float32'),
     range: [0, 6],
   },
   leakyRelu: leakyRelu(0.2),
-  elu: exponentialLinear(1, 1, (s) => tf.elu(s)),
-  selu: exponentialLinear(SELU_ALPHA, SELU_GAMMA, (s) => tf.selu(s)),
+  elu: exponentialLinear(1, 1),
+  selu: exponentialLinear(SELU_ALPHA, SELU_GAMMA),
   tanh: {
-    apply: (s) => tf.tanh(s),
     reads: 'output',
     slope: (a) => oneMinus(tf.square(a)),
     bend: (a) => tf.mul(-2, a),
     range: [-1, 1],
   },
   sigmoid: {
-    apply: (s) => tf.sigmoid(s),
     reads: 'output',
     slope: (a) => tf.mul(a, oneMinus(a)),
     bend: (a) => oneMinus(tf.mul(2, a)),
     range: [0, 1],
   },
   softplus: {
-    apply: (s) => tf.softplus(s),
     reads: 'output',
     slope: (a) => tf.neg(expm1(tf.neg(a))), // σ(s) = 1 − e⁻ᵃ
     bend: (a) => tf.exp(tf.neg(a)),
     range: [0, all],
   },
   swish: {
-    apply: (s) => tf.mul(s, tf.sigmoid(s)),
     reads: 'preActivation',
     // σ + sσ(1−σ)
     slope: (s) => tf.mul(tf.sigmoid(s), tf.add(1, tf.mul(s, tf.sigmoid(tf.neg(s))))),
@@ -108,7 +95,6 @@ export const activations = {
     range: [-0.279, all],
   },
   gelu: {
-    apply: (s) => tf.mul(s, distribution(s)),
     reads: 'preActivation',
     slope: (s) => tf.add(distribution(s), tf.mul(s, density(s))), // Φ + sN
     bend: (s) => tf.mul(density(s), tf.sub(2, tf.square(s))), //     N(2 − s²)
@@ -118,31 +104,51 @@ export const activations = {
 
 export type ActivationName = keyof typeof activations;
 
-/** The way back through an activation: m ⊙ φ′(x). Both are differentiated, m and, where φ bends, x. */
-export function throughActivation(
-  m: tf.Tensor,
-  x: tf.Tensor,
-  { slope, bend }: Activation,
-): tf.Tensor {
-  if (bend === undefined) {
-    return withPullback([m], () => {
-      const phi = slope(x);
-      return {
-        value: tf.mul(m, phi),
-        saved: [phi],
-        pullback: (dy, [phi]) => [tf.mul(dy, phi as tf.Tensor)],
-      };
-    });
+export type ActivationOption =
+  | ActivationName
+  | Activation
+  | readonly (ActivationName | Activation)[];
+
+/** The activation of every hidden layer, from the option or from the layers themselves. The logits are linear. */
+export function activationsOf(
+  where: string,
+  layers: readonly DenseLayer[],
+  option: ActivationOption | undefined,
+): Activation[] {
+  const hidden = layers.slice(0, -1);
+  if (Array.isArray(option) && option.length !== hidden.length) {
+    const expected = `to be one for each of the ${hidden.length} hidden layers`;
+    reject(where, 'activation', expected, option);
   }
-  return withPullback([m, x], () => {
-    const phi = slope(x);
-    return {
-      value: tf.mul(m, phi),
-      saved: [m, x, phi],
-      pullback: (dy, [m, x, phi]) => [
-        tf.mul(dy, phi as tf.Tensor),
-        tf.mul(tf.mul(dy, m as tf.Tensor), bend(x as tf.Tensor)),
-      ],
-    };
+  const last = (layers.at(-1) as DenseLayer).activation;
+  if (last !== undefined && last !== 'linear') {
+    const expected = 'to be left out: the last layer makes the logits';
+    reject(where, `layers[${hidden.length}].activation`, expected, last);
+  }
+  return hidden.map((layer, l) => {
+    const common = Array.isArray(option) ? option[l] : option;
+    const own = layer.activation;
+    if (common !== undefined && own !== undefined && own !== common) {
+      reject(where, `layers[${l}].activation`, 'to be what the option `activation` says', own);
+    }
+    const name = own === undefined ? 'activation' : `layers[${l}].activation`;
+    const activation = activationOf(where, name, own ?? common);
+    if (activation.reads === 'preActivation') {
+      const shape = [layer.input.shape[0], layer.kernel.shape[1]];
+      checkTensor(where, `layers[${l}].preActivation`, layer.preActivation, shape);
+      checkArgument(where, `layers[${l}].preActivation`, layer.preActivation, float32);
+    }
+    return activation;
   });
+}
+
+function activationOf(where: string, name: string, value: unknown): Activation {
+  if (typeof value === 'string' && Object.hasOwn(activations, value)) {
+    return activations[value as ActivationName];
+  }
+  if (typeof (value as Partial<Activation> | undefined)?.slope !== 'function') {
+    const names = Object.keys(activations).map((known) => JSON.stringify(known));
+    reject(where, name, `to be one of ${names.join(', ')}, or an Activation`, value);
+  }
+  return value as Activation;
 }

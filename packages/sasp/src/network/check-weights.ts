@@ -8,13 +8,11 @@ import {
   checkTensors,
   checkVariables,
   float32,
-  hostView,
   reject,
-  rejectNotFinite,
   tensor,
 } from '@toploss/core';
 import type { Head } from '../heads.js';
-import type { Scale } from './shares.js';
+import type { Scale } from './measure.js';
 
 export function checkPass(
   where: string,
@@ -85,15 +83,4 @@ export function rowsOf<T extends tf.Tensor>(
 export function checkMoved(where: string, moved: unknown, { shape }: tf.Tensor): void {
   checkTensor(where, 'modelFn()', moved, shape);
   checkArgument(where, 'modelFn()', moved, float32);
-}
-
-/** Of finite numbers, what is not finite is refused where it can be seen. */
-export function checkTrace(where: string, T: tf.Scalar, from: readonly tf.Tensor[]): void {
-  const value = hostView(T)?.[0];
-  const areFinite = () => from.every((x) => hostView(x)?.every((y) => Number.isFinite(y)));
-  if (!Number.isFinite(value) && areFinite()) {
-    const expected =
-      'to return logits at the shaken weights whose distance from `logits`, divided by `sigma`, float32 can square';
-    rejectNotFinite(where, 'modelFn()', expected, value);
-  }
 }

@@ -1,8 +1,23 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import {
+  checkArgument,
+  checkClasses,
+  checkObject,
+  checkTensor,
+  flag,
+  float32,
+  type Head,
+  hostView,
+  reject,
+} from '@toploss/core';
 import type { Activation, ActivationName } from './activations.js';
 
-/** What a hidden layer may say of itself besides its weights. */
-interface Hidden {
+/** s = x W + b. */
+export interface DenseLayer {
+  /** x, as the kernel reads it: [B, fanIn] */
+  input: tf.Tensor2D;
+  /** W: [fanIn, fanOut] */
+  kernel: tf.Tensor2D;
   /** Of this layer's output; the option `activation` of the penalty says it for all of them. */
   activation?: ActivationName | Activation;
   /** s, before the activation; needed by swish and gelu, whose slope the output does not determine. */
@@ -13,82 +28,120 @@ interface Hidden {
   dropout?: tf.Tensor;
 }
 
-/** s = x W + b. */
-export interface DenseLayer extends Hidden {
-  /** x, as the kernel reads it: [B, fanIn] */
-  input: tf.Tensor2D;
-  /** W: [fanIn, fanOut] */
-  kernel: tf.Tensor2D;
-}
-
-/** s = x ∗ K + b, as `tf.conv2d` has it. */
-export interface ConvLayer extends Hidden {
-  /** [B, height, width, channelsIn] */
-  input: tf.Tensor4D;
-  /** [height, width, channelsIn, channelsOut] */
-  kernel: tf.Tensor4D;
-  /** Default 1. */
-  strides?: number | [number, number];
-  /** Default `'valid'`. */
-  pad?: 'valid' | 'same';
-}
-
-/** `tf.maxPool` or `tf.avgPool` over windows that lie side by side: the strides are the size, `'valid'`. */
-export interface PoolLayer {
-  /** [B, height, width, channels] */
-  input: tf.Tensor4D;
-  pool: 'max' | 'avg';
-  size: number | [number, number];
-  dropout?: tf.Tensor;
-}
-
 /** With tensors of any rank: TypeScript seldom knows it, and the checks do. */
-export type AnyRank<L> = L extends unknown
-  ? {
-      [K in keyof L]:
-        | Exclude<L[K], tf.Tensor>
-        | ([Extract<L[K], tf.Tensor>] extends [never] ? never : tf.Tensor);
-    }
-  : never;
-
-/** Between a layer of images and a dense one, a flattening goes without saying. */
-export type Layer = DenseLayer | ConvLayer | PoolLayer;
-
-export const isPool = (layer: Layer): layer is PoolLayer => 'pool' in layer;
-export const isConv = (layer: Layer): layer is ConvLayer =>
-  !isPool(layer) && layer.kernel.rank === 4;
-
-export const pair = (x: number | [number, number]): [number, number] =>
-  typeof x === 'number' ? [x, x] : x;
-
-/** The shape of one example of what the layer makes of its input. */
-export function outputShape(layer: Layer): number[] {
-  if (isPool(layer)) {
-    const [height, width, channels] = layer.input.shape.slice(1) as [number, number, number];
-    const [rows, columns] = pair(layer.size);
-    return [Math.floor(height / rows), Math.floor(width / columns), channels];
-  }
-  const kernelShape = layer.kernel.shape;
-  const fanOut = kernelShape.at(-1) as number;
-  if (!isConv(layer)) {
-    return [fanOut];
-  }
-  const strides = pair(layer.strides ?? 1);
-  const [height, width] = [0, 1].map((axis) => {
-    const size = layer.input.shape[axis + 1] as number;
-    const reach = layer.pad === 'same' ? size : size - (kernelShape[axis] as number) + 1;
-    return Math.ceil(reach / (strides[axis] as number));
-  }) as [number, number];
-  return [height, width, fanOut];
-}
+export type AnyRank<L> = {
+  [K in keyof L]:
+    | Exclude<L[K], tf.Tensor>
+    | ([Extract<L[K], tf.Tensor>] extends [never] ? never : tf.Tensor);
+};
 
 /** f of every tensor of a layer that has examples. */
-export function mapRows<L extends Layer>(layer: L, f: <T extends tf.Tensor>(x: T) => T): L {
-  const { input, dropout, preActivation } = layer as L & Hidden;
+export function mapRows(layer: DenseLayer, f: <T extends tf.Tensor>(x: T) => T): DenseLayer {
+  const { input, dropout, preActivation } = layer;
   return {
     ...layer,
-    input: f(input as tf.Tensor),
-    dropout: dropout && f(dropout),
+    input: f(input),
+    ...(dropout && { dropout: f(dropout) }),
     ...(preActivation && { preActivation: f(preActivation) }),
-  } as L;
+  };
+}
+
+export function checkLogits(
+  where: string,
+  logits: tf.Tensor,
+  head: Head,
+): asserts logits is tf.Tensor2D {
+  checkTensor(where, 'logits', logits, ['B', 'C']);
+  if (logits.size === 0) {
+    reject(where, 'logits', 'to have at least one example and one class', logits);
+  }
+  checkArgument(where, 'logits', logits, float32);
+  checkClasses(where, 'logits', logits, head);
+}
+
+/** Layers whose shapes fit from the first to the logits. */
+export function checkLayers(
+  where: string,
+  logits: tf.Tensor2D,
+  layers: unknown,
+): asserts layers is DenseLayer[] {
+  const [batch] = logits.shape;
+  if (!Array.isArray(layers) || layers.length === 0) {
+    reject(where, 'layers', 'to be an array of at least one layer', layers);
+  }
+  for (const [l, layer] of layers.entries()) {
+    checkLayer(where, `layers[${l}]`, layer, batch);
+  }
+  for (const [l, { kernel }] of layers.entries()) {
+    const next: tf.Tensor = layers[l + 1]?.input ?? logits;
+    if (next.shape[1] !== kernel.shape[1]) {
+      const reader = l + 1 < layers.length ? `layers[${l + 1}].input` : 'logits';
+      const expected = `of shape [${batch}, ${kernel.shape[1]}], as layers[${l}] makes it; what lies between two layers has to be in the list`;
+      reject(where, reader, expected, next);
+    }
+  }
+}
+
+const keys = ['input', 'kernel', 'activation', 'preActivation', 'dropout', 'includeBias'];
+
+const NOISE =
+  'take weight noise: `saspWeightsPenalty`, or `modelFn`, `embeddings` and `params` in the place of `layers`';
+
+function checkLayer(where: string, name: string, layer: unknown, batch: number): void {
+  checkObject(where, name, layer);
+  const own: Partial<DenseLayer> = { ...layer }; // without what it inherits, as `mapRows` copies it
+  for (const key of Object.keys(layer)) {
+    if (!keys.includes(key)) {
+      const expected = `to be a dense layer, with keys among ${keys.join(', ')}; for any other layer, ${NOISE}`;
+      reject(where, name, expected, key);
+    }
+  }
+  const { input, kernel, dropout, preActivation, includeBias } = own;
+  if ((kernel as tf.Tensor | undefined)?.rank === 4) {
+    const expected = `of a dense layer, of rank 2; for a convolution, ${NOISE}`;
+    reject(where, `${name}.kernel`, expected, kernel);
+  }
+  if (includeBias !== undefined) {
+    checkArgument(where, `${name}.includeBias`, includeBias, flag);
+  }
+  const [, fanIn] = checkTensor(where, `${name}.input`, input, [batch, 'fanIn']);
+  checkTensor(where, `${name}.kernel`, kernel, [fanIn as number, 'fanOut']);
+  for (const [key, tensor] of Object.entries({ input, kernel, dropout, preActivation })) {
+    if (tensor !== undefined) {
+      checkArgument(where, `${name}.${key}`, tensor, float32);
+    }
+  }
+  if (dropout !== undefined) {
+    checkTensor(where, `${name}.dropout`, dropout, (input as tf.Tensor).shape);
+  }
+}
+
+/**
+ * An output beyond the range of its activation gives away what shape alone cannot: another activation, or
+ * dropout or a normalization that is not in the list. Only where the values lie in host memory.
+ */
+export function checkRange(
+  where: string,
+  l: number,
+  { input, dropout }: DenseLayer,
+  { range: [least, most] }: Activation,
+): void {
+  const values = hostView(input);
+  if (values === undefined || (!Number.isFinite(least) && !Number.isFinite(most))) {
+    return;
+  }
+  const slack = 1e-4;
+  const mask = dropout && hostView(dropout);
+  for (let k = 0; k < values.length; k++) {
+    const kept = mask === undefined ? 1 : (mask[k] as number);
+    const output = (values[k] as number) / kept;
+    if (kept !== 0 && (output < least - slack || output > most + slack)) {
+      reject(
+        where,
+        `layers[${l}].input`,
+        `to lie in [${least}, ${most}], being the output of the activation before it; dropout between them goes into \`dropout\`, a normalization is not supported`,
+        output,
+      );
+    }
+  }
 }

@@ -6,30 +6,31 @@ import {
   flag,
   type Head,
   headRule,
-  hostView,
   integer,
   number,
   oneOf,
   type Rule,
   rademacher,
   randomSeed,
-  rejectNotFinite,
   tensor,
 } from '@toploss/core';
 import { biasOf } from '../heads.js';
-import { type ActivationOption, activationsOf } from './activations-of.js';
-import { checkLayers, checkLogits } from './check-layers.js';
-import { denseTrace } from './dense-trace.js';
-import { type AnyRank, type DenseLayer, type Layer, mapRows } from './layers.js';
-import { curvatureTrace, probeLogits } from './probe.js';
-import { meanOf, visible, visibleRows } from './rows.js';
-import { measureOf, type Scale, squaredInput } from './shares.js';
-import { denseStack, networkTrace } from './trace.js';
+import { type Activation, type ActivationOption, activationsOf } from './activations.js';
+import {
+  type AnyRank,
+  checkLayers,
+  checkLogits,
+  checkRange,
+  type DenseLayer,
+  mapRows,
+} from './layers.js';
+import { checkTrace, measureOf, type Scale } from './measure.js';
+import { ofCounting, visible } from './rows.js';
+import { type Hidden, meanTrace } from './trace.js';
 
 export interface SaspNetworkOptions {
   /**
-   * φ of the hidden layers, one for all or one for each; not needed if the layers name their own, as those of
-   * `sequential` do.
+   * φ of the hidden layers, one for all or one for each; not needed if the layers name their own.
    */
   activation?: ActivationOption;
   /** How the logits predict; default `'softmax'`. */
@@ -107,8 +108,9 @@ export const where = 'sasp.network';
  *   in the list and changes neither shape nor range cannot be seen.
  *
  * @example
- * const model = sequential([{ kernel: W1, bias: b1, activation: 'tanh' }, { kernel: W2, bias: b2 }]);
- * const { logits, layers } = model(x);
+ * const h = tf.tanh(tf.add(tf.matMul(x, W1), b1));
+ * const logits = tf.add(tf.matMul(h, W2), b2);
+ * const layers = [{ input: x, kernel: W1, activation: 'tanh' }, { input: h, kernel: W2 }];
  * const loss = tf.add(crossEntropy(logits), tf.mul(0.1, saspNetworkPenalty(logits, layers)));
  *
  * @see P. Foret et al., Sharpness-Aware Minimization for Efficiently Improving Generalization, 2021.
@@ -116,7 +118,7 @@ export const where = 'sasp.network';
  */
 export function saspNetworkPenalty(
   logits: tf.Tensor,
-  layers: readonly AnyRank<Layer>[],
+  layers: readonly AnyRank<DenseLayer>[],
   options: SaspNetworkOptions = {},
 ): tf.Scalar {
   checkOptions(where, options, networkRules);
@@ -138,62 +140,57 @@ export function saspNetworkPenalty(
 
   return tf.tidy(() => {
     const { start, size } = blockOf(batch, fraction, seed);
-    const part = <T extends tf.Tensor>(x: T): T =>
-      size === batch ? x : (tf.slice(x as tf.Tensor, start, size) as T);
+    const part = <X extends tf.Tensor>(x: X): X =>
+      size === batch ? x : (tf.slice(x as tf.Tensor, start, size) as X);
     const counts = options.mask && tf.cast(part(options.mask), 'bool');
-    const z = visible(part(logits), counts);
-    const rows = layers.map((layer) => visibleRows(mapRows(layer as Layer, part), counts));
-    const draw = () =>
-      probe === undefined ? rademacher([size, classes], seed) : tf.slice(probe, start, size);
-    const hidden = exact || counts ? undefined : denseStack(where, rows, activations);
-    let T: tf.Scalar;
-    if (hidden !== undefined) {
-      const first = tf.expandDims(squaredInput(rows[0] as DenseLayer, measure), 1);
-      T = denseTrace(head, z, draw(), first, hidden, measure);
-    } else {
-      const probes = exact ? unitProbes(size, classes) : [draw()];
-      const u = probes.map((xi) => probeLogits(head, z, xi));
-      const trace = curvatureTrace(head, z);
-      T = meanOf(networkTrace(where, trace, u, rows, activations, measure), counts);
-    }
-    checkTrace(T, logits, layers);
+    // The exact trace has every row once for each class.
+    const rows = <X extends tf.Tensor>(x: X): X => {
+      const shown = visible(part(x), counts);
+      return exact ? tf.tile(shown, [classes, 1]) : shown;
+    };
+    const xi = exact ? unitProbes(size, classes) : probe && part(probe);
+    const T = ofCounting(
+      meanTrace({
+        ...stackOf(
+          layers.map((layer) => mapRows(layer as DenseLayer, rows)),
+          activations,
+        ),
+        ...{ head, measure, logits: rows(logits), xi: xi ?? rademacher([size, classes], seed) },
+        counts: counts && rows(tf.cast(tf.expandDims(counts, 1), 'float32')),
+      }),
+      counts,
+    );
+    const tensors = layers.flatMap((layer) => Object.values(layer)).filter(isTensor);
+    checkTrace(where, 'layers', SQUARES, T, [logits, ...tensors]);
     return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
   });
 }
 
+const SQUARES = 'to have inputs and kernels whose squares float32 holds';
+const isTensor = (x: unknown): x is tf.Tensor => x instanceof tf.Tensor;
+
+/** The first layer, and the hidden ones as the layers behind them see them. */
+function stackOf(layers: readonly DenseLayer[], activations: readonly Activation[]) {
+  const hidden = layers.slice(1).map((layer, l): Hidden => {
+    const activation = activations[l] as Activation;
+    if (activation.reads === 'preActivation') {
+      return { ...layer, activation, preActivation: layers[l]?.preActivation };
+    }
+    checkRange(where, l + 1, layer, activation);
+    return { ...layer, activation, preActivation: undefined };
+  });
+  return { first: layers[0] as DenseLayer, hidden };
+}
+
 /** The option counts no bias that is not there. */
-function checkBiases(layers: readonly AnyRank<Layer>[], option: boolean | undefined): void {
+function checkBiases(layers: readonly AnyRank<DenseLayer>[], option: boolean | undefined): void {
   const isBare = layers.some((layer) => 'includeBias' in layer && layer.includeBias === false);
   biasOf(where, isBare ? false : undefined, option);
 }
 
-/**
- * The squares of what is beyond 1e19 are infinite in float32, and then T is, or, with an A that is 0, it is NaN: of
- * finite numbers, that is refused where it can be seen.
- */
-function checkTrace(T: tf.Scalar, logits: tf.Tensor, layers: readonly Layer[]): void {
-  const value = hostView(T)?.[0];
-  if (!Number.isFinite(value) && areFinite([logits, ...layers])) {
-    rejectNotFinite(
-      where,
-      'layers',
-      'to have inputs and kernels whose squares float32 holds',
-      value,
-    );
-  }
-}
-
-/** That all numbers are finite; not where they cannot be seen. */
-const areFinite = (all: readonly (tf.Tensor | Layer)[]): boolean =>
-  all
-    .flatMap((x) => (x instanceof tf.Tensor ? x : Object.values(x)))
-    .every((x) => !(x instanceof tf.Tensor) || hostView(x)?.every((y) => Number.isFinite(y)));
-
-/** ξ = e_c for every class c: Σ_c ‖Re_c‖² is tr A, with nothing left to chance. */
-const unitProbes = (batch: number, classes: number): tf.Tensor[] =>
-  Array.from({ length: classes }, (_, c) =>
-    tf.pad(tf.ones([batch, 1]), [
-      [0, 0],
-      [c, classes - c - 1],
-    ]),
+/** ξ = √C e_c for each class c, one after another: their mean of ξξᵀ is I, with nothing left to chance. */
+const unitProbes = (batch: number, classes: number): tf.Tensor2D =>
+  tf.reshape(
+    tf.tile(tf.mul(Math.sqrt(classes), tf.expandDims(tf.eye(classes), 1)), [1, batch, 1]),
+    [classes * batch, classes],
   );

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Head, withPullback } from '@toploss/core';
-import { heads } from '../heads.js';
+import type { Head } from '@toploss/core';
 
 /**
  * What a random vector ξ with E[ξξᵀ] = I becomes at the logits, u = Rξ with RRᵀ = A = ∂²ℓ/∂z², so that
@@ -95,29 +94,3 @@ const probes = { softmax, sigmoid, linear };
 
 export const probeOf = (head: Head, logits: tf.Tensor2D, xi: tf.Tensor): Probe =>
   probes[head](logits, xi);
-
-/** u as an operation of its own, differentiated by the logits; ξ is constant. */
-export function probeLogits(head: Head, logits: tf.Tensor2D, xi: tf.Tensor): tf.Tensor {
-  return withPullback([logits], () => {
-    const { u, saved, trace, pullback } = probeOf(head, logits, xi);
-    const zeros = tf.zerosLike(trace);
-    return {
-      value: u,
-      saved: [zeros, ...saved],
-      pullback: (G, [zeros, ...saved]) => [pullback(G, zeros as tf.Tensor, saved)],
-    };
-  });
-}
-
-/** tr A of every example, [B]. */
-export function curvatureTrace(head: Head, logits: tf.Tensor2D): tf.Tensor {
-  return withPullback([logits], () => {
-    // A depends on no target; any will do.
-    const { size, gradient } = heads[head](logits, tf.zerosLike(logits)).hessian();
-    return {
-      value: tf.squeeze(size, [1]),
-      saved: [gradient],
-      pullback: (dy, [gradient]) => [tf.mul(tf.expandDims(dy, 1), gradient as tf.Tensor)],
-    };
-  });
-}

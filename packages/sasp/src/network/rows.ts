@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Layer, mapRows } from './layers.js';
 
 /** The rows that count, and 0 for the others, whatever they hold. */
 export function visible<T extends tf.Tensor>(x: T, counts: tf.Tensor | undefined): T {
@@ -8,18 +7,6 @@ export function visible<T extends tf.Tensor>(x: T, counts: tf.Tensor | undefined
   }
   const shown = tf.reshape(counts, [...counts.shape, ...x.shape.slice(counts.rank).map(() => 1)]);
   return tf.where(shown, x, tf.zerosLike(x)) as T;
-}
-
-export const visibleRows = <L extends Layer>(layer: L, counts: tf.Tensor | undefined): L =>
-  counts === undefined ? layer : mapRows(layer, (x) => visible(x, counts));
-
-/** The mean over the rows that count; 0 where none does. */
-export function meanOf(x: tf.Tensor, counts: tf.Tensor | undefined): tf.Scalar {
-  if (counts === undefined) {
-    return tf.mean(x);
-  }
-  const weights = tf.cast(counts, 'float32');
-  return tf.div(tf.sum(tf.mul(weights, x)), tf.maximum(tf.sum(weights), 1));
 }
 
 /** The mean over the rows that count, of that over all, where the others are 0; 0 where none counts. */

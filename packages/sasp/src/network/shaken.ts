@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addScaled, constant } from '@toploss/core';
+import { meanSquare, type Scale } from './measure.js';
 import { NormalStream } from './normal.js';
-import { meanSquare, type Scale } from './shares.js';
 
 /** v ~ N(0, I) for each of them, from one stream, in their order; not by their names. */
 export function drawn(variables: readonly tf.Variable[], seed: number): tf.Tensor[] {

@@ -67,7 +67,7 @@ export interface SaspNetworkTermOptions
    */
   every?: number;
   /**
-   * `'layers'`: the closed form, for stacks of dense, convolution and pooling layers. `'weights'`: weight noise, one more
+   * `'layers'`: the closed form, for stacks of dense layers. `'weights'`: weight noise, one more
    * pass, for any model. Default: `layers` where they are given; in `attach`, where the model is such a stack.
    */
   via?: Way;
@@ -87,13 +87,15 @@ const termRules = {
  * λ·SASP of the whole network as a term for `trainStep` and `composite`.
  *
  * It takes the closed form of `saspNetworkPenalty` or the weight noise of `saspWeightsPenalty`, each with its own defaults of
- * `scale` and `fraction`. `attach` of @toploss/layers decides when it is called: the closed form where the model is a chain
- * of dense, convolution and pooling layers, weight noise of all that is trained anywhere else.
+ * `scale` and `fraction`. `attach` of @toploss/layers decides when it is called: the closed form where the model is a stack of
+ * dense layers, weight noise of all that is trained anywhere else.
  *
  * @example
  * const step = trainStep({ optimizer, terms: [saspNetwork({ lambda: 0.1 })] });
  * const losses = step(() => {
- *   const { logits, layers } = model(x);
+ *   const h = tf.tanh(tf.add(tf.matMul(x, W1), b1));
+ *   const logits = tf.add(tf.matMul(h, W2), b2);
+ *   const layers = [{ input: x, kernel: W1, activation: 'tanh' }, { input: h, kernel: W2 }];
  *   return { loss: tf.losses.softmaxCrossEntropy(oneHot, logits), logits, layers };
  * });
  *

@@ -1,112 +1,184 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withPullback } from '@toploss/core';
-import { type Activation, throughActivation } from './activations.js';
-import { carry } from './carry.js';
-import { checkRange } from './check-layers.js';
-import type { Hidden } from './dense-trace.js';
-import { type DenseLayer, isConv, isPool, type Layer, outputShape } from './layers.js';
-import { convShare, type Measure, squaredInput } from './shares.js';
-import { squaresOfRows } from './squares.js';
+import { type Head, withPullback } from '@toploss/core';
+import type { Activation } from './activations.js';
+import type { DenseLayer } from './layers.js';
+import { type Measure, meanSquare, squaredInput, squaresOfRows } from './measure.js';
+import { probeOf } from './probe.js';
+import { products } from './products.js';
+
+/** A hidden layer as the layer behind it sees it. */
+export interface Hidden {
+  /** a, its output as the layer behind it reads it, with what was dropped: [B, w] */
+  input: tf.Tensor2D;
+  /** What dropout multiplied it by. */
+  dropout?: tf.Tensor | undefined;
+  /** What φ′ is computed from where that is not a. */
+  preActivation?: tf.Tensor | undefined;
+  activation: Activation;
+  /** W of the layer behind it: [w, fanOut] */
+  kernel: tf.Tensor2D;
+  /** Whether that layer has a bias. */
+  includeBias?: boolean;
+}
+
+/** A stack of dense layers, and what it is measured with. */
+export interface Stack {
+  readonly head: Head;
+  readonly logits: tf.Tensor2D;
+  /** ξ: [B, C] */
+  readonly xi: tf.Tensor;
+  readonly first: DenseLayer;
+  /** First to last. */
+  readonly hidden: readonly Hidden[];
+  readonly measure: Measure;
+  /** 1 for the rows that count, else 0: [B, 1]; default all. */
+  readonly counts?: tf.Tensor | undefined;
+}
 
 /**
- * The trace of the Gauss–Newton matrix of every example: the head's share in closed form, and what probes u
- * with E[uuᵀ] = A, taken as constant in the weights, find on their way back from the logits.
+ * The mean over the examples of their share in the trace of the Gauss–Newton matrix: the head's in closed form, and what a
+ * probe u with E[uuᵀ] = A finds on its way back from the logits.
  *
- *     tr(A) S_{L−1} + Σ_{ℓ<L} ‖δ_ℓ‖² S_{ℓ−1},   S_ℓ = ‖a_ℓ‖² + 1
+ *     T = mean_i [ tr(A) S_{L−1} + Σ_{ℓ<L} ‖δ_ℓ‖² S_{ℓ−1} ],   S_ℓ = ‖a_ℓ‖² + 1
  *     δ_L = u,   δ_ℓ = φ′(s_ℓ) ⊙ W_{ℓ+1}ᵀ δ_{ℓ+1};   relative: ρ²_{ℓ+1}‖a_ℓ‖² for S_ℓ
  *
- * It is back-propagation written in forward operations, so that a first derivative of it is all that
- * training needs. The way ends at the first layer with weights, whose kernel nothing passes through.
+ * It is back-propagation written in forward operations, so that a first derivative is all that training needs. With
+ * c = (∂L/∂T)/B, the way back of the way back runs from the first layer to the logits:
  *
- * @param trace tr A: [B]
- * @param probes u, each [B, C]; what they find is summed.
- * @param activations Of every layer's output, `undefined` for none.
- * @returns [B]
+ *     D_1 = 2c S_0 δ_1,   M_ℓ = D_ℓ ⊙ φ′_ℓ,   D_{ℓ+1} = M_ℓ W_{ℓ+1} + 2c S_ℓ δ_{ℓ+1}
+ *     ∂/∂W_{ℓ+1} = M_ℓᵀ δ_{ℓ+1},   ∂/∂a_ℓ = 2c ‖δ_{ℓ+1}‖² a_ℓ,   ∂/∂x_ℓ = D_ℓ ⊙ m_ℓ ⊙ dφ′/dx
+ *     relative: ρ²_{ℓ+1}‖a_ℓ‖² for S_ℓ, and ∂/∂a_ℓ = 2c ρ²_{ℓ+1} ‖δ_{ℓ+1}‖² a_ℓ
+ *
+ * where m_ℓ = W_{ℓ+1}ᵀ δ_{ℓ+1} and x is what φ′ is read from; at the head tr A stands for ‖δ_L‖².
  */
-export function networkTrace(
-  where: string,
-  trace: tf.Tensor,
-  probes: readonly tf.Tensor[],
-  layers: readonly Layer[],
-  activations: readonly (Activation | undefined)[],
-  measure: Measure,
-): tf.Tensor {
-  const last = layers.length - 1;
-  const first = layers.findIndex((layer) => !isPool(layer));
-  const head = layers[last] as DenseLayer;
-  const shares = [tf.mul(trace, squaredInput(head, measure))];
-  for (const u of probes) {
-    let delta = u;
-    for (let l = last; l > first; l--) {
-      const [layer, before] = [layers[l] as Layer, layers[l - 1] as Layer];
-      delta = throughOutput(where, l, carry(layer, delta), layer, before, activations[l - 1]);
-      if (!isPool(before)) {
-        shares.push(
-          isConv(before)
-            ? convShare(before, delta as tf.Tensor4D, measure)
-            : tf.mul(squaresOfRows(delta), squaredInput(before, measure)),
-        );
-      }
-    }
-  }
-  return tf.addN(shares);
-}
-
-/** From the input of one layer to the output of the one before, through dropout, flattening and φ. */
-function throughOutput(
-  where: string,
-  l: number,
-  delta: tf.Tensor,
-  { input, dropout }: Layer,
-  before: Layer,
-  activation: Activation | undefined,
-): tf.Tensor {
-  const shape = [input.shape[0] as number, ...outputShape(before)];
-  const undropped = dropout === undefined ? delta : tf.mul(delta, dropout);
-  const atOutput = tf.reshape(undropped, shape);
-  if (activation === undefined) {
-    return atOutput;
-  }
-  if (activation.reads === 'preActivation' && 'preActivation' in before) {
-    return throughActivation(atOutput, before.preActivation as tf.Tensor, activation);
-  }
-  // Where an output was dropped nothing comes back, whatever its slope.
-  const output = dropout === undefined ? input : undo(dropout, input);
-  checkRange(where, l, output, activation);
-  return throughActivation(atOutput, tf.reshape(output, shape), activation);
-}
-
-/** The output that dropout made this input of, and 0 where it was dropped; the mask is constant. */
-const undo = (dropout: tf.Tensor, input: tf.Tensor): tf.Tensor =>
-  withPullback([input], () => {
-    const reciprocal = tf.divNoNan(tf.onesLike(dropout), dropout);
+export function meanTrace(stack: Stack): tf.Scalar {
+  const { logits, hidden } = stack;
+  // Apart, as nothing there is to be differentiated where that input is data.
+  const first = counted(squaredInput(stack.first, stack.measure), stack.counts);
+  const layers = hidden.flatMap(({ input, kernel }) => [input, kernel]);
+  const preActivations = hidden.flatMap(({ preActivation }) => preActivation ?? []);
+  return withPullback([logits, first, ...layers, ...preActivations], () => {
+    const { found, probe } = wayBack(stack, first);
     return {
-      value: tf.mul(input, reciprocal),
-      saved: [reciprocal],
-      pullback: (dy, [reciprocal]) => [tf.mul(dy, reciprocal as tf.Tensor)],
+      value: tf.mean(tf.addN(found.S.map((S, l) => tf.mul(found.sizes[l] as tf.Tensor, S)))),
+      saved: Object.values(found).flat(),
+      pullback: (dy, saved) => {
+        const again = regroup(found, saved);
+        const c = tf.div(dy, logits.shape[0]);
+        const { D, ofLayers, ofPreActivations } = wayBackAgain(hidden, again, c);
+        const dTrace = tf.mul(c, again.S.at(-1) as tf.Tensor);
+        const dLogits = probe.pullback(D, dTrace, again.probe);
+        const dFirst = tf.mul(c, again.sizes[0] as tf.Tensor);
+        return [dLogits, dFirst, ...ofLayers, ...ofPreActivations];
+      },
     };
   });
+}
 
-/** The hidden layers of a stack of dense layers, nothing else between them; of anything else `undefined`. */
-export function denseStack(
-  where: string,
-  layers: readonly Layer[],
-  activations: readonly (Activation | undefined)[],
-): Hidden[] | undefined {
-  const isPlain = layers.every(
-    (layer) => !isPool(layer) && !isConv(layer) && layer.dropout === undefined,
-  );
-  if (!isPlain) {
-    return undefined;
-  }
-  return (layers as DenseLayer[]).slice(0, -1).map((layer, l) => {
-    const { input: output, kernel, includeBias = true } = layers[l + 1] as DenseLayer;
-    const activation = activations[l] as Activation;
-    if (activation.reads === 'output') {
-      checkRange(where, l + 1, output, activation);
-      return { output, kernel, activation, includeBias };
-    }
-    const preActivation = layer.preActivation as tf.Tensor;
-    return { output, kernel, activation, preActivation, includeBias };
+/** Of each layer, or of each hidden one, first to last. */
+interface Found {
+  S: tf.Tensor[];
+  /** ‖δ‖², and tr A at the head. */
+  sizes: tf.Tensor[];
+  deltas: tf.Tensor[];
+  /** φ′, times what dropout multiplied by. */
+  slopes: tf.Tensor[];
+  /** m ⊙ dφ′/dx, of those that bend. */
+  bends: tf.Tensor[];
+  rhoSquared: tf.Tensor[];
+  inputs: tf.Tensor[];
+  kernels: tf.Tensor[];
+  probe: tf.Tensor[];
+}
+
+function wayBack({ head, logits, xi, hidden, measure, counts }: Stack, first: tf.Tensor) {
+  const { timesTransposed } = products();
+  const probe = probeOf(head, logits, xi);
+  const kernels = hidden.map(({ kernel }) => kernel);
+  const rhoSquared = measure.scale === 'relative' ? kernels.map(meanSquare) : [];
+  const S = hidden.map(({ input, includeBias = true }, l) => {
+    const squares = squaresOfRows(input);
+    const rho2 = rhoSquared[l];
+    const isCounted = measure.includeBias && includeBias;
+    const share = rho2 ? tf.mul(rho2, squares) : isCounted ? tf.add(squares, 1) : squares;
+    return counted(share, counts);
   });
+  const inputs = hidden.map(({ input }) => input);
+  const found: Found = {
+    ...{ S: [first, ...S], sizes: [probe.trace], deltas: [probe.u], slopes: [], bends: [] },
+    ...{ rhoSquared, inputs, kernels, probe: probe.saved },
+  };
+  for (const layer of [...hidden].reverse()) {
+    const m = timesTransposed(found.deltas[0] as tf.Tensor2D, layer.kernel);
+    const { slope, bend } = slopesOf(layer);
+    const delta = tf.mul(m, slope);
+    found.deltas.unshift(delta);
+    found.slopes.unshift(slope);
+    found.sizes.unshift(squaresOfRows(delta));
+    if (bend !== undefined) {
+      found.bends.unshift(tf.mul(m, bend));
+    }
+  }
+  return { found, probe };
+}
+
+const counted = (share: tf.Tensor, counts: tf.Tensor | undefined): tf.Tensor =>
+  counts === undefined ? share : tf.mul(share, counts);
+
+/** φ′ and, from its own argument, dφ′/dx; where an output was dropped nothing comes back, whatever its slope. */
+function slopesOf({ input, dropout, preActivation, activation }: Hidden) {
+  const { reads, slope, bend } = activation;
+  if (dropout === undefined) {
+    const x = reads === 'output' ? input : (preActivation as tf.Tensor);
+    return { slope: slope(x), bend: bend?.(x) };
+  }
+  if (reads === 'preActivation') {
+    const x = preActivation as tf.Tensor;
+    return { slope: tf.mul(dropout, slope(x)), bend: bend && tf.mul(dropout, bend(x)) };
+  }
+  // The output is input/dropout, and so is its derivative by the input.
+  const output = tf.divNoNan(input, dropout);
+  const isKept = tf.sign(dropout);
+  return { slope: tf.mul(dropout, slope(output)), bend: bend && tf.mul(isKept, bend(output)) };
+}
+
+function wayBackAgain(hidden: readonly Hidden[], found: Found, c: tf.Tensor) {
+  const { transposedTimes, times, scaleRows } = products();
+  const twoC = tf.mul(2, c);
+  const own = (l: number) =>
+    scaleRows(tf.mul(twoC, found.S[l] as tf.Tensor), found.deltas[l] as tf.Tensor);
+  const ofLayers: tf.Tensor[] = [];
+  const ofPreActivations: tf.Tensor[] = [];
+  let bent = 0;
+  let D = hidden.length === 0 ? tf.zerosLike(found.deltas[0] as tf.Tensor) : own(0);
+  for (const [l, { activation }] of hidden.entries()) {
+    const M = tf.mul<tf.Tensor2D>(D, found.slopes[l] as tf.Tensor);
+    const rho2 = found.rhoSquared[l];
+    const size = tf.mul(twoC, found.sizes[l + 1] as tf.Tensor);
+    const ofInput = scaleRows(rho2 ? tf.mul(rho2, size) : size, found.inputs[l] as tf.Tensor);
+    const throughSlope = activation.bend && tf.mul(D, found.bends[bent++] as tf.Tensor);
+    if (activation.reads === 'preActivation') {
+      ofPreActivations.push(throughSlope ?? tf.zerosLike(D));
+    }
+    const isThroughOutput = throughSlope !== undefined && activation.reads === 'output';
+    ofLayers.push(
+      isThroughOutput ? tf.add(ofInput, throughSlope) : ofInput,
+      transposedTimes(M, found.deltas[l + 1] as tf.Tensor2D),
+    );
+    D = times(M, found.kernels[l] as tf.Tensor2D);
+    if (l < hidden.length - 1) {
+      D = tf.add(D, own(l + 1)); // at the head tr A stands for ‖δ‖²
+    }
+  }
+  return { D, ofLayers, ofPreActivations };
+}
+
+/** A flat list in the groups of `like` again. */
+function regroup<Groups extends object>(like: Groups, list: readonly tf.Tensor[]): Groups {
+  let start = 0;
+  const groups = Object.entries(like).map(([name, { length }]) => {
+    start += length;
+    return [name, list.slice(start - length, start)];
+  });
+  return Object.fromEntries(groups);
 }

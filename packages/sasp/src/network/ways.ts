@@ -1,9 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkObject, type Head, reject } from '@toploss/core';
-import { activationsOf } from './activations-of.js';
-import { checkLayers, checkLogits } from './check-layers.js';
+import { activationsOf } from './activations.js';
 import { checkPass, sharersAmong } from './check-weights.js';
-import type { AnyRank, Layer } from './layers.js';
+import { type AnyRank, checkLayers, checkLogits, type DenseLayer } from './layers.js';
 import { type SaspNetworkOptions, saspNetworkPenalty, where } from './network.js';
 import { type SaspWeightsOptions, saspWeightsPenalty } from './weights.js';
 
@@ -12,7 +11,7 @@ export type Way = 'layers' | 'weights';
 
 /** What each way reads beside the logits. */
 export interface LayersInputs {
-  layers: readonly AnyRank<Layer>[];
+  layers: readonly AnyRank<DenseLayer>[];
 }
 
 export interface WeightsInputs {
@@ -54,7 +53,7 @@ export const ways: Readonly<Record<Way, Measured>> = {
       activationsOf(where, layers, activation);
     },
     penalty: ({ logits, layers }, settings) =>
-      saspNetworkPenalty(logits, layers as readonly Layer[], settings),
+      saspNetworkPenalty(logits, layers as readonly DenseLayer[], settings),
   },
   weights: {
     foreign: ['activation', 'exact', 'includeBias'],

@@ -12,19 +12,12 @@ import {
   tensor,
 } from '@toploss/core';
 import { type Head, heads } from '../heads.js';
-import {
-  checkMoved,
-  checkPass,
-  checkTrace,
-  noiseFor,
-  rowsOf,
-  sharersAmong,
-} from './check-weights.js';
+import { checkMoved, checkPass, noiseFor, rowsOf, sharersAmong } from './check-weights.js';
 import { keepChoices, openTape } from './choices.js';
+import { checkTrace, type Scale } from './measure.js';
 import { meanQuadratic } from './quadratic.js';
 import { ofCounting, visible } from './rows.js';
 import { drawn, shaken, withValues } from './shaken.js';
-import type { Scale } from './shares.js';
 
 export interface SaspWeightsOptions {
   /** How the logits predict; default `'softmax'`. */
@@ -68,6 +61,8 @@ export const weightsRules = {
 };
 
 const where = 'sasp.weights';
+const BEYOND =
+  'to return logits at the shaken weights whose distance from `logits`, divided by `sigma`, float32 can square';
 
 /**
  * Between two errors: what bends within σ, and what float32 leaves of a difference of passes. Against limits in float64, seven
@@ -147,7 +142,7 @@ export function saspWeightsPenalty<E extends tf.Tensor>(
       meanQuadratic(head, visible(z, counts), visible(moved, counts), sigma),
       counts,
     );
-    checkTrace(where, T, [z, ...sharers]);
+    checkTrace(where, 'modelFn()', BEYOND, T, [z, ...sharers]);
     return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
   });
 }

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ActivationName, saspNetworkPenalty, sequential } from '@toploss/sasp';
-import { expectClose, type GoldenTensor, golden, readTogether, tensorOf } from '@toploss/testing';
+import { type ActivationName, saspNetworkPenalty } from '@toploss/sasp';
+import {
+  expectClose,
+  type GoldenTensor,
+  golden,
+  readTogether,
+  stackOf,
+  tensorOf,
+} from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 
 interface Case {
@@ -35,18 +42,12 @@ describe.each(cases)('$name, $scale', ({ activation, includeBias = true, scale, 
   const params = given.params.map((p) => tensorOf(p));
 
   const modelOf = (weights: readonly tf.Tensor[]) =>
-    sequential(
-      weights.flatMap((kernel, k) =>
-        k % 2 === 1
-          ? []
-          : [
-              {
-                kernel: kernel as tf.Tensor2D,
-                bias: weights[k + 1] as tf.Tensor1D,
-                activation: k + 2 < weights.length ? activation : ('linear' as const),
-              },
-            ],
-      ),
+    stackOf(
+      Array.from({ length: weights.length / 2 }, (_, l) => ({
+        kernel: weights[2 * l] as tf.Tensor,
+        bias: weights[2 * l + 1],
+        activation,
+      })),
     );
 
   test.each([

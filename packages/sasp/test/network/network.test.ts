@@ -4,14 +4,13 @@ import {
   type Activation,
   type ActivationName,
   type DenseLayer,
-  type Layer,
   leakyRelu,
   type SaspNetworkOptions,
   saspNetwork,
   saspNetworkPenalty,
-  sequential,
 } from '@toploss/sasp';
 import {
+  applied,
   expectClose,
   expectEachClose,
   expectFinite,
@@ -21,6 +20,8 @@ import {
   expectThrowsWhereSeen,
   normal,
   numericalGradient,
+  type ReadLayer,
+  stackOf,
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
@@ -41,14 +42,21 @@ const params = [
 const withEntry = <T>(list: readonly T[], k: number, entry: T): T[] =>
   list.map((x, j) => (j === k ? entry : x));
 
-type Activations = [ActivationName | Activation, ActivationName | Activation];
+type Activations = [ActivationName, ActivationName];
 
-const modelOf = (theta: readonly tf.Tensor[], [first, second]: Activations) =>
-  sequential([
-    { kernel: theta[0] as tf.Tensor2D, bias: theta[1] as tf.Tensor1D, activation: first },
-    { kernel: theta[2] as tf.Tensor2D, bias: theta[3] as tf.Tensor1D, activation: second },
-    { kernel: theta[4] as tf.Tensor2D, bias: theta[5] as tf.Tensor1D },
-  ]);
+const modelOf = (
+  theta: readonly tf.Tensor[],
+  [first, second]: Activations,
+  masks: readonly (tf.Tensor | undefined)[] = [],
+) =>
+  stackOf(
+    [first, second, undefined].map((activation, l) => ({
+      kernel: theta[2 * l] as tf.Tensor,
+      bias: theta[2 * l + 1],
+      activation,
+      dropout: masks[l],
+    })),
+  );
 
 function penaltyOf(
   theta: readonly tf.Tensor[],
@@ -84,11 +92,8 @@ describe('relative', () => {
     // ρ constant: ∂T/∂W₂ = 2ρ₁²W₂x² = 36, through a = xW₁: ∂T/∂W₁ = 2ρ₂²W₁x² = 2·¼·3·4 = 6
     const [x, W1, W2] = [2, 3, 0.5].map((value) => tf.tensor2d([[value]]));
     const T = (first: tf.Tensor, second: tf.Tensor) => {
-      const model = sequential([
-        { kernel: first as tf.Tensor2D },
-        { kernel: second as tf.Tensor2D },
-      ]);
-      const { logits, layers } = model(x as tf.Tensor2D);
+      const model = stackOf([{ kernel: first, activation: 'linear' }, { kernel: second }]);
+      const { logits, layers } = model(x as tf.Tensor);
       const probe = tf.ones([1, 1]) as tf.Tensor2D;
       const options = { head: 'linear', scale: 'relative', probe, root: false } as const;
       return saspNetworkPenalty(logits, layers, options);
@@ -131,7 +136,7 @@ describe('relative', () => {
 
 describe.each(names)('%s', (name) => {
   test('the exact trace is that of the Jacobians', () => {
-    const { apply } = activations[name];
+    const apply = applied[name] as (s: tf.Tensor) => tf.Tensor;
     const model = (input: tf.Tensor, theta: readonly tf.Tensor[]) => {
       const layer = (h: tf.Tensor, k: number) =>
         tf.add(tf.matMul(h as tf.Tensor2D, theta[k] as tf.Tensor2D), theta[k + 1] as tf.Tensor);
@@ -155,8 +160,9 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  test('the slope of apply is slope, and of slope bend', () => {
-    const { apply, reads, slope, bend } = activations[name] as (typeof activations)['tanh'];
+  test('slope is the slope of the activation, and bend that of slope', () => {
+    const apply = applied[name] as (s: tf.Tensor) => tf.Tensor;
+    const { reads, slope, bend } = activations[name] as (typeof activations)['tanh'];
     const s = tf.tensor1d([-3, -1.2, -0.4, 0.3, 0.9, 2.5, 5.5, 7]);
     const h = 1e-2;
     const difference = (f: (s: tf.Tensor) => tf.Tensor) =>
@@ -166,6 +172,83 @@ describe.each(names)('%s', (name) => {
     const secondByS = difference((s) => slope(read(s)));
     const phi = reads === 'output' ? slope(read(s)) : tf.onesLike(s);
     expectClose(bend ? tf.mul(bend(read(s)), phi) : tf.zerosLike(s), secondByS, 1e-3, 1e-4);
+  });
+});
+
+describe('of different activations, with and without dropout', () => {
+  const pairs: Activations[] = [
+    ['tanh', 'linear'], // one of them bends
+    ['linear', 'softplus'],
+    ['swish', 'tanh'], // one of them reads its pre-activation
+    ['sigmoid', 'gelu'],
+  ];
+  const kept = (width: number, seed: number) =>
+    tf.mul(2, tf.step(normal([4, width], seed))) as tf.Tensor;
+  const masks = [kept(3, 21), kept(5, 22), kept(4, 23)];
+  const given: [string, tf.Tensor[]][] = [
+    ['without', []],
+    ['with', masks],
+  ];
+  const cases = pairs.flatMap((pair) =>
+    given.map(([name, dropped]) => [pair.join(', '), name, pair, dropped] as const),
+  );
+
+  test.each(cases)(
+    '%s, %s dropout: the exact trace is that of the Jacobians',
+    (_, __, pair, of) => {
+      const model = (input: tf.Tensor, theta: readonly tf.Tensor[]) =>
+        modelOf(theta, pair, of)(input).logits;
+      const { logits, layers } = modelOf(params, pair, of)(x);
+      const trace = (options: SaspNetworkOptions) =>
+        saspNetworkPenalty(logits, layers, { ...exact, ...options });
+      expectClose(trace({}), traceByJacobians(model, x, params, 'softmax'), 2e-5);
+      expectClose(
+        trace({ scale: 'relative', head: 'sigmoid' }),
+        traceByJacobians(model, x, params, 'sigmoid', sizesOf(params)),
+        2e-5,
+      );
+    },
+  );
+
+  test.each(cases)('%s, %s dropout: the gradients are those of differences', (_, __, pair, of) => {
+    const probe = normal([4, 3], 8) as tf.Tensor2D;
+    for (const head of heads) {
+      const phi = (input: tf.Tensor, ...theta: tf.Tensor[]) => {
+        const { logits, layers } = modelOf(theta, pair, of)(input);
+        return saspNetworkPenalty(logits, layers, { head, probe, mask });
+      };
+      const mask = tf.tensor1d([1, 0, 1, 1]);
+      const at = [x, ...params];
+      for (const [k, grad] of tf.grads(phi)(at).entries()) {
+        const along = (p: tf.Tensor) => phi(...(withEntry(at, k, p) as [tf.Tensor]));
+        expectClose(grad, numericalGradient(along, at[k] as tf.Tensor, 0.01), 3e-3, 3e-4);
+      }
+    }
+  });
+
+  test('the mean over all probes of signs is the exact trace of what is left', () => {
+    const { logits, layers } = modelOf(params, ['tanh', 'swish'], masks)(x);
+    const mask = tf.tensor1d([1, 1, 0, 1], 'int32');
+    const estimates = Array.from({ length: 8 }, (_, k) => {
+      const signs = [k & 1, k & 2, k & 4].map((bit) => (bit ? 1 : -1));
+      const probe = tf.tile(tf.tensor2d([signs]), [4, 1]) as tf.Tensor2D;
+      const T = saspNetworkPenalty(logits, layers, { probe, mask, root: false });
+      return valuesOf(T)[0] as number;
+    });
+    const mean = estimates.reduce((a, b) => a + b) / 8;
+    expectClose(mean, saspNetworkPenalty(logits, layers, { ...exact, mask }), 1e-5);
+  });
+});
+
+describe('counts no bias where a layer has none', () => {
+  // p = ½, ½ at every kernel of zeros: tr A = ½, S = ‖x‖² = 9 + 16, and 1 more for a bias
+  const kernel = tf.zeros([2, 2]) as tf.Tensor2D;
+  test.each([
+    [{ kernel, includeBias: false }, 12.5],
+    [{ kernel }, 13],
+  ])('%o', (layer, T) => {
+    const layers = [{ input: tf.tensor2d([[3, 4]]), ...layer }];
+    expectClose(saspNetworkPenalty(tf.zeros([1, 2]), layers, exact), T, 1e-6);
   });
 });
 
@@ -324,11 +407,8 @@ describe('the part of the batch', () => {
 describe('layers', () => {
   const dense = (theta: readonly tf.Tensor[], names: Activations) => modelOf(theta, names)(x);
 
-  const withoutActivations = (layers: readonly Layer[]) =>
-    layers.map((layer) => {
-      const { activation, ...bare } = layer as DenseLayer;
-      return bare as DenseLayer;
-    });
+  const withoutActivations = (layers: readonly ReadLayer[]): DenseLayer[] =>
+    layers.map(({ activation, ...bare }) => bare);
 
   test('the option says what the layers need not', () => {
     const { logits, layers } = dense(params, ['tanh', 'elu']);
@@ -363,27 +443,31 @@ describe('layers', () => {
   });
 
   test('a slope of its own', () => {
-    const names = ['leakyRelu', 'leakyRelu'] as Activations;
-    const { logits, layers } = dense(params, names);
+    const { logits, layers } = dense(params, ['leakyRelu', 'leakyRelu']);
     const bare = withoutActivations(layers);
     const of = (alpha: number) =>
       saspNetworkPenalty(logits, bare, { ...exact, activation: leakyRelu(alpha) });
     expectSame(of(0.2), saspNetworkPenalty(logits, layers, exact));
     expect(valuesOf(of(0.5))).not.toEqual(valuesOf(of(0.2)));
-    const { apply, ...rest } = leakyRelu(0.5);
-    expectSame(apply(tf.tensor1d([-2, 4])), [-1, 4]); // max(s, s/2)
-    expect(rest).toMatchObject({ reads: 'output', range: [-Infinity, Infinity] });
+    expect(leakyRelu(0.5)).toMatchObject({ reads: 'output', range: [-Infinity, Infinity] });
   });
 
   test('an activation of its own that is bounded above alone', () => {
     const negated: Activation = {
-      apply: (s) => tf.neg(tf.relu(s)),
       reads: 'output',
       slope: (a) => tf.neg(tf.step(tf.neg(a))),
       range: [Number.NEGATIVE_INFINITY, 0],
     };
-    const own = modelOf(params, [negated, negated])(x);
-    expectFinite(saspNetworkPenalty(own.logits, own.layers, exact));
+    const layer = (h: tf.Tensor, k: number) =>
+      tf.add(tf.matMul(h as tf.Tensor2D, params[k] as tf.Tensor2D), params[k + 1] as tf.Tensor);
+    const first = tf.neg(tf.relu(layer(x, 0)));
+    const second = tf.neg(tf.relu(layer(first, 2)));
+    const own = [x, first, second].map((input, l) => ({
+      input,
+      kernel: params[2 * l] as tf.Tensor,
+    }));
+    const options = { ...exact, activation: negated };
+    expectFinite(saspNetworkPenalty(layer(second, 4), own, options));
     const other = modelOf(params, ['tanh', 'tanh'])(x);
     expectThrowsWhereSeen(
       () =>
@@ -400,7 +484,7 @@ describe('layers', () => {
     const more = layers.map((layer) => ({ ...layer, preActivation: tf.fill([4, 5], 9) }));
     for (const options of [exact, { seed: 1 }]) {
       expectSame(
-        saspNetworkPenalty(logits, more as Layer[], options),
+        saspNetworkPenalty(logits, more, options),
         saspNetworkPenalty(logits, layers, options),
       );
     }
@@ -459,7 +543,15 @@ describe('layers', () => {
       [first, { ...second, dropout: tf.ones([4, 2]) }, third],
       /`layers\[1\].dropout` of shape \[4, 5\]/,
     );
-    refuse([first, { ...second, gamma: 1 }, third], /batch normalization.*Received: "gamma"/);
+    const noise =
+      /for any other layer, take weight noise: .saspWeightsPenalty., or .modelFn.*Received: "gamma"/;
+    refuse([first, { ...second, gamma: 1 }, third], noise);
+    const image = { input: tf.zeros([4, 2, 2, 1]), kernel: tf.zeros([2, 2, 1, 5]) };
+    refuse(
+      [image, second, third],
+      /`layers\[0\].kernel` of a dense layer.*for a convolution, take weight noise.*float32 \[2, 2, 1, 5\]/,
+    );
+    refuse([{ ...image, pool: 'max' }, third], /for any other layer.*Received: "pool"/);
     refuse(
       [first, second, { ...third, activation: 'relu' }],
       /`layers\[2\].activation` to be left out: the last layer makes the logits/,
@@ -472,10 +564,8 @@ describe('layers', () => {
     refuse(bare, /^sasp.network: expected `activation` to be one of "linear", "relu"/, {
       activation: 'relU' as 'relu',
     });
-    for (const part of ['apply', 'slope'] as const) {
-      const activation = { [part]: activations.tanh[part] } as unknown as Activation;
-      refuse(bare, /`activation` to be one of .*, or an Activation/, { activation });
-    }
+    const flat = { reads: 'output' } as Activation;
+    refuse(bare, /`activation` to be one of .*, or an Activation/, { activation: flat });
     const vector = tf.zeros([4]);
     expectThrows(
       () => saspNetworkPenalty(vector, layers),
@@ -497,7 +587,7 @@ describe('layers', () => {
     ];
     for (const [given, message] of cases) {
       expectThrowsWhereSeen(
-        () => saspNetworkPenalty(logits, given as Layer[], { fraction: 1 }),
+        () => saspNetworkPenalty(logits, given as DenseLayer[], { fraction: 1 }),
         message,
       );
     }

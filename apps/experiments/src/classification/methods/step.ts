@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type SequentialOutputs, saspCrossEntropy } from '@toploss/sasp';
+import type { Outputs } from '@toploss/examples/stack';
+import { saspCrossEntropy } from '@toploss/sasp';
 import type { Network } from '../network.js';
 import type { Examples } from '../problem.js';
 
@@ -24,7 +25,7 @@ export interface Step {
  * differ in nothing but the penalty: it takes half as many operations as tf.losses.softmaxCrossEntropy.
  */
 export const crossEntropyOf = (
-  { logits, features }: SequentialOutputs,
+  { logits, features }: Outputs,
   y: tf.Tensor2D,
 ): tf.Scalar => saspCrossEntropy(logits, features, y, { lambda: 0 });
 
