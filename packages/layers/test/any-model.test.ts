@@ -374,7 +374,7 @@ describe('what weight noise cannot do is refused', () => {
     refused({ exact: true }, /^sasp.network: expected `exact` to be left out by weight noise/);
     refused(
       { via: 'layers' },
-      /^layers: expected `layers` that saspNetwork supports, .*BatchNormalization/,
+      /^layers: expected `layers` to be a stack of dense layers .*BatchNormalization/,
     );
   });
 

@@ -17,8 +17,6 @@ declare const loss: tf.Scalar;
 declare const logits: tf.Tensor2D;
 declare const features: tf.Tensor2D;
 declare const targets: tf.Tensor1D;
-declare const images: tf.Tensor4D;
-declare const filters: tf.Tensor4D;
 declare const params: tf.NamedTensorMap;
 declare const grads: tf.NamedTensorMap;
 declare const variables: tf.Variable[];

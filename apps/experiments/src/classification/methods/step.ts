@@ -24,10 +24,8 @@ export interface Step {
  * The mean cross-entropy, without a penalty. Of the same function as with SASP of the last layer, so that arms
  * differ in nothing but the penalty: it takes half as many operations as tf.losses.softmaxCrossEntropy.
  */
-export const crossEntropyOf = (
-  { logits, features }: Outputs,
-  y: tf.Tensor2D,
-): tf.Scalar => saspCrossEntropy(logits, features, y, { lambda: 0 });
+export const crossEntropyOf = ({ logits, features }: Outputs, y: tf.Tensor2D): tf.Scalar =>
+  saspCrossEntropy(logits, features, y, { lambda: 0 });
 
 export const crossEntropy = (network: Network, { x, y }: Examples): tf.Scalar =>
   crossEntropyOf(network.forward(x), y);
