@@ -10,12 +10,8 @@ The script fails unless the first two agree to 1e-12.
 """
 
 import json
-import math
-import os
 import platform
 import sys
-import tempfile
-from pathlib import Path
 
 try:
     import toploss
@@ -24,10 +20,12 @@ try:
     from torch import nn
     from torch.nn import functional as F
     from torch.nn.parallel import DistributedDataParallel
+
+    from processes import GOLDEN, expect_same, in_one_and_two, rounded, stepped
+    from sasp_network import mean, with_mean
 except ImportError as error:
     sys.exit(f"{error.name} is missing: pip install torch==2.15.0 toploss==0.1.0")
 
-GOLDEN = Path(__file__).parents[3] / "packages/testing/golden/ddp.json"
 FEATURES, HIDDEN, CLASSES, BATCH, STEPS = 6, 5, 3, 8, 10
 ALPHA, BETA, MU = 1.0, 50.0, 0.9  # as the terms of the example have them
 
@@ -70,18 +68,6 @@ class Given:
 
     def __exit__(self, *_):
         torch.randint = self.draw
-
-
-def mean(x):
-    """Of x over the processes."""
-    total = x.detach().clone()
-    dist.all_reduce(total)
-    return total / dist.get_world_size()
-
-
-def with_mean(x):
-    """The mean over the processes, differentiated as the part that this process has: DDP averages the gradients."""
-    return x + (mean(x) - x).detach()
 
 
 def train(weights, adam, data, needed):
@@ -130,10 +116,7 @@ def train(weights, adam, data, needed):
             toploss.apply_cvp_(params, lam=weights["cvp"], beta=BETA)  # of .grad, which DDP has averaged
         optimizer.step()
         history.append(torch.cat([p.detach().reshape(-1) for p in params]))
-    others = [torch.empty_like(history[-1]) for _ in range(world)]
-    dist.all_gather(others, history[-1])
-    assert all(torch.equal(other, history[-1]) for other in others), "the replicas have drifted apart"
-    return torch.stack(history)
+    return stepped(history)
 
 
 def draw():
@@ -150,44 +133,27 @@ def draw():
     return {"parameters": parameters, "batches": batches}
 
 
-def process(rank, world, folder):
-    dist.init_process_group("gloo", init_method=f"file://{folder}/{world}", rank=rank, world_size=world)
+def train_all(ways):
     data = draw()
-    ways = {"needed": True} if world == 1 else {"needed": True, "naive": False}
-    result = {
+    return {
         name: {way: train(weights, name.endswith("Adam"), data, needed) for way, needed in ways.items()}
         for name, weights in SETTINGS.items()
     }
-    if rank == 0:
-        torch.save(result, f"{folder}/{world}.pt")
-    dist.barrier()
-    dist.destroy_process_group()
-
-
-def rounded(x):
-    return [float(f"{value:.9g}") for value in x.reshape(-1).tolist()]
 
 
 def main():
-    os.environ["OMP_NUM_THREADS"] = "1"
-    with tempfile.TemporaryDirectory() as folder:
-        for world in (1, 2):
-            torch.multiprocessing.spawn(process, args=(world, folder), nprocs=world)
-        one, two = (torch.load(f"{folder}/{world}.pt") for world in (1, 2))
+    one, two = in_one_and_two(train_all)
     data = draw()
-    distance = lambda a, b: ((a - b)[-1].norm() / a[-1].norm()).item()
     cases = []
     for name, weights in SETTINGS.items():
-        whole, parted, naive = one[name]["needed"], two[name]["needed"], two[name]["naive"]
-        print(f"{name:10} {distance(whole, parted):.0e} {distance(whole, naive):.0e}")
-        assert distance(whole, parted) < 1e-12
+        expect_same(name, one, two)
         cases.append({
             "name": name,
             "weights": weights,
             "optimizer": "adam" if name.endswith("Adam") else "sgd",
             "learningRate": 0.01 if name.endswith("Adam") else 0.1,
-            "history": [rounded(step) for step in parted],
-            "naive": rounded(naive[-1]),
+            "history": [rounded(step) for step in two[name]["needed"]],
+            "naive": rounded(two[name]["naive"][-1]),
         })
     golden = {
         "versions": {"toploss": toploss.__version__, "torch": torch.__version__.split("+")[0], "python": platform.python_version()},
@@ -205,7 +171,7 @@ def main():
         ],
         "cases": cases,
     }
-    GOLDEN.write_text(json.dumps([golden]) + "\n")
+    (GOLDEN / "ddp.json").write_text(json.dumps([golden]) + "\n")
 
 
 if __name__ == "__main__":

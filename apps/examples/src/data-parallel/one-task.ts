@@ -25,10 +25,10 @@ export function oneTask(problem: OneTask, params: tf.Variable[], group: Group): 
     forward: ({ inputs, targets, probe }, step) => {
       const x = tf.tensor(inputs);
       const { logits, layers } = pass(x);
-      const v = params.map(({ name, shape }, k) => [
-        name,
-        tf.tensor(noise[step]?.[k] as number[], shape),
-      ]);
+      const v = (noise[step] ?? []).map((values, k) => {
+        const { name, shape } = params[k] as tf.Variable;
+        return [name, tf.tensor(values, shape)];
+      });
       return {
         ...{ loss: meanOver(group, losses[head](tf.tensor(targets), logits)), logits, head },
         ...{ layers, probe: tf.tensor2d(probe) },
