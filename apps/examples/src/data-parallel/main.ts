@@ -30,4 +30,4 @@ console.log(
   'How far two workers, with 60 and 40 % of each batch, end from one process: ‖θ − θ′‖/‖θ‖',
 );
 console.log('after 20 steps, by what they average.');
-console.log(table(['terms', 'averaged, beside the gradients', ...WAYS], rows));
+console.log(table(['terms', 'averaged besides the gradients', ...WAYS], rows));
