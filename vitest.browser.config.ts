@@ -50,6 +50,8 @@ const projects: Project[] = [
       // How tfjs-layers is driven is the same on all backends.
       'packages/layers/test/{as-tfjs,choose-lambda,frozen,heads,noise,optimizer}.test.ts',
       'packages/layers/test/life/*.test.ts',
+      // They switch to the backend wasm.
+      'packages/core/test/kernels/*.test.ts',
       // Node loads the other copy of tfjs.
       'packages/layers/test/copies.test.ts',
     ],

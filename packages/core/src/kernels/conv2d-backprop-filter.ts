@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Shape, type Steps, windowsOf } from './windows.js';
+import { cropped, paddingOfX } from './as-convolution.js';
+import { type Shape, type Steps, type Windows, windowsOf } from './windows.js';
 
 interface Inputs {
   x: tf.Tensor4D;
@@ -17,7 +18,8 @@ interface Attributes extends Steps {
  *     ∂L/∂W[i, j, c, o] = Σ over b, p, q of x[b, s p + i, s q + j, c] ∂L/∂y[b, p, q, o]
  *
  * This is a convolution too. Its images are the channels c of x, its channels are the examples b, its filter
- * is ∂L/∂y with dilation s, and the pixels (i, j) of its result are the gradient.
+ * is ∂L/∂y with dilation s, and the pixels (i, j) of its result are the gradient. For a filter of one pixel
+ * it is a matrix product.
  */
 export function conv2dBackpropFilter({ x, dy }: Inputs, attributes: Attributes): tf.Tensor {
   const { dataFormat, filterShape } = attributes;
@@ -27,32 +29,26 @@ export function conv2dBackpropFilter({ x, dy }: Inputs, attributes: Attributes):
     );
   }
   const windows = windowsOf(x.shape, filterShape, attributes);
-  const { filterHeight, filterWidth, strideHeight, strideWidth } = windows;
-  const { top, left } = windows.padInfo;
-  const bottom = reach(windows.outHeight, strideHeight, filterHeight) - windows.inHeight - top;
-  const right = reach(windows.outWidth, strideWidth, filterWidth) - windows.inWidth - left;
+  const { strideHeight, strideWidth, inChannels, outChannels } = windows;
   return tf.tidy(() => {
-    const pixels = tf.conv2d(
+    if (seesEachPixelOnce(windows)) {
+      const pixels = tf.transpose(tf.reshape(x, [-1, inChannels]));
+      return tf.reshape(tf.matMul(pixels, tf.reshape(dy, [-1, outChannels])), filterShape);
+    }
+    const dw = tf.conv2d(
       tf.transpose(x, [3, 1, 2, 0]),
       tf.transpose(dy, [1, 2, 0, 3]) as tf.Tensor4D,
       1,
-      [
-        [0, 0],
-        [top, Math.max(0, bottom)],
-        [left, Math.max(0, right)],
-        [0, 0],
-      ],
+      paddingOfX(windows),
       'NHWC',
       [strideHeight, strideWidth],
     );
-    // Where the stride leaves out the last rows or columns of x, they give pixels beyond the filter.
-    const filter =
-      bottom < 0 || right < 0
-        ? tf.slice(pixels, [0, 0, 0, 0], [-1, filterHeight, filterWidth, -1])
-        : pixels;
-    return tf.transpose(filter, [1, 2, 0, 3]);
+    return tf.transpose(cropped(dw, windows), [1, 2, 0, 3]);
   });
 }
 
-/** How many padded rows, or columns, the filter sees in so many places. */
-const reach = (places: number, stride: number, filter: number) => (places - 1) * stride + filter;
+/** Whether the filter has one pixel, and the stride and the padding change nothing. */
+const seesEachPixelOnce = ({ filterHeight, filterWidth, ...windows }: Windows) =>
+  filterHeight * filterWidth === 1 &&
+  windows.outHeight === windows.inHeight &&
+  windows.outWidth === windows.inWidth;

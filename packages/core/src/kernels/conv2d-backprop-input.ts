@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { paddingOfDy, turned } from './as-convolution.js';
 import { type Shape, type Steps, windowsOf } from './windows.js';
 
 interface Inputs {
@@ -25,31 +26,15 @@ export function conv2dBackpropInput(
   attributes: Attributes,
 ): tf.Tensor | undefined {
   const { dataFormat, inputShape } = attributes;
-  if (dataFormat !== 'NHWC') {
-    return undefined;
-  }
-  const windows = windowsOf(inputShape, filter.shape, attributes);
-  const { filterHeight, filterWidth, strideHeight, strideWidth } = windows;
-  const { top, bottom, left, right } = windows.padInfo;
-  const [above, below] = [filterHeight - 1 - top, filterHeight - 1 - bottom];
-  const [before, after] = [filterWidth - 1 - left, filterWidth - 1 - right];
-  if (strideHeight > 1 || strideWidth > 1 || Math.min(above, below, before, after) < 0) {
-    return undefined;
-  }
-  return tf.tidy(() => {
-    const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
-    return tf.conv2d(
-      dy,
-      turned,
-      1,
-      [
-        [0, 0],
-        [above, below],
-        [before, after],
-        [0, 0],
-      ],
-      'NHWC',
-      1,
-    );
-  });
+  const padding =
+    dataFormat === 'NHWC'
+      ? paddingOfDy(windowsOf(inputShape, filter.shape, attributes))
+      : undefined;
+  return (
+    padding &&
+    tf.tidy(() => {
+      const back = tf.transpose(turned(filter), [0, 1, 3, 2]) as tf.Tensor4D;
+      return tf.conv2d(dy, back, 1, padding);
+    })
+  );
 }

@@ -29,7 +29,8 @@ export function maxPoolGrad({ dy, input }: Inputs, attributes: Attributes): tf.T
   const maximum = new Float32Array(dy.size).fill(Number.NEGATIVE_INFINITY);
   const at = new Int32Array(dy.size).fill(-1);
   forEachSeen(windows, (pixel, place) => {
-    const [from, to] = [pixel * channels, place * channels];
+    const from = pixel * channels;
+    const to = place * channels;
     for (let c = 0; c < channels; c++) {
       const value = x[from + c] as number;
       if (value > (maximum[to + c] as number)) {

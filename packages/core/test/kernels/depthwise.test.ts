@@ -37,6 +37,17 @@ test('as on cpu, for all kinds of shapes', async () => {
   }
 });
 
+test('a batch that is taken in parts: images of 1, 2 and 3 with dy = 2 at 360 000 pixels each', async () => {
+  const pixels: [number, number, number, number] = [3, 600, 600, 1];
+  const [dw] = await resultsOn('wasm', () => [
+    depthwiseBackpropFilter(
+      { x: tf.mul(tf.ones(pixels), tf.tensor4d([1, 2, 3], [3, 1, 1, 1])), dy: tf.fill(pixels, 2) },
+      { strides: 1, pad: 'valid', dilations: 1, filterShape: [1, 1, 1, 1] },
+    ),
+  ]);
+  expect(dw).toEqual({ shape: [1, 1, 1, 1], data: [(1 + 2 + 3) * 2 * 360_000] });
+});
+
 // cpu leaves the dilation out. A convolution is linear in x and in W: Σ y dy = Σ W ∂W = Σ x ∂x.
 test('with a dilation, which the gradient of tfjs refuses as yet', async () => {
   const steps = { strides: 1, pad: 'same' as const, dilations: [2, 1] as Strides };
