@@ -30,7 +30,8 @@ test('without penalties both networks are the same, bit for bit', () => {
 
 test.each<[string, Partial<Settings>]>([
   ['SASP of the network', { saspLambda: 0.1 }],
-  ['SASP of the network, a quarter of the batch', { saspLambda: 0.1, saspFraction: 0.25 }],
+  ['SASP of the network, at every step', { saspLambda: 0.1, saspEvery: 1 }],
+  ['SASP of the network, absolute', { saspLambda: 0.1, saspScale: 'absolute' }],
   ['SASP of the head, Hessian', { saspLambda: 0.1, saspOf: 'head' }],
   ['SASP of the head, Fisher', { saspLambda: 0.1, saspOf: 'head', saspCurvature: 'fisher' }],
   ['CVP, decoupled', { cvpLambda: 0.1 }],

@@ -6,7 +6,7 @@ export const groups: readonly { legend: string; hint?: string; keys: readonly Ke
   {
     legend: 'SASP',
     hint: 'Flat minima: adds the trace of the curvature to the loss.',
-    keys: ['saspLambda', 'saspOf', 'saspFraction', 'saspCurvature'],
+    keys: ['saspLambda', 'saspOf', 'saspScale', 'saspEvery', 'saspCurvature'],
   },
   {
     legend: 'CVP',
@@ -24,5 +24,5 @@ export const groups: readonly { legend: string; hint?: string; keys: readonly Ke
     keys: ['dmtaAlpha', 'dmtaMu'],
   },
   { legend: 'Network', keys: ['width', 'depth', 'activation'] },
-  { legend: 'Training', keys: ['optimizer', 'rate', 'batch', 'steps', 'backend'] },
+  { legend: 'Training', keys: ['optimizer', 'rate', 'schedule', 'batch', 'steps', 'backend'] },
 ];

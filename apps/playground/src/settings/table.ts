@@ -23,8 +23,8 @@ export const table = {
     },
     'moons',
   ),
-  noise: scale('Wrong labels', [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4], 0.25, percent),
-  examples: scale('Training examples', [50, 100, 200, 300, 500, 800], 200),
+  noise: scale('Label noise', [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4], 0.25, percent),
+  examples: scale('Training examples', [50, 100, 200, 300, 500, 800], 300),
   seed: scale('Seed', integers(50), 1),
 
   width: scale('Width', powers(2, 7), 32),
@@ -32,23 +32,25 @@ export const table = {
   activation: choice(
     'Activation',
     { tanh: 'tanh', relu: 'ReLU', elu: 'ELU', swish: 'Swish' },
-    'tanh',
+    'relu',
   ),
 
   optimizer: choice('Optimizer', { sgd: 'SGD', momentum: 'Momentum', adam: 'Adam' }, 'adam'),
-  rate: scale('Learning rate', [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5], 0.01),
-  batch: scale('Batch size', powers(3, 8), 64),
-  steps: scale('Steps', [100, 200, 500, 1000, 1500, 2000, 3000, 5000, 10_000], 1500, (n) =>
+  rate: scale('Learning rate', [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5], 0.02),
+  schedule: choice('Schedule', { falling: 'falls to 0', constant: 'constant' }, 'falling'),
+  batch: scale('Batch size', powers(3, 8), 128),
+  steps: scale('Steps', [100, 200, 500, 800, 1000, 1500, 2000, 3000, 5000, 10_000], 800, (n) =>
     n.toLocaleString('en'),
   ),
 
-  saspLambda: scale('λ', lambdas, 0.1, offAtZero),
+  saspLambda: scale('λ', lambdas, 0.2, offAtZero),
   saspOf: choice(
     'Curvature of',
     { network: 'the whole network', head: 'the last layer' },
     'network',
   ),
-  saspFraction: scale('Part of the batch', [0.25, 0.5, 1], 1, percent),
+  saspScale: choice('Scale', { relative: 'relative', absolute: 'absolute' }, 'relative'),
+  saspEvery: scale('At every k-th step, k', powers(0, 3), 4),
   saspCurvature: choice('Curvature', { hessian: 'Hessian', fisher: 'Fisher' }, 'hessian'),
 
   cvpLambda: scale('λ', lambdas, 0.01, offAtZero),
@@ -81,12 +83,13 @@ export const initial = Object.fromEntries(
   keys.map((key) => [key, table[key].initial]),
 ) as unknown as Settings;
 
-/** Whether a setting changes anything beside the others; otherwise it is not shown. */
+/** Whether a setting changes anything given the others; otherwise it is not shown. */
 export function matters(key: Key, s: Settings): boolean {
   switch (key) {
     case 'saspOf':
       return s.saspLambda > 0;
-    case 'saspFraction':
+    case 'saspScale':
+    case 'saspEvery':
       return s.saspLambda > 0 && s.saspOf === 'network';
     case 'saspCurvature':
       return s.saspLambda > 0 && s.saspOf === 'head';

@@ -6,6 +6,7 @@ import { sasp, saspNetwork } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
 import type { Settings } from '../settings/table.js';
 import type { Network } from './network.js';
+import { rateAt, risingTo, setRate } from './schedules.js';
 
 export interface Batch {
   x: tf.Tensor2D;
@@ -27,9 +28,12 @@ export function createArm(
 ): Arm {
   const optimizer = optimizerOf(settings);
   const step = trainStep({ optimizer, params: [...network.params], terms });
+  let taken = 0;
   return {
     network,
     step: ({ x, oneHot }) => {
+      setRate(optimizer, rateAt(settings, taken));
+      taken += 1;
       const losses = step(() => {
         const outputs = network.forward(x);
         return {
@@ -60,17 +64,21 @@ export function termsOf(s: Settings) {
     // First, so that its average is of the gradients that it corrects.
     ...(s.dmtaAlpha > 0 ? [dmta({ alpha: s.dmtaAlpha, mu: s.dmtaMu })] : []),
     ...(s.saspLambda > 0 ? [saspOf(s)] : []),
-    ...(s.sbmpLambda > 0 ? [sbmp({ lambda: s.sbmpLambda, alpha: s.sbmpAlpha, seed: s.seed })] : []),
+    ...(s.sbmpLambda > 0
+      ? [sbmp({ lambda: risingTo(s.sbmpLambda, s.steps), alpha: s.sbmpAlpha, seed: s.seed })]
+      : []),
     ...(s.cvpLambda > 0
       ? [cvp({ lambda: s.cvpLambda, gate: s.cvpGate, decoupled: s.cvpApplied === 'decoupled' })]
       : []),
   ];
 }
 
-const saspOf = ({ saspLambda: lambda, ...s }: Settings) =>
-  s.saspOf === 'network'
-    ? saspNetwork({ lambda, fraction: s.saspFraction, seed: s.seed })
+function saspOf(s: Settings) {
+  const lambda = risingTo(s.saspLambda, s.steps);
+  return s.saspOf === 'network'
+    ? saspNetwork({ lambda, scale: s.saspScale, every: s.saspEvery, fraction: 1, seed: s.seed })
     : sasp({ lambda, curvature: s.saspCurvature });
+}
 
 function optimizerOf({ optimizer, rate }: Settings): tf.Optimizer {
   switch (optimizer) {
