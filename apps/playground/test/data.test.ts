@@ -2,31 +2,31 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { digitData } from '../src/data/digits.js';
 import { EXTENT, type PlaneName, planeData } from '../src/data/plane.js';
-import { type Examples, withWrongLabels } from '../src/data/sets.js';
+import { type Examples, withLabelNoise } from '../src/data/sets.js';
 
 const names: PlaneName[] = ['moons', 'circles', 'xor', 'spiral'];
 const digits = JSON.parse(
   readFileSync(new URL('../../examples/data/digits.json', import.meta.url), 'utf8'),
 );
 
-const wrongOf = ({ labels, truth }: Examples) =>
+const noisyOf = ({ labels, truth }: Examples) =>
   labels.filter((label, k) => label !== truth[k]).length;
 
 test('a fifth of ten labels is two, each of them another class', () => {
   const labels = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0];
-  const given = withWrongLabels(labels, 3, 0.2, 1);
+  const given = withLabelNoise(labels, 3, 0.2, 1);
   expect(given.filter((label, k) => label !== labels[k])).toHaveLength(2);
   expect(given.every((label) => [0, 1, 2].includes(label))).toBe(true);
-  expect(withWrongLabels(labels, 3, 0.2, 1)).toEqual(given);
-  expect(withWrongLabels(labels, 3, 0.2, 2)).not.toEqual(given);
+  expect(withLabelNoise(labels, 3, 0.2, 1)).toEqual(given);
+  expect(withLabelNoise(labels, 3, 0.2, 2)).not.toEqual(given);
 });
 
 test.each(names)('%s: as many points of each class, in the square that is drawn', (name) => {
   const { training, test } = planeData(name, 100, 0.2, 1);
   expect(training.inputs).toHaveLength(200);
   expect(training.truth.filter((label) => label === 1)).toHaveLength(50);
-  expect(wrongOf(training)).toBe(20);
-  expect(wrongOf(test)).toBe(0);
+  expect(noisyOf(training)).toBe(20);
+  expect(noisyOf(test)).toBe(0);
   expect(Math.max(...[...training.inputs, ...test.inputs].map(Math.abs))).toBeLessThan(EXTENT);
 });
 
@@ -65,7 +65,7 @@ test('digits: images from 0 to 1, none of them in both sets', () => {
   const { training, test, dimension } = digitData(digits, 500, 0.2, 1);
   expect([training.truth.length, test.truth.length, dimension]).toEqual([500, 997, 64]);
   expect(Math.max(...training.inputs)).toBe(1);
-  expect(wrongOf(training)).toBe(100);
+  expect(noisyOf(training)).toBe(100);
   const images = ({ inputs, truth }: Examples) =>
     truth.map((_, k) => inputs.subarray(64 * k, 64 * (k + 1)).join());
   const trained = new Set(images(training));

@@ -8,8 +8,9 @@ const scores = (accuracy: number): Scores => ({
   trainingLoss: 0.5,
   testLoss: 0.25,
   accuracy,
-  byHeart: 0,
+  memorized: 0,
   norm: 3,
+  spread: 0.4,
 });
 
 function historyOf(...accuracies: readonly (readonly [number, number])[]): History {

@@ -7,7 +7,7 @@ import { scoresOf, tracesOf } from '../src/training/scores.js';
 
 const settings = { ...initial, width: 4, depth: 1, batch: 8, saspLambda: 0, cvpLambda: 0 };
 
-// Four points; the label of the last one is wrong.
+// Four points; the label of the last one is noise.
 const points = Float32Array.of(1, 0, -1, 0, 2, 0, -2, 0);
 const data: DataSet = {
   dimension: 2,
@@ -33,23 +33,23 @@ test('a network that always says class 0', async () => {
   expect(plain.trainingLoss).toBeCloseTo((3 * 0.04859 + 3.04859) / 4, 4);
   expect(plain.testLoss).toBeCloseTo((2 * 0.04859 + 2 * 3.04859) / 4, 4);
   expect(plain.accuracy).toBe(0.5); // right on two of the four test points
-  expect(plain.byHeart).toBe(1); // and as wrong as the one wrong label
+  expect(plain.memorized).toBe(1); // and the one noisy label, as given
   expect(plain.norm).toBeCloseTo(3, 5);
   race.dispose();
 });
 
-test('a network that always says class 1 has learned no wrong label', async () => {
+test('a network that always says class 1 has memorized no label noise', async () => {
   const race = withBias([0, 3]);
   const [plain] = await scoresOf(race);
-  expect([plain.accuracy, plain.byHeart]).toEqual([0.5, 0]);
+  expect([plain.accuracy, plain.memorized]).toEqual([0.5, 0]);
   race.dispose();
 });
 
-test('without wrong labels there is nothing to learn by heart', async () => {
+test('without label noise there is nothing to memorize', async () => {
   const clean = { ...data, training: data.test };
   const race = createRace(clean, settings);
   const [plain] = await scoresOf(race);
-  expect(plain.byHeart).toBeNaN();
+  expect(plain.memorized).toBeNaN();
   race.dispose();
 });
 

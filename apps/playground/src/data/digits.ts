@@ -1,5 +1,5 @@
 import { random } from '@toploss/examples/random';
-import { type DataSet, type Examples, withWrongLabels } from './sets.js';
+import { type DataSet, type Examples, withLabelNoise } from './sets.js';
 
 /** The file `@toploss/examples/digits.json`. */
 export interface Digits {
@@ -15,7 +15,7 @@ const TEST = 997;
 export function digitData(
   { pixels, labels }: Digits,
   size: number,
-  wrong: number,
+  noise: number,
   seed: number,
 ): DataSet {
   const order = random(0, 'test set').permutation(labels.length);
@@ -33,7 +33,7 @@ export function digitData(
   return {
     dimension: 64,
     classes: CLASSES,
-    training: { ...training, labels: withWrongLabels(training.truth, CLASSES, wrong, seed) },
+    training: { ...training, labels: withLabelNoise(training.truth, CLASSES, noise, seed) },
     test: take(order.slice(labels.length - TEST)),
   };
 }

@@ -1,5 +1,5 @@
 import { type Random, random } from '@toploss/examples/random';
-import { type DataSet, type Examples, withWrongLabels } from './sets.js';
+import { type DataSet, type Examples, withLabelNoise } from './sets.js';
 
 export type PlaneName = 'moons' | 'circles' | 'xor' | 'spiral';
 
@@ -51,12 +51,12 @@ const shapes: Record<PlaneName, Shape> = {
 };
 
 /** Two classes in the plane, as many points of each; the test points are the same for every seed. */
-export function planeData(name: PlaneName, size: number, wrong: number, seed: number): DataSet {
+export function planeData(name: PlaneName, size: number, noise: number, seed: number): DataSet {
   const training = draw(name, size, random(seed, `points of ${name}`));
   return {
     dimension: 2,
     classes: 2,
-    training: { ...training, labels: withWrongLabels(training.truth, 2, wrong, seed) },
+    training: { ...training, labels: withLabelNoise(training.truth, 2, noise, seed) },
     test: draw(name, TEST, random(0, `test points of ${name}`)),
   };
 }

@@ -1,9 +1,9 @@
 import { random } from '@toploss/examples/random';
 
-/** Examples as numbers; rows of `inputs` lie one after the other. */
+/** Examples as numbers; `inputs` holds row after row. */
 export interface Examples {
   readonly inputs: Float32Array;
-  /** The label that is given, and the right one. */
+  /** The given label, and the clean one. */
   readonly labels: readonly number[];
   readonly truth: readonly number[];
 }
@@ -12,12 +12,12 @@ export interface DataSet {
   readonly dimension: number;
   readonly classes: number;
   readonly training: Examples;
-  /** With right labels. */
+  /** With clean labels. */
   readonly test: Examples;
 }
 
-/** Gives exactly that part of the labels, chosen at random, another class. */
-export function withWrongLabels(
+/** Moves exactly this fraction of the labels, chosen at random, to another class. */
+export function withLabelNoise(
   labels: readonly number[],
   classes: number,
   fraction: number,

@@ -46,5 +46,5 @@ function description({ scene, pictures, ...history }: History, arm: 0 | 1): stri
     return `Decision boundary among ${scene.labels.length} training points; ${Math.round(100 * share)} % of the plane is class 1.`;
   }
   const wrong = scene.truth.filter((right, k) => picture[k] !== right).length;
-  return `${scene.truth.length} test images; ${wrong} of them predicted wrongly.`;
+  return `${scene.truth.length} test images; ${wrong} of them misclassified.`;
 }

@@ -4,7 +4,7 @@ export type State = 'Starting' | 'Training' | 'Paused' | 'Finished' | 'Failed';
 
 export interface Bar {
   show(state: State, step: number, steps: number): void;
-  /** Beside the progress: the backend, and how fast it goes. */
+  /** Next to the progress: the backend and its speed. */
   pace(text: string): void;
 }
 

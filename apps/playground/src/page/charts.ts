@@ -52,7 +52,7 @@ function lowestAccuracy({ scores }: History): number {
 
 const accuracy = ofScore('accuracy', {
   title: 'Test accuracy',
-  note: 'on right labels',
+  note: 'on clean labels',
   format: percent,
   axes: (history) => ({ y: [lowestAccuracy(history), 1], formatY: wholePercent }),
 });
@@ -70,9 +70,9 @@ const testLoss: Chart = {
   ],
 };
 
-const byHeart = ofScore('byHeart', {
-  title: 'Wrong labels learned by heart',
-  note: 'of those in the training set',
+const memorized = ofScore('memorized', {
+  title: 'Memorized label noise',
+  note: 'of the noise in the training set',
   format: percent,
   axes: () => ({ y: [0, 1], formatY: wholePercent }),
 });
@@ -110,7 +110,7 @@ const norm = ofScore('norm', {
   axes: () => ({}),
 });
 
-export const charts: readonly Chart[] = [accuracy, testLoss, byHeart, trace, landscape, norm];
+export const charts: readonly Chart[] = [accuracy, testLoss, memorized, trace, landscape, norm];
 
 /** What the network with penalties did in another run, to compare a setting with the one before. */
 export const shadowOf = (chart: Chart, before: History | undefined): Line[] =>

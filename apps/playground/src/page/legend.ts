@@ -5,7 +5,7 @@ import { element } from './element.js';
 export function showLegend(paragraph: HTMLElement, { data, noise }: Settings): void {
   if (data === 'digits') {
     paragraph.replaceChildren(
-      'Test images. Framed: predicted wrongly, with the predicted digit in the corner.',
+      'Test images. Framed: misclassified, with the predicted digit in the corner.',
     );
     return;
   }
@@ -14,7 +14,7 @@ export function showLegend(paragraph: HTMLElement, { data, noise }: Settings): v
   paragraph.replaceChildren(
     key('class-0', 'class 0'),
     key('class-1', 'class 1'),
-    ...(noise > 0 ? [key('ringed', 'ringed: the label is wrong')] : []),
+    ...(noise > 0 ? [key('ringed', 'ringed: label noise')] : []),
     'The line is where the prediction changes, the shade how certain it is.',
   );
 }

@@ -1,7 +1,10 @@
 import { fromHash, toHash } from '../settings/address.js';
+import { withData } from '../settings/suited.js';
 import type { Settings } from '../settings/table.js';
 import type { Report } from '../training/messages.js';
 import { createBar, type State } from './bar.js';
+import { collapseOf } from './collapse.js';
+import { showCollapse } from './collapse-note.js';
 import { createControls } from './controls.js';
 import { byId } from './element.js';
 import { emptyHistory, type History, record, stepOf } from './history.js';
@@ -17,8 +20,10 @@ const SECOND = 1000;
 const SETTLED = 250; // until a slider that is dragged starts a run
 
 let settings = fromHash(location.hash);
+/** Of the run that is shown; a slider that moves is ahead of it. */
+let running = settings;
 let history = emptyHistory();
-/** The last run that went to its end, and what of it is shown beside the current one. */
+/** The last run that went to its end, and what of it is drawn with the current one. */
 let completed: { history: History; data: Settings['data'] } | undefined;
 let before: History | undefined;
 let state: State = 'Starting';
@@ -46,7 +51,8 @@ const bar = createBar({
   address: () => location.href,
 });
 const controls = createControls(byId<HTMLFormElement>('controls'), (key, value) => {
-  settings = { ...settings, [key]: value };
+  settings =
+    key === 'data' ? withData(settings, value as Settings['data']) : { ...settings, [key]: value };
   window.history.replaceState(null, '', `#${toHash(settings)}`);
   controls.show(settings);
   runSoon();
@@ -55,7 +61,9 @@ const controls = createControls(byId<HTMLFormElement>('controls'), (key, value) 
 function run(): void {
   clearTimeout(soon);
   notice.hidden = true;
-  trainer.run(settings);
+  showCollapse(byId('collapse'), undefined, running);
+  running = settings;
+  trainer.run(running);
   showLegend(byId('legend'), settings);
   enter('Starting');
 }
@@ -91,6 +99,7 @@ function hear(report: Report): void {
   record(history, report);
   stage.draw(history, before, settings.steps);
   bar.show(state, stepOf(history), settings.steps);
+  showCollapse(byId('collapse'), collapseOf(history, running), running);
   if (report.type === 'scores' && state === 'Starting') {
     enter(trainer.paused ? 'Paused' : 'Training');
   }

@@ -80,7 +80,7 @@ function boundary(probabilities: Float32Array, size: number, dx: number, dy: num
   return path;
 }
 
-/** Circles are class 0, squares class 1, so that color is not needed; a wrong label is ringed. */
+/** Circles are class 0, squares class 1, so that color is not needed; label noise is ringed. */
 export function drawPoint(
   context: CanvasRenderingContext2D,
   theme: Theme,
@@ -88,7 +88,7 @@ export function drawPoint(
   y: number,
   radius: number,
   label: number,
-  isWrong: boolean,
+  isNoise: boolean,
 ): void {
   context.beginPath();
   if (label === 0) {
@@ -99,7 +99,7 @@ export function drawPoint(
   }
   context.fillStyle = theme[label === 0 ? 'class-0' : 'class-1'];
   context.fill();
-  context.strokeStyle = isWrong ? theme.ink : theme.surface;
-  context.lineWidth = isWrong ? 1.75 : 1;
+  context.strokeStyle = isNoise ? theme.ink : theme.surface;
+  context.lineWidth = isNoise ? 1.75 : 1;
   context.stroke();
 }

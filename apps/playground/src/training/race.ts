@@ -7,11 +7,11 @@ import { createNetwork } from './network.js';
 
 /** Examples as tensors. */
 export interface Tensors extends Batch {
-  /** [B], 1 where the label is wrong. */
-  wrong: tf.Tensor1D;
+  /** [B], 1 where the label is noise. */
+  noisy: tf.Tensor1D;
 }
 
-/** Two networks with the same initial weights, trained on the same batches: plainly, and with penalties. */
+/** Two networks with the same initial weights, trained on the same batches, without and with penalties. */
 export interface Race {
   readonly arms: readonly [plain: Arm, penalized: Arm];
   readonly training: Tensors;
@@ -59,14 +59,14 @@ function tensorsOf({ inputs, labels, truth }: Examples, { dimension, classes }: 
   return tf.tidy(() => ({
     x: tf.tensor2d(inputs, [labels.length, dimension]),
     oneHot: tf.oneHot(tf.tensor1d([...labels], 'int32'), classes) as tf.Tensor2D,
-    wrong: tf.tensor1d(
+    noisy: tf.tensor1d(
       labels.map((label, k) => (label === truth[k] ? 0 : 1)),
       'float32',
     ),
   }));
 }
 
-/** Every epoch in a new order; what is left over at its end, less than a batch, is skipped. */
+/** Every epoch in a new order; the last examples of an epoch, if fewer than a batch, are skipped. */
 function* batchesOf(
   { x, oneHot }: Batch,
   { batch, seed }: Pick<Settings, 'batch' | 'seed'>,

@@ -7,18 +7,20 @@ import type { Race, Tensors } from './race.js';
 
 /** How one network stands. */
 export interface Scores {
-  /** Cross-entropy in nats: on the training set as it is given, and on the test set. */
+  /** Cross-entropy in nats: on the training set, label noise included, and on the test set. */
   readonly trainingLoss: number;
   readonly testLoss: number;
-  /** Fraction of the test set, whose labels are right. */
+  /** Fraction of the test set, whose labels are clean. */
   readonly accuracy: number;
-  /** The fraction of the wrong labels that the network predicts as given: learned by heart. NaN without any. */
-  readonly byHeart: number;
-  /** ‖θ‖, biases and all. */
+  /** The fraction of the label noise that the network predicts as given. NaN without label noise. */
+  readonly memorized: number;
+  /** ‖θ‖, with the biases. */
   readonly norm: number;
+  /** How much the prediction depends on the input: the mean distance of p from its mean, from 0 to 1. */
+  readonly spread: number;
 }
 
-const names = ['trainingLoss', 'testLoss', 'accuracy', 'byHeart', 'norm'] as const;
+const names = ['trainingLoss', 'testLoss', 'accuracy', 'memorized', 'norm', 'spread'] as const;
 
 /** The scores of both networks, in one reading of the device. */
 export async function scoresOf({ arms, training, test }: Race): Promise<Pair<Scores>> {
@@ -41,12 +43,17 @@ function scores(network: Network, training: Tensors, test: Tensors): tf.Tensor {
     crossEntropy(test.oneHot, onTest),
     tf.mean(hits(test.oneHot, onTest)),
     tf.div(
-      tf.sum(tf.mul(training.wrong, hits(training.oneHot, onTraining))),
-      tf.sum(training.wrong),
+      tf.sum(tf.mul(training.noisy, hits(training.oneHot, onTraining))),
+      tf.sum(training.noisy),
     ),
     tf.sqrt(tf.addN(network.params.map((param) => tf.sum(tf.square(param))))),
+    spread(tf.softmax(onTraining)),
   ]);
 }
+
+/** meanᵢ ½ ‖pᵢ − p̄‖₁, the total variation between a prediction and the mean one. */
+const spread = (p: tf.Tensor) =>
+  tf.mul(0.5, tf.mean(tf.sum(tf.abs(tf.sub(p, tf.mean(p, 0, true))), 1)));
 
 export const crossEntropy = (oneHot: tf.Tensor, logits: tf.Tensor) =>
   tf.losses.softmaxCrossEntropy(oneHot, logits) as tf.Scalar;

@@ -9,7 +9,7 @@ const GRID = 64;
 const IMAGES = 64;
 const TS = Array.from({ length: 25 }, (_, k) => (k - 12) / 12);
 
-/** What is drawn of both networks, beside their numbers. */
+/** What is drawn of both networks, next to their numbers. */
 export interface Views {
   readonly scene: Scene;
   pictures(): Promise<Pair<Float32Array> | Pair<Int32Array>>;

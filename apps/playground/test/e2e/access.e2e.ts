@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type axe from 'axe-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSite, type Site } from './browser.js';
 import { until } from './reading.js';
@@ -18,16 +19,27 @@ test.each(['light', 'dark'] as const)(
   async (colorScheme) => {
     const { page } = await site.visit(quick, { colorScheme });
     await until(page, 'Finished');
-    await page.addScriptTag({ path: axePath });
-    const { violations, passes } = await page.evaluate(() =>
-      (window as unknown as { axe: typeof axe }).axe.run(),
-    );
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`)).toEqual(
-      [],
-    );
-    expect(passes.length).toBeGreaterThan(10);
+    expect(await violationsOf(page)).toEqual([]);
   },
 );
+
+/** The rules that the page breaks, and where. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: axePath });
+  const { violations, passes } = await page.evaluate(() =>
+    (window as unknown as { axe: typeof axe }).axe.run(),
+  );
+  expect(passes.length).toBeGreaterThan(10);
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
+}
+
+test('no rule of axe is broken by the words on a collapse', async () => {
+  const strong = 'saspLambda=1&saspScale=absolute&saspEvery=1';
+  const { page } = await site.visit(`width=8&depth=2&steps=100&examples=50&${strong}`);
+  await until(page, 'Finished');
+  expect(await page.locator('#collapse').textContent()).toContain('has collapsed');
+  expect(await violationsOf(page)).toEqual([]);
+});
 
 test.each([360, 768, 1920])('nothing lies beyond a window of %i pixels', async (width) => {
   const { page } = await site.visit(quick, { viewport: { width, height: 800 } });
