@@ -55,44 +55,59 @@ def sasp_weights(model, inputs, noise, *, head="softmax", scale="relative", sigm
     if not shaken:
         raise ValueError("sasp: expected trainable parameters of rank ≥ 2; use scale='absolute'")
     devices = list({p.device for p in shaken.values() if p.is_cuda})
-    slopes = KeptSlopes()
-    with torch.random.fork_rng(devices), slopes:  # so that dropout draws the same in both passes
+    choices = KeptChoices()
+    with torch.random.fork_rng(devices), choices:  # so that dropout draws the same in both passes
         z = model(*inputs)
     # Copies of the buffers, so that the averages of batch normalization move once.
     buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
-    slopes.is_second = True
-    with slopes:
+    choices.is_second = True
+    with choices:
         moved = functional_call(model, (shaken, buffers), inputs)
     return z, root_of(quadratic(head, z, (moved - z) / sigma).mean(), root)
 
 
-class KeptSlopes(TorchFunctionMode):
-    """The second pass goes back with the slopes of the first one, where an activation has a kink.
+class KeptChoices(TorchFunctionMode):
+    """The second pass goes back through the choices of the first one.
 
     A ReLU whose input changes its sign between the passes would add its slope, divided by σ, to the gradient of their
-    difference; the limit σ → 0 has no such jumps. Max pooling has them too, and keeps them.
+    difference; the limit σ → 0 has no such jumps. So do maxima and clipping.
     """
 
-    KINKED = {F.relu, F.relu6, F.leaky_relu, F.hardtanh, torch.relu, torch.Tensor.relu}
+    CHOOSING = {
+        *(F.relu, F.relu6, F.leaky_relu, F.hardtanh, F.max_pool1d, F.max_pool2d, F.max_pool3d),
+        *(torch.relu, torch.abs, torch.clamp, torch.amax, torch.amin),
+        *(torch.Tensor.relu, torch.Tensor.abs, torch.Tensor.clamp, torch.Tensor.amax, torch.Tensor.amin),
+    }
 
     def __init__(self):
         super().__init__()
-        self.slopes, self.is_second = [], False
+        self.made, self.is_second = [], False
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = dict(kwargs or {})
-        if func not in self.KINKED:
+        if func not in self.CHOOSING:
             return func(*args, **kwargs)
         kwargs.pop("inplace", None)  # what it would overwrite is still to be differentiated
         x, *others = args
-        y = func(x, *others, **kwargs)
         if self.is_second:
-            through = self.slopes.pop(0) * x
-            return y.detach() + (through - through.detach())
+            return AsBefore.apply(x, func(x.detach(), *others, **kwargs), *self.made.pop(0))
         with torch.enable_grad():
             at = x.detach().requires_grad_()
-            self.slopes += torch.autograd.grad(func(at, *others, **kwargs).sum(), at)
-        return y
+            self.made.append((at, func(at, *others, **kwargs)))
+        return func(x, *others, **kwargs)
+
+
+class AsBefore(torch.autograd.Function):
+    """y of x, which goes back to x as `out` does to `at`."""
+
+    @staticmethod
+    def forward(ctx, x, y, at, out):
+        ctx.at, ctx.out = at, out
+        return y.clone()
+
+    @staticmethod
+    def backward(ctx, dy):
+        return *torch.autograd.grad(ctx.out, ctx.at, dy, retain_graph=True), None, None, None
 
 
 def sasp_stack(stack, inputs, probe=None, *, head="softmax", scale="relative", root=True):
