@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stackOf } from '@toploss/examples/stack';
 import { type Method, stepOf } from '@toploss/experiments/classification/methods';
-import type { Network } from '@toploss/experiments/classification/network';
+import type { Stack } from '@toploss/experiments/classification/network';
 import type { Examples } from '@toploss/experiments/classification/problem';
 import { type Arms, adam, batchOf, type Size } from './arms.js';
 
@@ -30,7 +30,7 @@ export function networkArms({ widths, batch }: Size): Arms {
   );
 }
 
-export function networkOf(widths: readonly number[]): Network {
+export function networkOf(widths: readonly number[]): Stack {
   const layers = widths.slice(1).map((outputs, k) => {
     const inputs = widths[k] as number;
     const scale = Math.sqrt(2 / inputs); // and a seed above 0, which tfjs takes for none

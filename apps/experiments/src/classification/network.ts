@@ -4,8 +4,12 @@ import { type Dense, type Outputs, stackOf } from '@toploss/examples/stack';
 
 export interface Network {
   params: tf.Variable[];
-  layers: readonly Dense[];
   forward: (x: tf.Tensor2D) => Outputs;
+}
+
+/** Dense layers, one after the other. */
+export interface Stack extends Network {
+  layers: readonly Dense[];
 }
 
 /** Dense layers of the given sizes, the first of which is the input. The caller owns the parameters. */
@@ -13,7 +17,7 @@ export function networkOf(
   sizes: readonly number[],
   activation: Dense['activation'],
   seed: number,
-): Network {
+): Stack {
   const { normal } = random(seed, 'weights');
   const layers = sizes.slice(1).map((outputs, k) => {
     const inputs = sizes[k] as number;

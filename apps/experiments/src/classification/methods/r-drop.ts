@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Dense, dense } from '@toploss/examples/stack';
-import type { Network } from '../network.js';
+import type { Stack } from '../network.js';
 import { minimizing, type Step, type Training } from './step.js';
 
 export interface RDropOptions {
@@ -23,7 +23,7 @@ export function rDrop({ alpha, dropout }: RDropOptions, training: Training): Ste
   let { seed } = training;
   return minimizing(training, ({ x, y }) => {
     const twice = (tensor: tf.Tensor2D): tf.Tensor2D => tf.concat([tensor, tensor]);
-    const logits = droppedLogits(training.network, twice(x), dropout, seed);
+    const logits = droppedLogits(training.network as Stack, twice(x), dropout, seed);
     seed += training.network.params.length; // every layer draws with the next
     return tf.add(
       tf.losses.softmaxCrossEntropy(twice(y), logits),
@@ -45,7 +45,7 @@ function divergence(logits: tf.Tensor2D): tf.Scalar {
 }
 
 /** The logits of the network with dropout between its layers. */
-function droppedLogits({ layers }: Network, x: tf.Tensor2D, dropout: number, seed: number) {
+function droppedLogits({ layers }: Stack, x: tf.Tensor2D, dropout: number, seed: number) {
   const [first, ...others] = layers as [Dense, ...Dense[]];
   const dropped = (h: tf.Tensor2D, k: number) =>
     tf.dropout(h, dropout, undefined, seed + 2 * k + 1) as tf.Tensor2D;
