@@ -29,7 +29,7 @@ const storeOf = (name: string, root = new URL('runs/', folder)) =>
 if (values.merge !== undefined) {
   mergeRuns(values.merge);
 } else if (values.times) {
-  writeTimes(folder, await measureTimes({ quick: values.quick }));
+  writeTimes(folder, await measureTimes({ quick: values.quick, study: positionals[0] }));
 } else if (!values.report) {
   await run(positionals, values.shard === undefined ? undefined : shardOf(values.shard));
 }

@@ -33,6 +33,8 @@ export interface Study<Setting = Json> {
   name: string;
   title: string;
   backend?: 'wasm' | 'cpu';
+  /** How many of the protocol's seeds it uses; default all. */
+  seeds?: { tuning: number; test: number };
   arms(): readonly Arm<Setting>[];
   /** The same in a few steps, to see that it runs. */
   quick(setting: Setting): Setting;

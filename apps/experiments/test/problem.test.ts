@@ -84,3 +84,19 @@ it('scales breast cancer by its training examples: mean 0, deviation 1', () => {
     expect(Math.max(...valuesOf(tf.abs(tf.sub(variance, 1))))).toBeLessThan(1e-3);
   });
 });
+
+it('noisy validation labels: as large a share of them, the rest as it was', () => {
+  const problem: Problem = { data: 'digits', training: 400, noise: 0.2 };
+  const both = [problem, { ...problem, noisyValidation: true }].map((one) =>
+    withSets(one, 1, ({ training, validation, test }) => ({
+      rows: [training, validation, test].map(rowsOf),
+      fixed: [training, test].map(labelsOf),
+      validation: labelsOf(validation),
+    })),
+  );
+  const [clean, noisy] = both as [(typeof both)[number], (typeof both)[number]];
+  expect(noisy.rows).toEqual(clean.rows);
+  expect(noisy.fixed).toEqual(clean.fixed);
+  const wrong = noisy.validation.filter((label, k) => label !== clean.validation[k]);
+  expect(wrong).toHaveLength(60);
+});

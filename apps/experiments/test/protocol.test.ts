@@ -92,3 +92,13 @@ test('quick: fewer seeds, the first candidates, and no extension', async () => {
   expect(labels(results)).toEqual(['λ = 1', 'λ = 2', 'λ = 4']);
   expect(runs).toHaveLength(3 + 2);
 });
+
+test('a study may use fewer seeds', async () => {
+  const few = { ...study(1), seeds: { tuning: 2, test: 10 } };
+  const { runs, ...runner } = recording(few);
+  await follow(few, grid([0, 1, 2]), { ...runner }, { quick: false });
+  const seedsOf = (phase: string) =>
+    new Set(runs.filter((run) => run.phase === phase).map(({ seed }) => seed));
+  expect(seedsOf('tune')).toEqual(new Set(TUNING_SEEDS.slice(0, 2)));
+  expect(seedsOf('test')).toEqual(new Set(TEST_SEEDS.slice(0, 10)));
+});

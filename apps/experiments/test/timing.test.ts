@@ -18,3 +18,13 @@ test('a row for each method, a column for each network', () => {
   const { markdown } = timingSection([timing({ SAM: 2 }), timing({ SAM: 1.8 })]);
   expect(markdown).toMatch(/\| SAM +\| +2\.00 \| +1\.80 \|/);
 });
+
+test('the models of a study have a table of their own, and a third of the extra time', () => {
+  const flat = (ratio: number) => ({
+    ...timing({ SAM: 2, 'SASP, every 4th step': ratio }),
+    study: 'flat-minima',
+  });
+  const { markdown, claims } = timingSection([timing({ SAM: 2 }), flat(1.3), flat(1.4)]);
+  expect(claims.map(({ holds }) => holds)).toEqual([true, false]);
+  expect(markdown.match(/\| SAM /g)).toHaveLength(2);
+});

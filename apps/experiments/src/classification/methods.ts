@@ -5,11 +5,13 @@ import { featureNorm } from './methods/feature-norm.js';
 import { l2 } from './methods/l2.js';
 import { labelSmoothing } from './methods/label-smoothing.js';
 import { neftune } from './methods/neftune.js';
+import { nso } from './methods/nso.js';
 import { plain } from './methods/plain.js';
 import { rDrop } from './methods/r-drop.js';
 import { sam } from './methods/sam.js';
 import { sasp } from './methods/sasp.js';
 import { saspNetwork } from './methods/sasp-network.js';
+import { saspWeights } from './methods/sasp-weights.js';
 import { sbmp } from './methods/sbmp.js';
 import type { Step, Training } from './methods/step.js';
 import { symnoise } from './methods/symnoise.js';
@@ -27,6 +29,8 @@ const METHODS = {
   XSAM: xsam,
   SASP: sasp,
   'SASP network': saspNetwork,
+  'SASP by weight noise': saspWeights,
+  NSO: nso,
   'weight decay': weightDecay,
   CVP: cvp,
   composite,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { readDigits } from '@toploss/examples/data';
-import { random } from '@toploss/examples/random';
+import { type Random, random } from '@toploss/examples/random';
 import { split } from '@toploss/examples/split';
 import { mixture } from './mixture.js';
 
@@ -12,6 +12,8 @@ export interface Problem {
   training: number;
   /** Fraction of the training labels that are wrong. */
   noise: number;
+  /** Whether as many of the validation labels are wrong; by default none is. */
+  noisyValidation?: boolean;
 }
 
 export interface Examples {
@@ -25,7 +27,7 @@ export interface Sets {
   classes: number;
   features: number;
   training: Examples;
-  /** Labels as they are. */
+  /** Labels as they are, unless the problem says otherwise. */
   validation: Examples;
   test: Examples;
 }
@@ -41,15 +43,20 @@ const VALIDATION = 300;
  * The test examples are the same for every seed, so that nothing which chose a hyperparameter is ever tested
  * on; the seed deals the others out to training and validation. The caller owns the tensors.
  */
-export function setsOf({ data, training, noise }: Problem, seed: number): Sets {
+export function setsOf(
+  { data, training, noise, noisyValidation = false }: Problem,
+  seed: number,
+): Sets {
   const { rows, labels, classes } = read(data);
   const validation = Math.min(VALIDATION, Math.floor((rows.length - training) / 2));
   const positions = split(rows.length, { training, validation }, seed);
   const train = positions.training;
 
   const scaled = data === 'breast cancer' ? standardized(rows, train) : rows;
-  const trueLabels = train.map((k) => labels[k] as number);
-  const examples = (chosen: readonly number[], y = chosen.map((k) => labels[k] as number)) =>
+  const labelsOf = (chosen: readonly number[]) => chosen.map((k) => labels[k] as number);
+  const noisy = (chosen: readonly number[], purpose: string) =>
+    flipped(labelsOf(chosen), classes, noise, random(seed, purpose));
+  const examples = (chosen: readonly number[], y = labelsOf(chosen)) =>
     tf.tidy(() => ({
       x: tf.tensor2d(chosen.map((k) => scaled[k] as number[])),
       y: tf.cast(tf.oneHot(tf.tensor1d(y, 'int32'), classes), 'float32') as tf.Tensor2D,
@@ -57,8 +64,10 @@ export function setsOf({ data, training, noise }: Problem, seed: number): Sets {
   return {
     classes,
     features: scaled[0]?.length as number,
-    training: examples(train, flipped(trueLabels, classes, noise, seed)),
-    validation: examples(positions.validation),
+    training: examples(train, noisy(train, 'noise')),
+    validation: noisyValidation
+      ? examples(positions.validation, noisy(positions.validation, 'noise of validation'))
+      : examples(positions.validation),
     test: examples(positions.test),
   };
 }
@@ -117,9 +126,8 @@ function flipped(
   labels: readonly number[],
   classes: number,
   noise: number,
-  seed: number,
+  { below, permutation }: Random,
 ): number[] {
-  const { below, permutation } = random(seed, 'noise');
   const wrong = [...labels];
   for (const k of permutation(labels.length).slice(0, Math.round(noise * labels.length))) {
     wrong[k] = ((labels[k] as number) + 1 + below(classes - 1)) % classes;

@@ -6,18 +6,22 @@ import { type Network, networkOf } from './network.js';
 import { type Examples, type Problem, type Sets, setsOf } from './problem.js';
 
 /** Everything that the arms have in common. */
-export interface Task {
+export interface Task extends Course {
   problem: Problem;
   /** Of the hidden layers. */
   widths: number[];
   activation: Dense['activation'];
+}
+
+/** How a network is trained. */
+export interface Course {
   optimizer: { name: 'adam' | 'momentum' | 'sgd'; rate: number };
   batch: number;
   epochs: number;
 }
 
-export interface Trained {
-  network: Network;
+export interface Trained<N extends Network = Network> {
+  network: N;
   sets: Sets;
 }
 
@@ -28,7 +32,7 @@ export interface Trained {
  * @param observe Called after every epoch, from 1 on.
  */
 export function train<Measured>(
-  { problem, widths, activation, optimizer: { name, rate }, batch: size, epochs }: Task,
+  { problem, widths, activation, ...course }: Task,
   method: Method,
   seed: number,
   measure: (trained: Trained) => Measured,
@@ -36,6 +40,18 @@ export function train<Measured>(
 ): Measured {
   const sets = setsOf(problem, seed);
   const network = networkOf([sets.features, ...widths, sets.classes], activation, seed);
+  return fit({ network, sets }, course, method, seed, measure, observe);
+}
+
+/** Trains any network, and disposes of it and of the sets. */
+export function fit<N extends Network, Measured>(
+  { network, sets }: Trained<N>,
+  { optimizer: { name, rate }, batch: size, epochs }: Course,
+  method: Method,
+  seed: number,
+  measure: (trained: Trained<N>) => Measured,
+  observe?: (epoch: number, trained: Trained<N>) => void,
+): Measured {
   const optimizer = OPTIMIZERS[name](rate);
   const step = stepOf(method, { network, optimizer, rate, seed: 1e6 * seed });
   const { permutation } = random(seed, 'batches');
@@ -57,7 +73,7 @@ export function train<Measured>(
   return measured;
 }
 
-const OPTIMIZERS: Record<Task['optimizer']['name'], (rate: number) => tf.Optimizer> = {
+const OPTIMIZERS: Record<Course['optimizer']['name'], (rate: number) => tf.Optimizer> = {
   adam: (rate) => tf.train.adam(rate, 0.9, 0.999, 1e-7), // its epsilon differs between backends
   momentum: (rate) => tf.train.momentum(rate, 0.9),
   sgd: (rate) => tf.train.sgd(rate),

@@ -26,10 +26,13 @@ export function writeReport(folder: URL): void {
   writeFileSync(new URL('RESULTS.md', folder), markdown);
 }
 
-/** Apart from the results, as they differ between machines. */
+/** Apart from the results, as they differ between machines. Those of other networks stay. */
 export function writeTimes(folder: URL, timings: readonly Timing[]): void {
+  const measured = new Set(timings.map(({ network }) => network));
+  const others = (readTimes(folder) ?? []).filter(({ network }) => !measured.has(network));
   mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL('times.json', folder), `${JSON.stringify(timings, undefined, 2)}\n`);
+  const text = JSON.stringify([...others, ...timings], undefined, 2);
+  writeFileSync(new URL('times.json', folder), `${text}\n`);
 }
 
 export const readTimes = (folder: URL): Timing[] | undefined => {

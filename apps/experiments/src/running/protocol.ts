@@ -8,7 +8,7 @@ export const TUNING_SEEDS = [101, 102, 103];
 export const TEST_SEEDS = Array.from({ length: 20 }, (_, k) => k + 1);
 
 /** What is left of them to see that everything runs. */
-const QUICK = { candidates: 3, tuningSeeds: 1, testSeeds: 2 };
+const QUICK = { candidates: 3, seeds: { tuning: 1, test: 2 } };
 
 /** How often a grid may grow while its best value lies at the edge. */
 const EXTENSIONS = 4;
@@ -20,9 +20,9 @@ export async function follow<Setting>(
   { run }: Runner,
   { quick }: { quick: boolean },
 ): Promise<ArmResults> {
-  const [tuningSeeds, testSeeds] = quick
-    ? [TUNING_SEEDS.slice(0, QUICK.tuningSeeds), TEST_SEEDS.slice(0, QUICK.testSeeds)]
-    : [TUNING_SEEDS, TEST_SEEDS];
+  const seeds = quick ? QUICK.seeds : study.seeds;
+  const tuningSeeds = TUNING_SEEDS.slice(0, seeds?.tuning);
+  const testSeeds = TEST_SEEDS.slice(0, seeds?.test);
   const measure = async (phase: 'tune' | 'test', { setting }: Candidate<Setting>) =>
     bySeed(
       await Promise.all(

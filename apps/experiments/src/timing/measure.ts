@@ -2,27 +2,38 @@ import * as tf from '@tensorflow/tfjs-core';
 import { useBackend } from '@toploss/examples/backend';
 import { progress } from '@toploss/examples/progress';
 import { type Method, stepOf } from '../classification/methods.js';
-import { networkOf } from '../classification/network.js';
+import { type Network, networkOf } from '../classification/network.js';
 import { setsOf } from '../classification/problem.js';
+import { flatMinimaCases } from '../studies/flat-minima/times.js';
 
 /** Milliseconds of a step: the median over all, and that of every method divided by the plain one's. */
 export interface Timing {
   network: string;
+  /** Whose models these are; none has a name of its own. */
+  study?: string;
   plain: number;
   ratios: Record<string, number>;
 }
 
-interface Size {
-  widths: number[];
+export interface Case {
+  network: string;
+  study?: string;
+  /** The caller owns its parameters. */
+  build(): Network;
   batch: number;
   /** How often all methods get their turn. */
   turns: number;
+  /** The first is what the others are divided by. */
+  methods: Record<string, Method>;
 }
 
-const SIZES: readonly Size[] = [
-  { widths: [64, 64], batch: 50, turns: 100 },
-  { widths: [256, 256, 256], batch: 128, turns: 30 },
-];
+const dense = (widths: number[], batch: number, turns: number): Case => ({
+  network: `64-${widths.join('-')}-10, batches of ${batch}`,
+  build: () => networkOf([64, ...widths, 10], 'tanh', 1),
+  batch,
+  turns,
+  methods: METHODS,
+});
 
 const WARM_UP = 5;
 
@@ -52,30 +63,41 @@ const METHODS: Record<string, Method> = {
 /**
  * The methods take turns at every step, each with a network of its own, so that whatever slows the machine down slows them all.
  * A turn is four steps: one of the methods does its work at every fourth.
+ *
+ * @param study Of this study only.
  */
-export async function measureTimes({ quick }: { quick: boolean }): Promise<Timing[]> {
+export async function measureTimes({
+  quick,
+  study,
+}: {
+  quick: boolean;
+  study: string | undefined;
+}): Promise<Timing[]> {
   await useBackend('wasm');
-  const sizes = SIZES.map((size) => (quick ? { ...size, turns: 3 } : size));
+  const all = [dense([64, 64], 50, 100), dense([256, 256, 256], 128, 30), ...flatMinimaCases()];
+  const cases = all
+    .filter((one) => study === undefined || one.study === study)
+    .map((one) => (quick ? { ...one, turns: 3 } : one));
   const bar = progress(
     'Timing',
-    sizes.reduce((sum, { turns }) => sum + turns, 0),
+    cases.reduce((sum, { turns }) => sum + turns, 0),
   );
-  const timings = sizes.map((size) => measure(size, bar.advance));
+  const timings = cases.map((one) => measure(one, bar.advance));
   bar.stop();
   return timings;
 }
 
-function measure({ widths, batch: count, turns }: Size, advance: () => void): Timing {
-  const { features, classes, training, ...rest } = setsOf(
-    { data: 'digits', training: 400, noise: 0.2 },
-    1,
-  );
+function measure(
+  { network: name, study, build, batch: count, turns, methods }: Case,
+  advance: () => void,
+): Timing {
+  const { training, ...rest } = setsOf({ data: 'digits', training: 400, noise: 0.2 }, 1);
   const batch = {
     x: tf.slice(training.x, 0, count),
     y: tf.slice(training.y, 0, count),
   };
-  const arms = Object.entries(METHODS).map(([name, method]) => {
-    const network = networkOf([features, ...widths, classes], 'tanh', 1);
+  const arms = Object.entries(methods).map(([name, method]) => {
+    const network = build();
     const rate = 1e-4;
     const optimizer = tf.train.adam(rate, 0.9, 0.999, 1e-7);
     const step = stepOf(method, { network, optimizer, rate, seed: 1 });
@@ -105,7 +127,8 @@ function measure({ widths, batch: count, turns }: Size, advance: () => void): Ti
   const [plain] = arms;
   const base = plain?.times as number[];
   return {
-    network: `64-${widths.join('-')}-10, batches of ${count}`,
+    network: name,
+    ...(study !== undefined && { study }),
     plain: round(median(base)),
     ratios: Object.fromEntries(
       arms.slice(1).map(({ name, times }) => [

@@ -7,17 +7,18 @@ export interface SaspNetworkOptions {
   lambda: number;
   fraction: number;
   every?: number;
+  scale?: 'relative' | 'absolute';
 }
 
 /** The cross-entropy with SASP of all layers. */
 export function saspNetwork(
-  { lambda, fraction, every = 1 }: SaspNetworkOptions,
+  { lambda, fraction, every = 1, scale = 'absolute' }: SaspNetworkOptions,
   { network, optimizer, seed }: Training,
 ): Step {
   const step = trainStep({
     optimizer,
     params: network.params,
-    terms: [term({ lambda, fraction, every, seed })],
+    terms: [term({ lambda, fraction, every, scale, seed })],
   });
   return {
     take: ({ x, y }) => {

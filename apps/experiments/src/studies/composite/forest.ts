@@ -1,8 +1,7 @@
-import * as Plot from '@observablehq/plot';
 import { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
-import { COLORS, panels, plot } from '../../figures/plot.js';
+import { forest as chart, type Spot } from '../../figures/forest.js';
+import { COLORS, panels } from '../../figures/plot.js';
 import { compare } from '../../report/comparison.js';
-import type { Difference } from '../../statistics/paired.js';
 import type { Figure, StudyResults } from '../../study.js';
 import { COMBINATIONS, CONDITIONS } from './arms.js';
 import type { Measure } from './measures.js';
@@ -29,26 +28,10 @@ function forest(results: StudyResults, measure: Measure, title: string): string 
     const spots = compare(results, { condition, reference: 'plain', ...measure }).flatMap(
       ({ arm, difference }) => (difference ? [{ arm, ...difference }] : []),
     );
-    return chart(condition, spots);
+    return chart(condition, spots, color, { width: WIDTH, height: HEIGHT });
   });
   return panels(title, charts, { width: WIDTH, height: HEIGHT });
 }
 
-function chart(condition: string, spots: readonly ({ arm: string } & Difference)[]): string {
-  const color = ({ arm }: { arm: string }) =>
-    COMBINATIONS.some(({ name }) => name === arm) ? COLORS[1] : COLORS[0];
-  return plot({
-    width: WIDTH,
-    height: HEIGHT,
-    marginLeft: 140,
-    marginTop: 34,
-    x: { grid: true, label: null, nice: true },
-    y: { label: null, domain: spots.map(({ arm }) => arm) },
-    marks: [
-      Plot.text([condition], { frameAnchor: 'top', dy: -24, fontWeight: 600, text: (d) => d }),
-      Plot.ruleX([0], { stroke: '#999' }),
-      Plot.ruleY(spots, { y: 'arm', x1: 'low', x2: 'high', stroke: color, strokeWidth: 2 }),
-      Plot.dot(spots, { y: 'arm', x: 'mean', fill: color, r: 4 }),
-    ],
-  });
-}
+const color = ({ arm }: Spot) =>
+  COMBINATIONS.some(({ name }) => name === arm) ? COLORS[1] : COLORS[0];

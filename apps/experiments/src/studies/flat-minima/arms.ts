@@ -1,0 +1,84 @@
+import type { Method } from '../../classification/methods.js';
+import type { Problem } from '../../classification/problem.js';
+import type { Course } from '../../classification/training.js';
+import { fixed, knob } from '../../knob.js';
+import type { Arm } from '../../study.js';
+import { COURSES, type ModelName } from './models.js';
+
+export interface Setting {
+  model: ModelName;
+  problem: Problem;
+  course: Course;
+  method: Method;
+}
+
+export const MODELS = Object.keys(COURSES) as ModelName[];
+/** Fractions of the labels. */
+export const NOISE = [0.2, 0] as const;
+
+/** λ of saspNetwork where nobody chooses it. */
+export const DEFAULT_LAMBDA = 0.5;
+export const EVERY = 4;
+
+export const [ALL_STEPS, EVERY_4TH, UNTUNED, BY_NOISE] = [
+  'SASP',
+  'SASP, every 4th step',
+  `SASP, every 4th step, λ = ${DEFAULT_LAMBDA}`,
+  'SASP by weight noise',
+] as const;
+
+export const conditionOf = (model: ModelName, noise: number): string =>
+  `${model}, ${noise === 0 ? 'clean labels' : `${100 * noise} % label noise`}`;
+
+/** Those with label noise come first. */
+export const arms = (): Arm<Setting>[] =>
+  NOISE.flatMap((noise) => MODELS.flatMap((model) => armsOf(model, noise)));
+
+function armsOf(model: ModelName, noise: number): Arm<Setting>[] {
+  const condition = conditionOf(model, noise);
+  const problem: Problem = { data: 'digits', training: 500, noise, noisyValidation: true };
+  const setting = (method: Method): Setting => ({
+    model,
+    problem,
+    course: COURSES[model],
+    method,
+  });
+  const plain = setting({ name: 'plain' });
+  const tuned = (
+    name: string,
+    symbol: string,
+    values: readonly number[],
+    method: (value: number) => Method,
+  ): Arm<Setting> => ({
+    condition,
+    name,
+    // 0 is the plain arm, whose runs it shares
+    ...knob(symbol, [0, ...values], (x) => (x === 0 ? plain : setting(method(x)))),
+  });
+  const sasp = saspOf(model);
+  return [
+    { condition, name: 'plain', ...fixed(plain) },
+    tuned('L2', 'λ', [0.003, 0.01, 0.03], (lambda) => ({ name: 'L2', lambda })),
+    tuned('SAM', 'ρ', [0.1, 0.25, 0.6], (rho) => ({ name: 'SAM', rho })),
+    tuned('NSO', 'σ', [0.02, 0.05, 0.12], (sigma) => ({ name: 'NSO', sigma })),
+    tuned(ALL_STEPS, 'λ', LAMBDAS, (lambda) => sasp(lambda)),
+    tuned(EVERY_4TH, 'λ', LAMBDAS, (lambda) => sasp(lambda, EVERY)),
+    { condition, name: UNTUNED, ...fixed(setting(sasp(DEFAULT_LAMBDA, EVERY))) },
+    ...(model === 'MLP'
+      ? [tuned(BY_NOISE, 'λ', LAMBDAS, (lambda) => ({ name: BY_NOISE, lambda }))]
+      : []),
+  ];
+}
+
+const LAMBDAS = [0.2, 0.5, 1.2];
+
+/** As `attach` has it: the closed form for a stack of dense layers, weight noise for any other model. */
+export const saspOf =
+  (model: ModelName) =>
+  (lambda: number, every?: number): Method => ({
+    ...(model === 'MLP'
+      ? { name: 'SASP network', fraction: 1, scale: 'relative' }
+      : { name: BY_NOISE }),
+    lambda,
+    ...(every !== undefined && { every }),
+  });
