@@ -25,6 +25,7 @@ import {
   mapRows,
 } from './layers.js';
 import { checkTrace, measureOf, type Scale } from './measure.js';
+import { phiOf, type Root, rootRule } from './phi.js';
 import { ofCounting, visible } from './rows.js';
 import { type Hidden, meanTrace } from './trace.js';
 
@@ -35,8 +36,11 @@ export interface SaspNetworkOptions {
   activation?: ActivationOption;
   /** How the logits predict; default `'softmax'`. */
   head?: Head;
-  /** √(T + 1e-8) (default), or T itself. */
-  root?: boolean;
+  /**
+   * `true` (default): √(T + 1e-8). `false`: T itself. `'ratio'`: γ ½ ln(1 + 100 T/V), the noise in proportion to the
+   * signal V of the logits, weighted by the confidence γ of the predictions.
+   */
+  root?: Root;
   /**
    * The share of the batch that the penalty reads, in (0, 1]; default ¼, or 1 with `probe` or
    * `exact`.
@@ -71,7 +75,7 @@ const activation: Rule = {
 export const networkRules = {
   activation,
   head: headRule,
-  root: flag,
+  root: rootRule,
   fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
   probe: tensor,
   seed: integer(0),
@@ -149,20 +153,21 @@ export function saspNetworkPenalty(
       return exact ? tf.tile(shown, [classes, 1]) : shown;
     };
     const xi = exact ? unitProbes(size, classes) : probe && part(probe);
+    const z = rows(logits);
     const T = ofCounting(
       meanTrace({
         ...stackOf(
           layers.map((layer) => mapRows(layer as DenseLayer, rows)),
           activations,
         ),
-        ...{ head, measure, logits: rows(logits), xi: xi ?? rademacher([size, classes], seed) },
+        ...{ head, measure, logits: z, xi: xi ?? rademacher([size, classes], seed) },
         counts: counts && rows(tf.cast(tf.expandDims(counts, 1), 'float32')),
       }),
       counts,
     );
     const tensors = layers.flatMap((layer) => Object.values(layer)).filter(isTensor);
     checkTrace(where, 'layers', SQUARES, T, [logits, ...tensors]);
-    return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
+    return phiOf(T, root, { head, logits: z, counts });
   });
 }
 

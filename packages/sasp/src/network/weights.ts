@@ -3,7 +3,6 @@ import {
   blockOf,
   checkOptions,
   checkTensor,
-  flag,
   integer,
   number,
   oneOf,
@@ -15,6 +14,7 @@ import { type Head, heads } from '../heads.js';
 import { checkMoved, checkPass, noiseFor, rowsOf, sharersAmong } from './check-weights.js';
 import { keepChoices, openTape } from './choices.js';
 import { checkTrace, type Scale } from './measure.js';
+import { phiOf, type Root, rootRule } from './phi.js';
 import { meanQuadratic } from './quadratic.js';
 import { ofCounting, visible } from './rows.js';
 import { drawn, shaken, withValues } from './shaken.js';
@@ -29,8 +29,11 @@ export interface SaspWeightsOptions {
   scale?: Scale;
   /** σ: how far the weights are shaken, in that measure; in [1e-7, 1], default 2⁻¹³. */
   sigma?: number;
-  /** √(T̂ + 1e-8) (default), or T̂ itself. */
-  root?: boolean;
+  /**
+   * `true` (default): √(T̂ + 1e-8). `false`: T̂ itself. `'ratio'`: γ ½ ln(1 + 100 T̂/V), the noise in proportion to the
+   * signal V of the logits, weighted by the confidence γ of the predictions.
+   */
+  root?: Root;
   /**
    * The share of the batch that the penalty reads, in (0, 1]; default 1. Only for models that
    * look at each row alone.
@@ -53,7 +56,7 @@ export const weightsRules = {
   head: oneOf(...Object.keys(heads)),
   scale: oneOf('absolute', 'relative'),
   sigma: number('in [1e-7, 1]', (x) => x >= 1e-7 && x <= 1),
-  root: flag,
+  root: rootRule,
   fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
   seed: integer(0),
   mask: tensor,
@@ -138,11 +141,9 @@ export function saspWeightsPenalty<E extends tf.Tensor>(
     keepChoices(start, logits, moved, block);
     const counts =
       options.mask && tf.cast(rowsOf(where, 'mask', options.mask, batch, block), 'bool');
-    const T = ofCounting(
-      meanQuadratic(head, visible(z, counts), visible(moved, counts), sigma),
-      counts,
-    );
+    const shown = visible(z, counts);
+    const T = ofCounting(meanQuadratic(head, shown, visible(moved, counts), sigma), counts);
     checkTrace(where, 'modelFn()', BEYOND, T, [z, ...sharers]);
-    return root ? tf.sqrt(tf.add(T, 1e-8)) : T;
+    return phiOf(T, root, { head, logits: shown, counts });
   });
 }
