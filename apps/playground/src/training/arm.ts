@@ -73,10 +73,13 @@ export function termsOf(s: Settings) {
   ];
 }
 
+/** The whole batch, and √T: said here, as each λ of the settings was chosen for it. */
+const form = { fraction: 1, root: true } as const;
+
 function saspOf(s: Settings) {
   const lambda = risingTo(s.saspLambda, s.steps);
   return s.saspOf === 'network'
-    ? saspNetwork({ lambda, scale: s.saspScale, every: s.saspEvery, fraction: 1, seed: s.seed })
+    ? saspNetwork({ lambda, scale: s.saspScale, every: s.saspEvery, ...form, seed: s.seed })
     : sasp({ lambda, curvature: s.saspCurvature });
 }
 
