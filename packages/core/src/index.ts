@@ -2,6 +2,7 @@ export * from './arguments.js';
 export { assertGradients } from './assert-gradients.js';
 export { type Block, blockOf } from './block.js';
 export { closedForm, constant, withPullback } from './closed-form.js';
+export { COLLAPSED, collapsed, variationShare } from './collapsed.js';
 export { addScaled, elementwise, isLooped, type Loop, scaled } from './elementwise.js';
 export { exponential } from './exponential.js';
 export { finiteEntries } from './finite-entries.js';

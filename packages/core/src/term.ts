@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Weight } from './weight.js';
 
 /**
  * Φ: a differentiable scalar, added to the loss.
@@ -69,6 +70,8 @@ export interface Stateful<in Step = never, State = unknown> {
 
 interface Named {
   readonly name: string;
+  /** Of a penalty that shrinks the weights: what `attach` of @toploss/layers names where nothing is learned. */
+  readonly lambda?: Weight;
 }
 
 /** Several terms as one; whoever drives them takes it apart. */

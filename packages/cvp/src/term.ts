@@ -44,6 +44,7 @@ export interface Cvp
     ValuedCorrection,
     Partial<Omit<Decoupled, 'name'>> {
   readonly name: 'cvp';
+  readonly lambda: Weight;
 }
 
 /**
@@ -79,6 +80,7 @@ function injectedTerm(lambda: Weight, options: CvpOptions): Cvp {
   };
   return {
     name: 'cvp',
+    lambda,
     penalty: (inputs, step = 0) => {
       checkObject('cvp', 'inputs', inputs);
       const parameters = pair(inputs.params, inputs.grads);
@@ -111,6 +113,7 @@ function decoupledTerm(lambda: Weight, options: CvpOptions): Cvp {
   const hasUnits = !isHard && !isNormalized;
   return {
     name: 'cvp',
+    lambda,
     penalty: refuse,
     correct: refuse,
     valueAndCorrect: refuse,

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, ModelFitArgs } from '@tensorflow/tfjs-layers';
 import { flatTerms, isNotFinite, reject, type Term } from '@toploss/core';
-import { attach } from './attach.js';
+import { Installation } from './install.js';
 
 export const where = 'layers.chooseLambda';
 
@@ -62,7 +62,10 @@ export class Candidate {
       reject(where, 'terms()', 'to be an array of terms, such as `[sasp({ lambda })]`', terms);
     }
     this.#terms = flatTerms(where, terms);
-    attach(this.#model, terms);
+    new Installation({
+      ...{ model: this.#model, terms: [...terms], firstStep: 0, isQuiet: true },
+      ...{ output: undefined, batch: undefined },
+    });
   }
 
   async trainUntil(epochs: number): Promise<void> {

@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { reject } from '@toploss/core';
 import { type End, into } from './again.js';
+import { CollapseWatch } from './collapse.js';
 import { Entries } from './history.js';
 import { type Trained, trainedBy, where } from './model.js';
 import { onSet, override } from './override.js';
 import type { Losses } from './step.js';
-import { trainFunction } from './train-function.js';
-import { type Setup, Training } from './training.js';
+import { type Hear, trainFunction } from './train-function.js';
+import { outputOf, type Setup, Training } from './training.js';
 
 /** Marks what is overridden; every copy of this package knows the symbol. */
 const attached = Symbol.for('@toploss/layers.attached');
@@ -19,6 +20,7 @@ const attached = Symbol.for('@toploss/layers.attached');
 export class Installation {
   readonly #setup: Setup;
   readonly #restoreOuter: () => void;
+  readonly #watch: CollapseWatch;
   #restoreInner = () => {};
   #training: Training;
   #last: Losses = {};
@@ -31,6 +33,9 @@ export class Installation {
     this.#setup = setup;
     this.#training = new Training(trained, setup);
     this.#training.prepare();
+    const watched = setup.isQuiet ? [] : setup.terms;
+    const output = outputOf(trained, setup.output);
+    this.#watch = new CollapseWatch(watched, output, () => this.#training.step);
     this.#restoreInner = this.#overrideInner(trained);
     this.#restoreOuter = this.#overrideOuter(model);
   }
@@ -44,6 +49,7 @@ export class Installation {
       this.#isOver = true;
       this.#restoreInner();
       this.#restoreOuter();
+      this.#watch.dispose();
       this.#keep({});
     }
   }
@@ -114,6 +120,7 @@ export class Installation {
     const ignore = onSet(trained, 'history', (history) => {
       if (history?.params !== undefined) {
         made.follow(history);
+        this.#watch.follow(history, trained);
       }
     });
     return () => {
@@ -134,7 +141,11 @@ export class Installation {
       this.#keep({ total, base, ...values });
       return result;
     };
-    return trainFunction(training.trained, minimize, into(ends))(tensors);
+    const hear: Hear = (output, yTrue, yPred, loss) => {
+      into(ends)(output, yTrue, yPred, loss);
+      this.#watch.hear(output, yTrue, yPred);
+    };
+    return trainFunction(training.trained, minimize, hear)(tensors);
   }
 
   /** Takes over these losses, and disposes of those of the step before. */

@@ -17,6 +17,8 @@ export interface Setup {
   readonly output: string | number | undefined;
   readonly batch: TrialBatch | undefined;
   readonly firstStep: number;
+  /** Whether a collapse is left unsaid, as in trials. */
+  readonly isQuiet?: boolean;
 }
 
 /** Trains an inner model with the terms. After each `compile` they are tried and their steps count anew. */
@@ -27,10 +29,16 @@ export class Training {
   /** The array that `compile` made when the step was prepared; each `compile` makes a new one. */
   #compiled: unknown;
   #weighting: Weighting | undefined;
+  #taken = 0;
 
   constructor(trained: Trained, setup: Setup) {
     this.trained = trained;
     this.#setup = setup;
+  }
+
+  /** The number of the last step that was taken. */
+  get step(): number {
+    return this.#setup.firstStep + Math.max(0, this.#taken - 1);
   }
 
   /** @throws When the terms cannot work with the model as it is compiled now. */
@@ -48,6 +56,7 @@ export class Training {
     checkNames(terms, trained);
     this.#weighting = weightingAmong(terms);
     this.#step = stepOf(setup);
+    this.#taken = 0;
     this.#compiled = trained.collectedTrainableWeights;
   }
 
@@ -56,7 +65,9 @@ export class Training {
     if (this.#compiled !== this.trained.collectedTrainableWeights) {
       this.prepare();
     }
-    return (this.#step as (batch: Batch) => Losses)(batch);
+    const losses = (this.#step as (batch: Batch) => Losses)(batch);
+    this.#taken += 1;
+    return losses;
   }
 
   /** The weights of the outputs, as the history has them; the caller owns them. */
@@ -76,7 +87,11 @@ export class Training {
   }
 }
 
-function outputOf({ outputNames }: Trained, chosen: string | number | undefined) {
+/** The number of an output. */
+export function outputOf(
+  { outputNames }: Trained,
+  chosen: string | number | undefined,
+): number | undefined {
   if (chosen === undefined) {
     return outputNames.length === 1 ? 0 : undefined;
   }

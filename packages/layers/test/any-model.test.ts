@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { attach } from '@toploss/layers';
-import { saspNetwork, saspWeightsPenalty } from '@toploss/sasp';
+import { composite } from '@toploss/composite';
+import { cvp } from '@toploss/cvp';
+import { dmta } from '@toploss/dmta';
+import { attach, batchLoss } from '@toploss/layers';
+import { nger } from '@toploss/nger';
+import { sasp, saspNetwork, saspWeightsPenalty } from '@toploss/sasp';
+import { sbmp } from '@toploss/sbmp';
 import { expectClose, expectThrows } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { drawing, normal, seeded, valuesOf, variablesOf } from './models.js';
@@ -328,6 +333,42 @@ test('one of several outputs, which its name tells', async () => {
     expect(attachment.losses().saspNetwork?.dataSync()[0]).toBeGreaterThan(1e-3);
     attachment.detach();
   }
+});
+
+test('every penalty beside it, in one attachment', async () => {
+  const make = () => {
+    const input = tfl.input({ shape: [3] });
+    const trunk = apply(dense({ units: 4, activation: 'tanh' }), input);
+    const hidden = apply(batchNormalization(), apply(dropout({ rate: 0.2, seed: 5 }), trunk));
+    const outputs = [apply(end('softmax'), hidden), apply(dense({ units: 1 }), hidden)];
+    const model = seeded(tfl.model({ inputs: input, outputs }));
+    const loss = ['categoricalCrossentropy', 'meanSquaredError'];
+    model.compile({ optimizer: tf.train.sgd(0.1), loss });
+    return model;
+  };
+  const network = () => saspNetwork({ lambda: 0.5, seed: 3, via: 'weights' });
+  const [alone, together] = [make(), make()];
+  const options = (model: tfl.LayersModel) => ({ output: model.outputNames[0] as string });
+  const expected = attach(alone, [network()], options(alone));
+  const cosine = dmta({ mode: 'cosine', lambda: 0.1, loss: batchLoss(together) });
+  const attachment = attach(
+    together,
+    [composite([network(), sasp(), sbmp({ seed: 4 }), cvp()]), cosine, nger({ tasks: 2 })],
+    options(together),
+  );
+  const [x, y] = [normal([4, 3], 3), [labels, normal([4, 1], 4)]];
+  await alone.trainOnBatch(x, y);
+  await together.trainOnBatch(x, y);
+  const losses = attachment.losses() as Record<string, tf.Scalar>;
+  const names = ['total', 'base', 'saspNetwork', 'sasp', 'sbmp', 'cvp', 'dmta'];
+  expect(Object.keys(losses).sort()).toEqual(names.sort());
+  expect(Object.values(losses).every((x) => Number.isFinite(x.dataSync()[0]))).toBe(true);
+  expectClose(losses.saspNetwork as tf.Scalar, expected.losses().saspNetwork as tf.Scalar, 1e-6);
+  const { numTensors } = tf.memory();
+  tf.dispose(losses);
+  await together.trainOnBatch(x, y);
+  expect(tf.memory().numTensors).toBe(numTensors - names.length);
+  expect(valuesOf(together).flat().every(Number.isFinite)).toBe(true);
 });
 
 test('a regression, whatever makes what it puts out', async () => {

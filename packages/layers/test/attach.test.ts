@@ -102,7 +102,7 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     ],
     [
       'a term that is not in an array',
-      /^layers: expected `terms` to be an array of terms. Received: an object with { name, penalty }/,
+      /^layers: expected `terms` to be an array of terms. Received: an object with { name, lambda, penalty }/,
       () => compile(sequential('softmax')),
       sasp() as never,
     ],

@@ -128,11 +128,12 @@ export interface SaspTermOptions extends SaspOptions {
  */
 export function sasp(
   options: SaspTermOptions = {},
-): Regularizer<SaspInputs> & { readonly name: 'sasp' } {
+): Regularizer<SaspInputs> & { readonly name: 'sasp'; readonly lambda: Weight } {
   checkOptions('sasp', options, { lambda: weight, ...saspRules });
   const { lambda = 1e-2, ...formula } = options;
   return {
     name: 'sasp',
+    lambda,
     penalty: (inputs, step = 0) => {
       checkObject('sasp', 'inputs', inputs);
       const parts = { loss: false, lambda: weightAt('sasp', lambda, step) };

@@ -106,9 +106,12 @@ const termRules = {
  *   return { loss, logits, modelFn, embeddings: x, params: { W1, W2 } };
  * });
  */
-export function saspNetwork(
-  options: SaspNetworkTermOptions = {},
-): Regularizer<SaspNetworkInputs | SaspWeightsInputs> & { readonly name: 'saspNetwork' } {
+export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
+  SaspNetworkInputs | SaspWeightsInputs
+> & {
+  readonly name: 'saspNetwork';
+  readonly lambda: Weight;
+} {
   checkOptions(where, options, termRules);
   const { lambda = 0.1, every = 1, seed, ignoreLabel, via: chosen, ...formula } = options;
   if (chosen !== undefined) {
@@ -116,6 +119,7 @@ export function saspNetwork(
   }
   return {
     name: 'saspNetwork',
+    lambda,
     penalty: (given, step = 0) => {
       checkObject(where, 'inputs', given);
       const isOpen = formula.head === undefined && chosen !== 'layers';

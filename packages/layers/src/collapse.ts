@@ -1,0 +1,169 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { History } from '@tensorflow/tfjs-layers';
+import { COLLAPSED, flatTerms, type Term, type Weight } from '@toploss/core';
+import { type Trained, where } from './model.js';
+import { override } from './override.js';
+import { type Batch, disposeOf, keptOf, variationsOf } from './variation.js';
+
+/** A term that says its λ: one that shrinks the weights. */
+type Shrinking = Term & { readonly lambda: Weight };
+type Logs = Readonly<Record<string, number | tf.Scalar>>;
+
+/** Predictions that have collapsed vary by less than this share of the most that they have varied, too. */
+const FALLEN = 1 / 4;
+
+/** A term of which λΦ has never been this share of the loss keeps no network from learning. */
+const HEAVY = 1 / 4;
+
+/** The ends of so many epochs in a row have to show it. */
+const EPOCHS = 2;
+
+/**
+ * Tells once that training has collapsed, as it does where λ is far too large: the predictions of the last batch are the same
+ * for all of its rows. It names the terms of which λΦ has been large beside the loss.
+ *
+ * A network that has not begun to learn, or whose problem is too hard for it, makes constant predictions as well. But they have
+ * not varied more before, or no term has been heavy enough.
+ *
+ * In a step it keeps predictions and targets and launches nothing. It waits for the device at the end of an epoch of `fit`.
+ */
+export class CollapseWatch {
+  readonly #terms: readonly Shrinking[];
+  readonly #output: number | undefined;
+  /** The number of the last step, for a λ that is a schedule. */
+  readonly #step: () => number;
+  #isFollowing = false;
+  #isOver: boolean;
+  /** By output: the first batch of all, and the last one of an epoch. */
+  #first: Batch[] = [];
+  #last: Batch[] = [];
+  /** By output, the most that the predictions have varied. */
+  #most: number[] = [];
+  /** The most that λΦ of a term has been in units of the loss. */
+  readonly #heaviness = new Map<string, number>();
+  #constant = 0;
+
+  /** @param output The output that the terms read, if it is one. */
+  constructor(terms: readonly Term[], output: number | undefined, step: () => number) {
+    this.#terms = flatTerms(where, terms).filter(
+      (term): term is Shrinking => 'lambda' in term && term.lambda !== 0,
+    );
+    this.#output = output;
+    this.#step = step;
+    this.#isOver = this.#terms.length === 0;
+  }
+
+  /** Follows one call of `fit`. */
+  follow(history: History, model: Trained): void {
+    this.#forget();
+    if (this.#isOver) {
+      return;
+    }
+    this.#isFollowing = true;
+    const { onEpochEnd, onTrainEnd } = history;
+    const restore = override(history, {
+      onEpochEnd: async (epoch, logs) => {
+        await this.#look(model, (logs ?? {}) as Logs);
+        await onEpochEnd.call(history, epoch, logs);
+      },
+      onTrainEnd: (logs) => {
+        restore();
+        this.#forget();
+        return onTrainEnd.call(history, logs);
+      },
+    });
+  }
+
+  /** Hears of an output in a step. */
+  hear(output: number, yTrue: tf.Tensor, yPred: tf.Tensor): void {
+    const isRead = this.#output === undefined || this.#output === output;
+    if (!this.#isFollowing || !isRead) {
+      return;
+    }
+    const last = this.#last[output];
+    if (this.#most.length === 0 && this.#first[output] === undefined) {
+      this.#first[output] = keptOf(yTrue, yPred);
+    } else if (last === undefined || yPred.size >= last.yPred.size) {
+      // A smaller one is what was left of the data.
+      disposeOf(last === undefined ? [] : [last]);
+      this.#last[output] = keptOf(yTrue, yPred);
+    }
+  }
+
+  dispose(): void {
+    this.#isOver = true;
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#isFollowing = false;
+    this.#drop();
+  }
+
+  #drop(): void {
+    disposeOf([...this.#first, ...this.#last].filter((batch) => batch !== undefined));
+    this.#first = [];
+    this.#last = [];
+  }
+
+  async #look(model: Trained, logs: Logs): Promise<void> {
+    if (!this.#isFollowing) {
+      return;
+    }
+    const [first, last] = [this.#first, this.#last].map((batches) => variationsOf(model, batches));
+    this.#drop();
+    this.#vary(await valuesOf(first as tf.Scalar[]));
+    const shares = await valuesOf(last as tf.Scalar[]);
+    const isConstant = (share: number, output: number) =>
+      share < COLLAPSED && share < FALLEN * (this.#most[output] ?? 0);
+    this.#constant = shares.length > 0 && shares.every(isConstant) ? this.#constant + 1 : 0;
+    this.#vary(shares);
+    await this.#weigh(logs);
+    if (this.#constant >= EPOCHS && !this.#isOver) {
+      this.#tell();
+    }
+  }
+
+  #vary(shares: readonly number[]): void {
+    for (const [output, share] of shares.entries()) {
+      const most = this.#most[output] ?? 0;
+      this.#most[output] = Number.isFinite(share) ? Math.max(most, share) : most;
+    }
+  }
+
+  async #weigh(logs: Logs): Promise<void> {
+    const loss = await fetched(logs.loss);
+    for (const { name } of this.#terms) {
+      const share = (await fetched(logs[name])) / loss;
+      this.#heaviness.set(name, Math.max(this.#heaviness.get(name) ?? 0, share || 0));
+    }
+  }
+
+  #tell(): void {
+    const step = this.#step();
+    const named = this.#terms.flatMap(({ name, lambda }) => {
+      const value = typeof lambda === 'function' ? lambda(step) : lambda;
+      const isHeavy = (this.#heaviness.get(name) ?? 0) >= HEAVY;
+      return value > 0 && isHeavy ? [`${name} from λ = ${value} to ${smaller(value)}`] : [];
+    });
+    if (named.length > 0) {
+      this.dispose();
+      console.warn(
+        `${where}: training has collapsed: the model predicts the same for all inputs. Probably λ is too large. Try to reduce ${named.join(', and ')}; or let \`chooseLambda\` find λ on validation data.`,
+      );
+    }
+  }
+}
+
+/** The next one below on a grid like .1, .3, 1. */
+const smaller = (lambda: number): number => Number((lambda / 3).toPrecision(1));
+
+const fetched = async (x: number | tf.Scalar | undefined): Promise<number> =>
+  typeof x === 'number' ? x : ((await x?.data())?.[0] ?? 0);
+
+/** Fetched, and disposed of. */
+async function valuesOf(scalars: readonly tf.Scalar[]): Promise<number[]> {
+  const values = await Promise.all(scalars.map(fetched));
+  tf.dispose([...scalars]);
+  return values;
+}
