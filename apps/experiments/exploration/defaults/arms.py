@@ -49,10 +49,11 @@ FORMS_TRIED = {
     "γ(√(8+T/n)−√8), × least side": (CONFIDENT | HUBER | dict(fan="least", mean=True, c=8.0), [0.4, 0.8, 1.6]),
     "½ln(T/V)": (dict(form="log(T/V)"), [0.25, 0.5, 1]),
     "γ½ln(T/V)": (CONFIDENT | dict(form="log(T/V)"), [0.25, 0.5, 1, 2]),
+    "γ½ln(1+100T/V)": (CONFIDENT | dict(form="log(1+T/cV)", c=0.01), [0.25, 0.5, 1, 2, 4]),
     # the gradient of the penalty, of weight 10, at most κ of the loss's; λ stands for κ
     "10√T, gradient ≤ λ of the loss's": (dict(capped=True), [0.25, 0.5, 0.7, 0.9]),
 }
-CHOSEN = CONFIDENT | dict(form="log(1+T/cV)", c=0.01)
+CHOSEN = dict(factor="information") | dict(form="log(1+T/cV)", c=0.01)
 TABLE = {"chosen": (CHOSEN, [0.25, 0.5, 1, 2, 4])}
 EVERY = {
     label: (CHOSEN | how, [1])

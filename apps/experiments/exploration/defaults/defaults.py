@@ -19,6 +19,7 @@ from arms import EVERY, FORMS_TRIED, TABLE
 from settings import SETTINGS
 from training import train
 
+SEEDS = (0, 1)
 HERE = pathlib.Path(__file__).parent
 FORM_NETWORKS = ["relu 16", "relu 32×4", "relu 512", "relu 128×3", "embeddings"]
 COLUMNS = ["network", "noise", "arm", "lambda", "val", "test", "accuracy", "val accuracy", "training", "T at start", "T", "worst test"]
@@ -82,7 +83,7 @@ def main():
         "every": (EVERY, FORM_NETWORKS, (0.0, 0.2)),
     }[command]
     for name in names or networks:
-        rows = list(rows_of(name, tried, noises, (0, 1)))
+        rows = list(rows_of(name, tried, noises, SEEDS))
         if command == "forms":
             append("forms.csv", beside(rows), BESIDE)
         else:

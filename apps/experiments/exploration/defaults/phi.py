@@ -15,12 +15,18 @@ FORMS = {
     "log(1+root(T/c))": lambda T, V, c: jnp.log1p(jnp.sqrt(T / c + 1e-8)),
 }
 FACTORS = {
-    "1": lambda loss, start, entropy: 1.0,
-    "loss": lambda loss, start, entropy: loss,
-    "1-loss/start": lambda loss, start, entropy: jnp.maximum(0.0, 1 - loss / start),
-    "confidence": lambda loss, start, entropy: 1 - entropy,
-    "confidence²": lambda loss, start, entropy: (1 - entropy) ** 2,
+    "1": lambda loss, start, p: 1.0,
+    "loss": lambda loss, start, p: loss,
+    "1-loss/start": lambda loss, start, p: jnp.maximum(0.0, 1 - loss / start),
+    "confidence": lambda loss, start, p: 1 - entropy(p).mean(),
+    "confidence²": lambda loss, start, p: (1 - entropy(p).mean()) ** 2,
+    "information": lambda loss, start, p: entropy(p.mean(0)) - entropy(p).mean(),
 }
+
+
+def entropy(p):
+    """In units of ln C."""
+    return -(p * jnp.log(p + 1e-30)).sum(-1) / jnp.log(p.shape[-1])
 
 
 def names_of(params):

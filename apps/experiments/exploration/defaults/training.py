@@ -46,14 +46,14 @@ def trainer(network, optimizer, trace, separate, sam):
         x_all, y_all = sets["x"][lane["set"]], sets["y"][lane["set"]]
         params = network.init(jax.random.key(lane["seed"]))
 
-        def losses(p, x, y, key, t, start):
-            z = network.apply(p, x)
-            ce, entropy = cross_entropy(z, y), -(jax.nn.softmax(z) * jax.nn.log_softmax(z)).sum(-1).mean() / jnp.log(z.shape[-1])
+        def losses(params, x, y, key, t, start):
+            z = network.apply(params, x)
+            ce, p = cross_entropy(z, y), jax.nn.softmax(z)
             counts = (jnp.arange(BATCH) < jnp.ceil(BATCH * lane["fraction"])).astype(jnp.float32)
-            T = trace(network, p, x, key, lane["unit"], counts)
+            T = trace(network, params, x, key, lane["unit"], counts)
             phi = jnp.stack([f(T, signal(z), lane["c"]) for f in FORMS.values()])[lane["form"]]
-            level, entropy = jax.lax.stop_gradient((ce, entropy))
-            factor = jnp.stack([jnp.asarray(f(level, start, entropy)) for f in FACTORS.values()])[lane["factor"]]
+            level, p = jax.lax.stop_gradient((ce, p))
+            factor = jnp.stack([jnp.asarray(f(level, start, p)) for f in FACTORS.values()])[lane["factor"]]
             ramp = jnp.minimum(1.0, t / jnp.maximum(1.0, lane["warm"] * STEPS))
             now = jnp.where(t % lane["every"] == 0, lane["every"], 0)
             return ce, now * ramp * factor * lane["lam"] * phi, T

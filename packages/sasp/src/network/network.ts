@@ -38,7 +38,7 @@ export interface SaspNetworkOptions {
   head?: Head;
   /**
    * `true` (default): √(T + 1e-8). `false`: T itself. `'ratio'`: γ ½ ln(1 + 100 T/V), the noise in proportion to the
-   * signal V of the logits, weighted by the confidence γ of the predictions.
+   * signal V of the logits, weighted by what the predictions say, γ.
    */
   root?: Root;
   /**
@@ -147,27 +147,25 @@ export function saspNetworkPenalty(
     const part = <X extends tf.Tensor>(x: X): X =>
       size === batch ? x : (tf.slice(x as tf.Tensor, start, size) as X);
     const counts = options.mask && tf.cast(part(options.mask), 'bool');
+    const shown = <X extends tf.Tensor>(x: X): X => visible(part(x), counts);
     // The exact trace has every row once for each class.
-    const rows = <X extends tf.Tensor>(x: X): X => {
-      const shown = visible(part(x), counts);
-      return exact ? tf.tile(shown, [classes, 1]) : shown;
-    };
+    const rows = <X extends tf.Tensor>(x: X): X =>
+      exact ? tf.tile(shown(x), [classes, 1]) : shown(x);
     const xi = exact ? unitProbes(size, classes) : probe && part(probe);
-    const z = rows(logits);
     const T = ofCounting(
       meanTrace({
         ...stackOf(
           layers.map((layer) => mapRows(layer as DenseLayer, rows)),
           activations,
         ),
-        ...{ head, measure, logits: z, xi: xi ?? rademacher([size, classes], seed) },
+        ...{ head, measure, logits: rows(logits), xi: xi ?? rademacher([size, classes], seed) },
         counts: counts && rows(tf.cast(tf.expandDims(counts, 1), 'float32')),
       }),
       counts,
     );
     const tensors = layers.flatMap((layer) => Object.values(layer)).filter(isTensor);
     checkTrace(where, 'layers', SQUARES, T, [logits, ...tensors]);
-    return phiOf(T, root, { head, logits: z, counts });
+    return phiOf(T, root, { head, logits: shown(logits), counts });
   });
 }
 

@@ -10,7 +10,7 @@ export function visible<T extends tf.Tensor>(x: T, counts: tf.Tensor | undefined
 }
 
 /** The mean over the rows that count, of that over all, where the others are 0; 0 where none counts. */
-export function ofCounting(mean: tf.Scalar, counts: tf.Tensor | undefined): tf.Scalar {
+export function ofCounting<T extends tf.Tensor>(mean: T, counts: tf.Tensor | undefined): T {
   if (counts === undefined) {
     return mean;
   }

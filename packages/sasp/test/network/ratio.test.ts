@@ -10,7 +10,7 @@ import {
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { confidence } from '../../src/network/phi.js';
+import { information } from '../../src/network/phi.js';
 
 const x = normal([4, 3], 1) as tf.Tensor2D;
 const kernels = [normal([3, 5], 2), normal([5, 3], 3)] as tf.Tensor2D[];
@@ -35,21 +35,36 @@ const phi = (theta: readonly tf.Tensor[], options: Settings, rows = x) => {
 const signOf = (z: number) => 1 / (1 + Math.exp(-z));
 const bits = (p: number) => (p === 0 ? 0 : -p * Math.log(p));
 
-/** V and γ of a row, written out. */
-function predictions(z: readonly number[], head: Head) {
+/** V of a row, and the distributions that it predicts, written out. */
+function predicted(z: readonly number[], head: Head) {
   if (head === 'softmax') {
     const total = z.reduce((sum, zc) => sum + Math.exp(zc), 0);
     const p = z.map((zc) => Math.exp(zc) / total);
     const mean = z.reduce((sum, zc, c) => sum + zc * (p[c] as number), 0);
-    const V = z.reduce((sum, zc, c) => sum + (p[c] as number) * (zc - mean) ** 2, 0);
-    return { V, gamma: 1 - p.reduce((sum, pc) => sum + bits(pc), 0) / Math.log(z.length) };
+    return { V: z.reduce((sum, zc, c) => sum + (p[c] as number) * (zc - mean) ** 2, 0), p: [p] };
   }
   if (head === 'sigmoid') {
     const V = z.reduce((sum, zc) => sum + signOf(zc) * signOf(-zc) * zc ** 2, 0);
-    const nats = z.reduce((sum, zc) => sum + bits(signOf(zc)) + bits(signOf(-zc)), 0);
-    return { V, gamma: 1 - nats / z.length / Math.LN2 };
+    return { V, p: z.map((zc) => [signOf(zc), signOf(-zc)]) };
   }
-  return { V: z.reduce((sum, zc) => sum + zc ** 2, 0), gamma: 1 };
+  return { V: z.reduce((sum, zc) => sum + zc ** 2, 0), p: [] };
+}
+
+const entropyOf = (p: readonly number[]) =>
+  p.reduce((sum, pc) => sum + bits(pc), 0) / Math.log(p.length);
+
+/** V and γ of all rows: how much more uniform the mean of the predictions is than each of them. */
+function written(z: readonly (readonly number[])[], head: Head) {
+  const rows = z.map((row) => predicted(row, head));
+  const V = meanOf(rows.map((row) => row.V)) + 1e-6;
+  const gammas = (rows[0] as (typeof rows)[0]).p.map((first, k) => {
+    const all = rows.map((row) => row.p[k] as number[]);
+    return (
+      entropyOf(first.map((_, c) => meanOf(all.map((p) => p[c] as number)))) -
+      meanOf(all.map(entropyOf))
+    );
+  });
+  return { V, gamma: head === 'linear' ? 1 : meanOf(gammas) };
 }
 
 const meanOf = (values: readonly number[]) =>
@@ -59,22 +74,20 @@ describe.each(['softmax', 'sigmoid', 'linear'] as const)('%s', (head) => {
   const z = pass(kernels).logits.arraySync();
 
   test('Φ = γ ½ ln(1 + 100 T/V)', () => {
-    const rows = z.map((row) => predictions(row, head));
     const T = valuesOf(phi(kernels, { root: false, head }))[0] as number;
-    const V = meanOf(rows.map((row) => row.V)) + 1e-6;
-    const gamma = meanOf(rows.map((row) => row.gamma));
+    const { V, gamma } = written(z, head);
     expectClose(phi(kernels, { root: 'ratio', head }), (gamma * Math.log1p((100 * T) / V)) / 2);
   });
 
   test('its gradient is that of the logarithm; γ is a constant', () => {
     const { logits } = pass(kernels);
-    const gamma = valuesOf(confidence({ head, logits, counts: undefined }))[0] as number;
+    const gamma = valuesOf(information({ head, logits, counts: undefined }))[0] as number;
     const grads = tf.grads((...theta: tf.Tensor[]) => phi(theta, { root: 'ratio', head }))(kernels);
     const ofLogarithm = (...theta: tf.Tensor[]) => {
       const at = pass(theta).logits;
       const own = tf.div(
         phi(theta, { root: 'ratio', head }),
-        confidence({ head, logits: at, counts: undefined }),
+        information({ head, logits: at, counts: undefined }),
       );
       return tf.mul(gamma, own) as tf.Scalar;
     };
@@ -110,9 +123,8 @@ describe.each(['softmax', 'sigmoid', 'linear'] as const)('%s', (head) => {
     const { logits } = pass(theta);
     const of = (root: Settings['root']) =>
       saspWeightsPenalty(logits, modelFn, x, theta, { head, root, seed: 2 });
-    const rows = z.map((row) => predictions(row, head));
-    const ratio = (valuesOf(of(false))[0] as number) / (meanOf(rows.map((row) => row.V)) + 1e-6);
-    const gamma = meanOf(rows.map((row) => row.gamma));
+    const { V, gamma } = written(z, head);
+    const ratio = (valuesOf(of(false))[0] as number) / V;
     expectClose(of('ratio'), (gamma * Math.log1p(100 * ratio)) / 2, 1e-4);
     expectNoLeak(() => of('ratio'));
     tf.dispose(theta);
@@ -150,6 +162,14 @@ test('of small weights its gradient is small, where that of the root is not', ()
   };
   expect(gradient(0.02, true) / gradient(0.2, true)).toBeGreaterThan(0.8);
   expect(gradient(0.02, 'ratio') / gradient(0.2, 'ratio')).toBeLessThan(0.1);
+});
+
+test('where all examples have the same prediction, it is nothing', () => {
+  const same = tf.tile(tf.slice(x, 0, 1), [4, 1]) as tf.Tensor2D;
+  const grads = tf.grads((...q: tf.Tensor[]) => phi(q, { root: 'ratio' }, same))(kernels);
+  for (const grad of grads) {
+    expectClose(grad, tf.zerosLike(grad), 0, 1e-5);
+  }
 });
 
 test('no weights, and predictions that are certain: finite', () => {
