@@ -8,7 +8,7 @@ import { type HostRow, hostRow, writeError } from './row.js';
 import { sigmoid } from './sigmoid.js';
 import { softmax } from './softmax.js';
 
-const hostHeads = { softmax, sigmoid, linear };
+export const hostHeads = { softmax, sigmoid, linear };
 
 /**
  * `headLoss` in one loop over the examples, in double precision; nothing where the values would have to be
