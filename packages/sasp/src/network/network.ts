@@ -26,6 +26,7 @@ import {
 } from './layers.js';
 import { checkTrace, measureOf, type Scale } from './measure.js';
 import { phiOf, type Root, rootRule } from './phi.js';
+import { unitProbes } from './probe.js';
 import { ofCounting, visible } from './rows.js';
 import { type Hidden, meanTrace } from './trace.js';
 
@@ -190,10 +191,3 @@ function checkBiases(layers: readonly AnyRank<DenseLayer>[], option: boolean | u
   const isBare = layers.some((layer) => 'includeBias' in layer && layer.includeBias === false);
   biasOf(where, isBare ? false : undefined, option);
 }
-
-/** ξ = √C e_c for each class c, one after another: their mean of ξξᵀ is I, with nothing left to chance. */
-const unitProbes = (batch: number, classes: number): tf.Tensor2D =>
-  tf.reshape(
-    tf.tile(tf.mul(Math.sqrt(classes), tf.expandDims(tf.eye(classes), 1)), [1, batch, 1]),
-    [classes * batch, classes],
-  );

@@ -94,3 +94,10 @@ const probes = { softmax, sigmoid, linear };
 
 export const probeOf = (head: Head, logits: tf.Tensor2D, xi: tf.Tensor): Probe =>
   probes[head](logits, xi);
+
+/** ξ = √C e_c for each class c, one after another: their mean of ξξᵀ is I, with nothing left to chance. */
+export const unitProbes = (batch: number, classes: number): tf.Tensor2D =>
+  tf.reshape(
+    tf.tile(tf.mul(Math.sqrt(classes), tf.expandDims(tf.eye(classes), 1)), [1, batch, 1]),
+    [classes * batch, classes],
+  );
