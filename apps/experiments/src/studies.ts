@@ -2,6 +2,7 @@ import { alignment } from './studies/alignment/study.js';
 import { composite } from './studies/composite/composite.js';
 import { correspondence } from './studies/correspondence/correspondence.js';
 import { decay } from './studies/decay/decay.js';
+import { flatMinima } from './studies/flat-minima/flat-minima.js';
 import { multiTask } from './studies/multi-task/multi-task.js';
 import { robustness } from './studies/robustness/robustness.js';
 import { sharpness } from './studies/sharpness/sharpness.js';
@@ -16,6 +17,7 @@ export const STUDIES = [
   alignment,
   composite,
   correspondence,
+  flatMinima,
 ] as unknown as readonly Study<Json>[];
 
 export function studyOf(name: string): Study<Json> {

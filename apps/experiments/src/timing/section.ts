@@ -12,7 +12,12 @@ export function timingSection(timings: readonly Timing[]): Section {
       `Median time of a step with Adam on wasm, as a ratio to the plain step; the methods take turns. "plain, again" is the noise
 of the measurement. Other sizes, penalties and backends: [bench](../../../bench).`,
       timesTable(own),
-      ...(flat.length > 0 ? [`The models of flat minima, batches of 32:`, timesTable(flat)] : []),
+      ...(flat.length > 0
+        ? [
+            `The models of flat minima, batches of 32, measured while other programs kept the machine busy:`,
+            timesTable(flat),
+          ]
+        : []),
     ].join('\n\n'),
     figures: [],
     losses: [],

@@ -10,7 +10,7 @@ export const flatMinimaCases = (): Case[] =>
     study: 'flat-minima',
     build: () => modelOf(model, 1),
     batch: COURSES[model].batch,
-    turns: 60,
+    turns: 20,
     methods: methodsOf(model),
   }));
 
