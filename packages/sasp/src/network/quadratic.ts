@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { closedForm, sum } from '@toploss/core';
 import type { Head } from '../heads.js';
+import { hostQuadratic } from './host-quadratic.js';
 
 /** ΔᵀAΔ of every row, [N, 1], and its gradients by Δ and, through A, by the logits that A is of. */
 interface Quadratic {
@@ -23,23 +24,35 @@ const sumOverClasses = (x: tf.Tensor) => tf.sum(x, -1, true);
  * @param logits z: […, C]; all axes but the last one are rows.
  * @param moved ẑ, of the shape of z.
  */
-export function meanQuadratic(
+export const meanQuadratic = (
   head: Head,
   logits: tf.Tensor,
   moved: tf.Tensor,
   sigma: number,
-): tf.Scalar {
-  return closedForm([logits, moved], () => {
-    // −∞ is what a class that is masked has in both.
-    const isSame = tf.equal(moved, logits);
-    const delta = tf.where(isSame, tf.zerosLike(logits), tf.div(tf.sub(moved, logits), sigma));
-    const { rows, byDelta, byLogits } = quadratics[head](logits, delta);
-    const byMoved = tf.div(byDelta, sigma * rows.size);
-    return {
-      value: tf.div(sum(rows), rows.size),
-      grads: [tf.sub(tf.div(byLogits, rows.size), byMoved), byMoved],
-    };
-  });
+): tf.Scalar =>
+  closedForm(
+    [logits, moved],
+    () =>
+      hostQuadratic(head, logits, moved, sigma) ??
+      quadraticOfOperations(head, logits, moved, sigma),
+  );
+
+/** The value, and its gradients by z and ẑ. */
+export function quadraticOfOperations(
+  head: Head,
+  logits: tf.Tensor,
+  moved: tf.Tensor,
+  sigma: number,
+): { value: tf.Scalar; grads: tf.Tensor[] } {
+  // −∞ is what a class that is masked has in both.
+  const isSame = tf.equal(moved, logits);
+  const delta = tf.where(isSame, tf.zerosLike(logits), tf.div(tf.sub(moved, logits), sigma));
+  const { rows, byDelta, byLogits } = quadratics[head](logits, delta);
+  const byMoved = tf.div(byDelta, sigma * rows.size);
+  return {
+    value: tf.div(sum(rows), rows.size),
+    grads: [tf.sub(tf.div(byLogits, rows.size), byMoved), byMoved],
+  };
 }
 
 function softmax(z: tf.Tensor, delta: tf.Tensor): Quadratic {

@@ -1,0 +1,111 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { hostView } from '@toploss/core';
+import type { Head } from '../heads.js';
+
+/** One row: Δ and z are given, the gradients of ΔᵀAΔ by Δ and, through A, by z are written. */
+interface Row {
+  readonly z: Float64Array;
+  readonly delta: Float64Array;
+  readonly byDelta: Float64Array;
+  readonly byLogits: Float64Array;
+}
+
+/**
+ * `meanQuadratic` and its gradients by z and ẑ in one loop over the rows, in double precision; nothing where the values would
+ * have to be waited for.
+ */
+export function hostQuadratic(
+  head: Head,
+  logits: tf.Tensor,
+  moved: tf.Tensor,
+  sigma: number,
+): { value: tf.Scalar; grads: tf.Tensor[] } | undefined {
+  const z = hostView(logits);
+  const zMoved = hostView(moved);
+  if (z === undefined || zMoved === undefined) {
+    return undefined;
+  }
+  const C = logits.shape[logits.rank - 1] as number;
+  const N = logits.size / C;
+  const [byLogits, byMoved] = [new Float32Array(logits.size), new Float32Array(logits.size)];
+  const of = () => new Float64Array(C);
+  const row: Row = { z: of(), delta: of(), byDelta: of(), byLogits: of() };
+  let value = 0;
+  for (let start = 0; start < logits.size; start += C) {
+    for (let c = 0; c < C; c++) {
+      const from = z[start + c] as number;
+      const to = zMoved[start + c] as number;
+      row.z[c] = from;
+      // −∞ is what a class that is masked has in both.
+      row.delta[c] = to === from ? 0 : (to - from) / sigma;
+    }
+    value += rows[head](row) / N;
+    for (let c = 0; c < C; c++) {
+      const ofMoved = (row.byDelta[c] as number) / (sigma * N);
+      byMoved[start + c] = ofMoved;
+      byLogits[start + c] = (row.byLogits[c] as number) / N - ofMoved;
+    }
+  }
+  const grads = [byLogits, byMoved].map((values) => tf.tensor(values, logits.shape));
+  return { value: tf.scalar(value), grads };
+}
+
+/** Σ p d², d = Δ − Σ pΔ */
+function softmax({ z, delta, byDelta, byLogits }: Row): number {
+  let likely = 0;
+  for (let c = 1; c < z.length; c++) {
+    likely = (z[c] as number) > (z[likely] as number) ? c : likely;
+  }
+  const [largest, ofLikely] = [z[likely] as number, delta[likely] as number];
+  let sum = 0;
+  let mean = 0;
+  for (let c = 0; c < z.length; c++) {
+    const p = Math.exp((z[c] as number) - largest);
+    byLogits[c] = p;
+    sum += p;
+    // As p → 1, Δ − Σ pΔ keeps no digit. Seen from the likely class's own Δ the sum is over the others alone.
+    mean += p * ((delta[c] as number) - ofLikely);
+  }
+  mean /= sum;
+  let q = 0;
+  for (let c = 0; c < z.length; c++) {
+    const p = (byLogits[c] as number) / sum;
+    const d = (delta[c] as number) - ofLikely - mean;
+    byLogits[c] = p;
+    byDelta[c] = 2 * p * d;
+    q += p * d * d;
+  }
+  for (let c = 0; c < z.length; c++) {
+    const d = (delta[c] as number) - ofLikely - mean;
+    byLogits[c] = (byLogits[c] as number) * (d * d - q);
+  }
+  return q;
+}
+
+/** Σ s(1−s) Δ² */
+function sigmoid({ z, delta, byDelta, byLogits }: Row): number {
+  let q = 0;
+  for (let c = 0; c < z.length; c++) {
+    const [s, r] = [1 / (1 + Math.exp(-(z[c] as number))), 1 / (1 + Math.exp(z[c] as number))];
+    const weighted = s * r * (delta[c] as number);
+    const square = weighted * (delta[c] as number);
+    byDelta[c] = 2 * weighted;
+    byLogits[c] = (r - s) * square;
+    q += square;
+  }
+  return q;
+}
+
+/** Σ Δ² */
+function linear({ delta, byDelta, byLogits }: Row): number {
+  let q = 0;
+  for (let c = 0; c < delta.length; c++) {
+    const moved = delta[c] as number;
+    byDelta[c] = 2 * moved;
+    byLogits[c] = 0;
+    q += moved * moved;
+  }
+  return q;
+}
+
+const rows = { softmax, sigmoid, linear };
