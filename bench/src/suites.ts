@@ -1,6 +1,7 @@
 import type { Arms, Size } from './arms/arms.js';
 import { decayArms } from './arms/decay.js';
 import { headArms, ownHeadArms } from './arms/head.js';
+import { MODELS, modelArms } from './arms/models.js';
 import { networkArms, PERIOD } from './arms/network.js';
 import { cvpByParameters, saspBy } from './arms/scaling.js';
 import { convolutionArms, stepArms } from './arms/step.js';
@@ -111,6 +112,15 @@ the networks of 256 and 512 units with a batch of 128.`,
     cases: over(NETWORKS, nameOf, networkArms),
     targets: { 'network, ¼ of the batch': [1.2, 1.2] },
     targetFor: (size) => /^[^-]+(-256|-512)+-10, B 128$/.test(size),
+  },
+  models: {
+    title: 'SASP of any model by weight noise, whole steps with Adam',
+    notes: `The models of the study of flat minima: images of 8 × 8, batches of 32. A sample is a multiple of four steps. Weight
+noise runs the model a second time, forward and backward: its bound is 2 less what Adam and the loss take, and at every fourth
+step a quarter of that beyond the plain step.`,
+    period: PERIOD,
+    cases: over(MODELS, String, modelArms),
+    targets: { 'weight noise, every 4th step': [1.3, 1.3] },
   },
   scaling: {
     title: 'How the costs grow',
