@@ -9,7 +9,7 @@ export interface Setting {
   arm: Arm;
 }
 
-const percent = (fraction: number) => `${100 * fraction} % of the batch`;
+const RELATIVE = { scale: 'relative', fraction: 1 } as const;
 
 /** The first is the plain network. */
 export const GRID: readonly Setting[] = [
@@ -35,12 +35,12 @@ export const GRID: readonly Setting[] = [
       arm: (network) => penalizedStep(network, { sasp: { lambda, curvature: 'hessian' } }),
     }),
   ),
-  ...[0.25, 1].flatMap((fraction) =>
-    [0.025, 0.05, 0.1, 0.2, 0.4].map(
+  ...[1, 4].flatMap((every) =>
+    [0.2, 0.5, 1, 2, 4].map(
       (lambda): Setting => ({
         method: 'SASP',
-        value: `λ = ${lambda}, ${percent(fraction)}`,
-        arm: (network) => penalizedStep(network, { saspNetwork: { lambda, fraction } }),
+        value: every === 1 ? `λ = ${lambda}` : `λ = ${lambda}, every ${every}th step`,
+        arm: (network) => penalizedStep(network, { saspNetwork: { ...RELATIVE, lambda, every } }),
       }),
     ),
   ),

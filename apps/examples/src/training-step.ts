@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
-import { sasp, saspNetwork } from '@toploss/sasp';
+import { type SaspNetworkTermOptions, sasp, saspNetwork } from '@toploss/sasp';
 import type { Examples } from './data.js';
 import type { Network } from './network.js';
 
@@ -9,7 +9,7 @@ export interface Penalties {
   /** At the head. */
   sasp?: { lambda: number; curvature: 'fisher' | 'hessian' };
   /** Over all layers. */
-  saspNetwork?: { lambda: number; fraction: number };
+  saspNetwork?: SaspNetworkTermOptions;
 }
 
 export interface TrainingStep {
