@@ -14,7 +14,7 @@ export interface Point {
 const WIDTH = 460;
 const HEIGHT = 340;
 const TOP = 56;
-const COLORS = ['#c2410c', '#a8a29e', '#0f766e', '#1d4ed8'];
+const COLORS = ['#c2410c', '#a8a29e', '#0f766e', '#1d4ed8', '#7dd3fc'];
 
 /** Two panels over the epochs: a thin line per seed and a thick one, labeled, for their mean. */
 export function figure(title: string, subtitle: string, points: readonly Point[]): string {
@@ -57,7 +57,7 @@ function panel(
     width: WIDTH,
     height: HEIGHT,
     marginTop: 36,
-    marginRight: 100,
+    marginRight: 108,
     marginLeft: 48,
     marginBottom: 40,
     style: { fontSize: '12px' },

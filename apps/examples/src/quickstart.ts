@@ -21,6 +21,7 @@ const ARMS: Record<string, Arm> = {
   L2: (network) => l2Step(network, L2),
   SAM: (network) => samStep(network, SAM),
   SASP: (network) => penalizedStep(network, { saspNetwork: SASP }),
+  'SASP, every 4th': (network) => penalizedStep(network, { saspNetwork: { ...SASP, every: 4 } }),
 };
 const NAMES = Object.keys(ARMS);
 
@@ -36,7 +37,7 @@ const bar = progress('Training', seeds.length * epochs);
 const runs = seeds.map(train);
 bar.stop();
 
-const rows = ['plain', 'early stopping', 'L2', 'SAM', 'SASP'].map((name) => {
+const rows = ['plain', 'early stopping', ...NAMES.slice(1)].map((name) => {
   const last = runs.map(({ points, stopped }) =>
     name === 'early stopping'
       ? stopped
