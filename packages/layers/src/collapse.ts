@@ -5,6 +5,9 @@ import { type Trained, where } from './model.js';
 import { override } from './override.js';
 import { type Batch, disposeOf, keptOf, variationsOf } from './variation.js';
 
+/** In every runtime, and in none of the libraries that the packages are compiled with. */
+declare const console: { warn(message: string): void };
+
 /** A term that says its λ: one that shrinks the weights. */
 type Shrinking = Term & { readonly lambda: Weight };
 type Logs = Readonly<Record<string, number | tf.Scalar>>;
