@@ -303,6 +303,8 @@ export function toolTypes() {
   core.elementwise(logits, features, loop, () => core.addScaled(logits, loss, features));
   core.withPullback([logits], () => ({ value: loss, saved: [], pullback: () => [logits] }));
   core.finiteEntries(logits);
+  core.variationShare(logits, logits);
+  const constant: Promise<boolean> = core.collapsed(logits, logits);
   core.constant(() => core.rademacher([2], core.randomSeed()));
   core.holdBack;
   core.checkMinimize('own', {});
@@ -314,5 +316,14 @@ export function toolTypes() {
   core.differenceRules.step satisfies core.Rule;
   const values = [core.hostValues(logits), core.hostView(logits)?.length, core.isLooped(9)];
   const numbers = [core.weightAt('own', 1, 0), block.start, core.isNotFinite(head)];
-  return [core.dot, core.norm, core.expm1(logits), core.log1p(logits), values, numbers];
+  return [
+    core.dot,
+    core.norm,
+    core.expm1(logits),
+    core.log1p(logits),
+    values,
+    numbers,
+    constant,
+    core.COLLAPSED,
+  ];
 }

@@ -85,7 +85,7 @@ export function slopesOf({ input, dropout, preActivation, activation }: Hidden) 
   }
   // The output is input/dropout, and so is its derivative by the input.
   const output = tf.divNoNan(input, dropout);
-  const isKept = tf.sign(dropout);
+  const isKept = tf.step(dropout);
   return { slope: tf.mul(dropout, slope(output)), bend: bend && tf.mul(isKept, bend(output)) };
 }
 
