@@ -72,7 +72,7 @@ describe('saspNetwork, attached as it comes', () => {
   });
 });
 
-// On WebGL five small stacks train to other numbers in their second step, for a reason that is not known yet.
+// On WebGL tfjs alone takes a second step of small stacks that is not that of cpu; with any term it is that of cpu.
 describe.runIf(tf.getBackend() !== 'webgl')(
   'with λ = 0 it trains as without terms, bit for bit',
   () => {
