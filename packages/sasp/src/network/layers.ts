@@ -85,7 +85,7 @@ export function checkLayers(
 const keys = ['input', 'kernel', 'activation', 'preActivation', 'dropout', 'includeBias'];
 
 const NOISE =
-  'take weight noise: `saspWeightsPenalty`, or `modelFn`, `embeddings` and `params` in the place of `layers`';
+  'take weight noise: `saspWeightsPenalty`, or `modelFn`, `embeddings` and `params` instead of `layers`';
 
 function checkLayer(where: string, name: string, layer: unknown, batch: number): void {
   checkObject(where, name, layer);

@@ -30,7 +30,7 @@ import { type SaspWeightsOptions, weightsRules } from './weights.js';
 interface CommonInputs {
   /** [B, C], or of any higher rank by weight noise; the last axis is the classes. */
   logits: tf.Tensor;
-  /** What counts of this batch, in the place of the option: [B], or the logits' shape but for the classes. */
+  /** What counts of this batch, instead of the option: [B], or the logits' shape but for the classes. */
   mask?: tf.Tensor | undefined;
   /** As for `sasp`; read where `ignoreLabel` is set. */
   targets?: tf.Tensor;
