@@ -8,17 +8,18 @@ export interface SaspNetworkOptions {
   fraction: number;
   every?: number;
   scale?: 'relative' | 'absolute';
+  root?: true | 'ratio';
 }
 
 /** The cross-entropy with SASP of all layers. */
 export function saspNetwork(
-  { lambda, fraction, every = 1, scale = 'absolute' }: SaspNetworkOptions,
+  { lambda, fraction, every = 1, scale = 'absolute', root = true }: SaspNetworkOptions,
   { network, optimizer, seed }: Training,
 ): Step {
   const step = trainStep({
     optimizer,
     params: network.params,
-    terms: [term({ lambda, fraction, every, scale, seed })],
+    terms: [term({ lambda, fraction, every, scale, root, seed })],
   });
   return {
     take: ({ x, y }) => {
