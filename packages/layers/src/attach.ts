@@ -8,10 +8,10 @@ import {
   type Rule,
   type Term,
 } from '@toploss/core';
-import type { Vocabulary } from './inputs.js';
 import { Installation } from './install.js';
-import { where } from './model.js';
+import type { Vocabulary } from './read/inputs.js';
 import { copied, isData, isDisposed, type TrialBatch } from './trial.js';
+import { where } from './watch/model.js';
 
 export interface AttachOptions {
   /**

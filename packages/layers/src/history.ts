@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { History } from '@tensorflow/tfjs-layers';
-import { override } from './override.js';
 import type { Losses } from './step.js';
+import { override } from './watch/override.js';
 
 type Logs = Record<string, number | tf.Scalar>;
 

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { reject } from '@toploss/core';
-import { type End, into } from './again.js';
-import { CollapseWatch } from './collapse.js';
 import { Entries } from './history.js';
-import { type Trained, trainedBy, where } from './model.js';
-import { onSet, override } from './override.js';
+import { CollapseWatch } from './lambda/collapse.js';
 import type { Losses } from './step.js';
-import { type Hear, trainFunction } from './train-function.js';
 import { outputOf, type Setup, Training } from './training.js';
+import { type End, into } from './watch/again.js';
+import { type Trained, trainedBy, where } from './watch/model.js';
+import { onSet, override } from './watch/override.js';
+import { type Hear, trainFunction } from './watch/train-function.js';
 
 /** Marks what is overridden; every copy of this package knows the symbol. */
 const attached = Symbol.for('@toploss/layers.attached');

@@ -1,23 +1,23 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { flatTerms, reject, type Term, trainStep } from '@toploss/core';
-import { again, type End, orAsBefore } from './again.js';
 import { inStep } from './batch-loss.js';
-import { Draws } from './draws.js';
-import { Inputs } from './inputs.js';
-import { isTrainable, type Trained, variablesOf, where } from './model.js';
 import { optimizerOf } from './optimizer.js';
-import { Pass, watch } from './pass.js';
-import { described } from './prediction.js';
-import type { Started } from './started.js';
-import { isObserver } from './terms.js';
+import { Inputs } from './read/inputs.js';
+import { described } from './read/prediction.js';
+import type { Started } from './read/started.js';
 import {
   checkTasks,
   reweightedLoss,
   taskLossesOf,
   weightedLoss,
   weightingAmong,
-} from './weighting.js';
+} from './read/weighting.js';
+import { isObserver } from './terms.js';
+import { again, type End, orAsBefore } from './watch/again.js';
+import { Draws } from './watch/draws.js';
+import { isTrainable, type Trained, variablesOf, where } from './watch/model.js';
+import { Pass, watch } from './watch/pass.js';
 
 export type Losses = Record<string, tf.Scalar>;
 

@@ -1,5 +1,5 @@
 import { flatTerms, reject, type Term } from '@toploss/core';
-import { type Trained, where } from './model.js';
+import { type Trained, where } from './watch/model.js';
 
 /** What is given what the model made, when the step has been taken: not a correction, which observes gradients. */
 export const isObserver = (term: Term): boolean => 'observe' in term && !('correct' in term);

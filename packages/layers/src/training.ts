@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { reject, type Term } from '@toploss/core';
 import { isRepeated } from './batch-loss.js';
-import { type Trained, where } from './model.js';
 import { optimizerOf } from './optimizer.js';
+import { type Weighting, weightingAmong } from './read/weighting.js';
 import { type Batch, type Losses, stepOf } from './step.js';
 import { checkNames } from './terms.js';
 import { isDisposed, type TrialBatch, tryOut } from './trial.js';
-import { type Weighting, weightingAmong } from './weighting.js';
+import { type Trained, where } from './watch/model.js';
 
 /** What `attach` was given. */
 export interface Setup {

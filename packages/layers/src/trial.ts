@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
-import { again, type End, holding, into, silent } from './again.js';
-import { Draws, withOwnDraws } from './draws.js';
-import { isTrainable, lossOf, type Trained, where } from './model.js';
-import { checkRepeats } from './repeats.js';
 import { type Minimizer, type StepSetup, stepOf } from './step.js';
-import { forward, type Hear } from './train-function.js';
+import { again, type End, holding, into, silent } from './watch/again.js';
+import { Draws, withOwnDraws } from './watch/draws.js';
+import { isTrainable, lossOf, type Trained, where } from './watch/model.js';
+import { checkRepeats } from './watch/repeats.js';
+import { forward, type Hear } from './watch/train-function.js';
 
 /** Inputs and targets, as `fit` takes them. */
 export type TrialBatch = readonly [x: unknown, y: unknown];

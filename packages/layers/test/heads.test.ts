@@ -6,7 +6,7 @@ import { sasp, saspNetwork, saspNetworkPenalty, saspPenalty } from '@toploss/sas
 import { sbmp } from '@toploss/sbmp';
 import { expectClose, expectThrows } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { headOf } from '../src/heads.js';
+import { headOf } from '../src/read/heads.js';
 import { normal, seeded } from './models.js';
 
 const { losses } = tf;

@@ -3,7 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { attach, batchLoss } from '@toploss/layers';
 import { expectThrows } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { trainedBy } from '../../src/model.js';
+import { trainedBy } from '../../src/watch/model.js';
 import { valuesOf } from '../models.js';
 import { around, compile, fit, kinds, one, ones, pair, x, y } from './pair.js';
 

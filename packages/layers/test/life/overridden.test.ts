@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { attach } from '@toploss/layers';
 import { expectThrows } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { trainedBy } from '../../src/model.js';
+import { trainedBy } from '../../src/watch/model.js';
 import { compile, fit, kinds, one, ones, x, y } from './pair.js';
 
 describe.each(kinds)('%s', (_kind, make) => {

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Head, reject } from '@toploss/core';
 import { ntkProxies } from '@toploss/nger';
-import type { End } from './again.js';
+import type { End } from '../watch/again.js';
+import { lossOf, variablesOf, where } from '../watch/model.js';
 import { type Embeddings, embeddingsOf, maskOfRows, paddingOf } from './embeddings.js';
 import { Kept } from './kept.js';
-import { lossOf, variablesOf, where } from './model.js';
 import { networkOf, type Way, wayOf } from './network.js';
 import { forwardOf, modelFnOf } from './other-passes.js';
 import { featuresOf, hasBias, type Prediction, predictionOf } from './prediction.js';

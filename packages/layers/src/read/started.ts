@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Again, End } from './again.js';
+import type { Again, End } from '../watch/again.js';
+import type { Trained } from '../watch/model.js';
+import type { Pass } from '../watch/pass.js';
 import type { Inputs } from './inputs.js';
-import type { Trained } from './model.js';
 import type { Way } from './network.js';
-import type { Pass } from './pass.js';
 
 /** A step, as far as its first pass. */
 export interface Started extends Again {

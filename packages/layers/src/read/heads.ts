@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core';
+import type { LossFunction } from '../watch/model.js';
 import { computedLoss } from './known-losses.js';
-import type { LossFunction } from './model.js';
 
 /** The activation that ends an output, and the losses under which its logits predict so. */
 type Row = readonly [head: Head, activation: string, losses: readonly string[]];

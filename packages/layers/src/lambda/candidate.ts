@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, ModelFitArgs } from '@tensorflow/tfjs-layers';
 import { flatTerms, isNotFinite, reject, type Term } from '@toploss/core';
-import { Installation } from './install.js';
+import { Installation } from '../install.js';
 
 export const where = 'layers.chooseLambda';
 

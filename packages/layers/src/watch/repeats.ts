@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
+import { described } from '../read/prediction.js';
 import { again } from './again.js';
 import { Draws } from './draws.js';
 import { type Layer, type LossFunction, type Trained, where } from './model.js';
 import { override } from './override.js';
 import { insideOf } from './pass.js';
-import { described } from './prediction.js';
 
 /** What a layer, or at the end the loss, made in a pass, and how many random numbers it drew. */
 interface Made {

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Again, again, type End, silent } from './again.js';
+import { type Again, again, type End, silent } from '../watch/again.js';
+import { lossOf } from '../watch/model.js';
 import { checkRows, type Embeddings } from './embeddings.js';
-import { lossOf } from './model.js';
 import { predictionOf } from './prediction.js';
 import type { Started } from './started.js';
 

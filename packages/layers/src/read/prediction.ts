@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Head, reject } from '@toploss/core';
-import { activated, endsOf } from './ends.js';
+import { activated, endsOf } from '../watch/ends.js';
+import type { Layer } from '../watch/model.js';
+import { where } from '../watch/model.js';
+import type { Call, Pass } from '../watch/pass.js';
 import { headOf, readsProbabilities } from './heads.js';
-import type { Layer } from './model.js';
-import { where } from './model.js';
-import type { Call, Pass } from './pass.js';
 
 /** The end of a network: its logits, and how they predict. */
 export interface Prediction {

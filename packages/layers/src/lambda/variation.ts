@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { variationShare } from '@toploss/core';
-import type { End } from './again.js';
-import { headOf } from './heads.js';
-import { lossOf, type Trained } from './model.js';
-import { targetsOf } from './targets.js';
+import { headOf } from '../read/heads.js';
+import { targetsOf } from '../read/targets.js';
+import type { End } from '../watch/again.js';
+import { lossOf, type Trained } from '../watch/model.js';
 
 /** Targets and predictions of an output, in tensors of our own. */
 export type Batch = Pick<End, 'yTrue' | 'yPred'>;

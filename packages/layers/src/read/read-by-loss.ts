@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core';
-import { again, type End, silent } from './again.js';
+import { again, type End, silent } from '../watch/again.js';
+import { lossOf, type Trained } from '../watch/model.js';
+import type { Pass } from '../watch/pass.js';
 import { maskOfRows, paddingOf } from './embeddings.js';
 import { readingOf } from './heads.js';
-import { lossOf, type Trained } from './model.js';
-import type { Pass } from './pass.js';
 import { linkOf, predictionOf } from './prediction.js';
 import type { Started } from './started.js';
 import { checkTrained } from './trained.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
-import { type Layer, type Trained, where } from './model.js';
-import { insideOf, type Pass } from './pass.js';
+import { type Layer, type Trained, where } from '../watch/model.js';
+import { insideOf, type Pass } from '../watch/pass.js';
 import { described } from './prediction.js';
 import type { Started } from './started.js';
 

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
-import { where } from './model.js';
-import type { Call, Pass } from './pass.js';
+import { where } from '../watch/model.js';
+import type { Call, Pass } from '../watch/pass.js';
 
 /**
  * What the outputs share: the tensors that all of them are computed from, where their ways part. The inputs of the

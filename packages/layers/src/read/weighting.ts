@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { flatTerms, reject, type Term } from '@toploss/core';
-import type { End } from './again.js';
+import type { End } from '../watch/again.js';
+import { type Trained, where } from '../watch/model.js';
 import type { Inputs } from './inputs.js';
-import { type Trained, where } from './model.js';
 
 /** What weighs the losses of the outputs, in the place of their sum; `nger` of @toploss/nger is one. */
 export interface Weighting {

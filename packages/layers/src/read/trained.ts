@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
-import { where } from './model.js';
-import { madeBy, type Pass } from './pass.js';
+import { where } from '../watch/model.js';
+import { madeBy, type Pass } from '../watch/pass.js';
 import { described } from './prediction.js';
 import { sourcesOf } from './shared.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hostView } from '@toploss/core';
-import { lossOf, type Trained } from './model.js';
+import { lossOf, type Trained } from '../watch/model.js';
 
 /**
  * The targets of an output, as its loss gets them; where that is a loss of class indices, these, of the shape of the

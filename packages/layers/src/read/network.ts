@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core';
-import type { Layer } from './model.js';
-import { where } from './model.js';
-import type { Call, Pass } from './pass.js';
+import type { Layer } from '../watch/model.js';
+import { where } from '../watch/model.js';
+import type { Call, Pass } from '../watch/pass.js';
 import { described, isDense, linkOf, type Prediction } from './prediction.js';
 import { trainedIn } from './trained.js';
 

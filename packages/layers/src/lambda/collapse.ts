@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { History } from '@tensorflow/tfjs-layers';
 import { COLLAPSED, flatTerms, type Term, type Weight } from '@toploss/core';
-import { type Trained, where } from './model.js';
-import { override } from './override.js';
+import { type Trained, where } from '../watch/model.js';
+import { override } from '../watch/override.js';
 import { type Batch, disposeOf, keptOf, variationsOf } from './variation.js';
 
 /** In every runtime, and in none of the libraries that the packages are compiled with. */
