@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { alias } from './alias.js';
 import { checkObject, checkTensor, reject } from './arguments.js';
 import type { Kept } from './kept.js';
 import { type Minimizer, minimizedGradients } from './minimized.js';
 import type { SortedTerms } from './sort-terms.js';
+import { isZeroPenalty } from './weight.js';
 
 /** What `forward` returned: the base loss, and what the terms read. */
 type Outputs = { loss: tf.Tensor };
@@ -48,7 +50,7 @@ export function differentiate(
       const penalty = term.penalty(made, step) as tf.Scalar;
       checkTensor(term.name, 'penalty', penalty, []);
       losses[term.name] = kept.keep(penalty);
-      return tf.add(sum, penalty);
+      return isZeroPenalty(penalty) ? sum : tf.add(sum, penalty);
     }, base);
   };
 
@@ -57,10 +59,10 @@ export function differentiate(
     reject(where, 'optimizer.computeGradients', 'to call the loss that it is given', optimizer);
   }
   kept.check(where, 'forward()');
-  const own = Object.entries(losses).map(([name, kept]) => [name, tf.clone(kept)]);
+  const own = Object.entries(losses).map(([name, kept]) => [name, alias(kept)]);
   return {
     grads,
-    losses: { total: tf.clone(value), ...Object.fromEntries(own) },
+    losses: { total: alias(value), ...Object.fromEntries(own) },
     outputs,
   };
 }

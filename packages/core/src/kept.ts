@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { alias } from './alias.js';
 import { reject } from './arguments.js';
 
 /** Tensors that outlive the tidy in which they were made, until all of them are disposed together. */
@@ -13,7 +14,7 @@ export class Kept {
 
   #keep(x: unknown): unknown {
     if (x instanceof tf.Tensor) {
-      const kept = tf.keep(tf.clone(x));
+      const kept = tf.keep(alias(x));
       this.#tensors.push(kept);
       return kept;
     }

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { alias } from './alias.js';
 import { callback, checkArgument, checkObject, checkTensor, checkTensors } from './arguments.js';
 import type { Minimizer, NamedGradient } from './minimized.js';
 import { withCleanPadding } from './padding.js';
@@ -49,7 +50,7 @@ export function update(
   theta: Variables,
   step: number,
 ): Values {
-  const before = clones(theta);
+  const before = aliases(theta);
   const rate = (optimizer as { learningRate?: unknown }).learningRate;
   const tried = decoupled.map((term) => decoupledUpdate(term, before, rate, step));
 
@@ -85,23 +86,23 @@ const inPlaces = (places: Iterable<string>, grads: tf.NamedTensorMap): NamedGrad
     return { name, tensor: gradient && withCleanPadding(gradient) } as NamedGradient;
   });
 
-/** Clones share memory with what they are of, and live on without it. */
-const clones = (tensors: tf.NamedTensorMap): tf.NamedTensorMap =>
-  Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, tf.clone(x)]));
+/** They live on when what they are of is assigned to. */
+const aliases = (tensors: tf.NamedTensorMap): tf.NamedTensorMap =>
+  Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, alias(x)]));
 
 function assign(theta: Variables, values: tf.NamedTensorMap): void {
   // A value may be a parameter itself, and loses its memory when that is assigned to.
-  const own = clones(values);
+  const own = aliases(values);
   for (const [name, variable] of Object.entries(theta)) {
     variable.assign(own[name] as tf.Tensor);
   }
 }
 
-/** λ·Φ for the caller, who disposes of it: a clone, for the term may want its own for longer. */
+/** λ·Φ for the caller, who disposes of it: an alias, for the term may want its own for longer. */
 function reported(where: string, argument: string, result: { value: tf.Scalar }): tf.Scalar {
   checkObject(where, argument, result);
   checkTensor(where, 'value', result.value, []);
-  return tf.clone(result.value);
+  return alias(result.value);
 }
 
 function decoupledUpdate(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkArgument, integer, nonNegative } from './arguments.js';
-import { closedForm } from './closed-form.js';
+import { withPullback } from './closed-form.js';
 
 /** λ: a number ≥ 0, or a schedule of one over the steps, counted from 0. */
 export type Weight = number | ((step: number) => number);
@@ -31,11 +31,22 @@ export function weighted(
   const weight = weightAt(where, lambda, step);
   return tf.tidy(() => {
     const value = phi();
-    return weight === 0
-      ? closedForm(inputs, () => ({
-          value: tf.scalar(0),
-          grads: inputs.map((x) => tf.zerosLike(x)),
-        }))
-      : tf.mul(weight, value);
+    return weight === 0 ? zeroPenalty(inputs) : tf.mul(weight, value);
   });
 }
+
+const zeros = new WeakSet<tf.Tensor>();
+
+/** λΦ at λ = 0: 0, and by each of these a gradient of 0. */
+function zeroPenalty(inputs: readonly tf.Tensor[]): tf.Scalar {
+  const zero = withPullback(inputs, () => ({
+    value: tf.scalar(0),
+    saved: [],
+    pullback: () => inputs.map(({ shape }) => tf.zeros(shape)),
+  }));
+  zeros.add(zero);
+  return zero;
+}
+
+/** Whether a loss stays what it is, with its gradients, where this is left out. */
+export const isZeroPenalty = (penalty: tf.Tensor): boolean => zeros.has(penalty);

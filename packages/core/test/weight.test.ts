@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { type Weight, weightAt, weighted } from '../src/index.js';
+import { trainStep, type Weight, weightAt, weighted } from '../src/index.js';
 
 test('by hand: a number, and a schedule', () => {
   expect(weightAt('test', 0.5, 7)).toBe(0.5);
@@ -77,4 +77,36 @@ test('Φ is evaluated at λ = 0 too, for the checks of its inputs, and nothing l
     expect(broken).toThrow('oh');
   }
   expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+test('as in plain training, λ = 0 leaves out what the penalty alone reaches', () => {
+  const [a, b] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(1))];
+  const optimizer = tf.train.adam(0.1); // a gradient of 0 would move b by the average of the step before
+  const penalty = (_: object, step = 0) =>
+    weighted(
+      'half',
+      (k) => (k === 0 ? 1 : 0),
+      step,
+      [b],
+      () => tf.square(b) as tf.Scalar,
+    );
+  const step = trainStep({
+    optimizer,
+    params: [a, b],
+    terms: [{ name: 'half' as const, penalty }],
+  });
+  const take = () => {
+    const losses = step(() => ({ loss: tf.square(a) as tf.Scalar }));
+    const values = Object.values(losses).map((x) => x.dataSync()[0] as number);
+    tf.dispose(losses);
+    return values;
+  };
+  take();
+  const [before] = b.dataSync();
+  const [total, base, half] = take();
+  expect(b.dataSync()[0]).toBe(before);
+  expect(half).toBe(0);
+  expect(total).toBe(base);
+  tf.dispose([a, b]);
+  optimizer.dispose();
 });
