@@ -1,9 +1,9 @@
-// `pnpm mutation PACKAGE`: faults are put into the sources of one package, and its own tests have to find them.
-const { MUTATED, TFJS_BACKEND, PLACES } = process.env;
+// Started by scripts/mutation: faults are put into sources of one package, and its own tests have to find them.
+const { MUTATED, TFJS_BACKEND, PLACES = '' } = process.env;
 const report = `reports/mutation/${MUTATED}.${TFJS_BACKEND}`;
 
 export default {
-  mutate: PLACES?.split(' ') ?? [`packages/${MUTATED}/src/**/*.ts`],
+  mutate: PLACES.split(' '), // files, or places in them
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'vitest.mutation.config.ts' },

@@ -20,7 +20,7 @@ export const SHORT = {
   bench: { args: ['--quick', '--suites', 'head', '--backends', 'cpu'] },
   soak: { elsewhere: 'laws/test/soak.test.ts, a part of its ten minutes' },
   changeset: { args: ['--help'] }, // it asks questions
-  mutation: { args: ['--check'] },
+  mutation: { args: ['template'] },
   format: { args: [] },
   build: { elsewhere: 'build' },
   lint: { elsewhere: 'lint' },

@@ -22,12 +22,14 @@ const STATUSES = ['NoCoverage', 'Survived', 'Timeout', 'Killed'];
 
 const isFound = (/** @type {Mutant} */ { status }) => ['Timeout', 'Killed'].includes(status);
 
-/** All faults of a package, each as it fared best. */
-export function mutate(/** @type {string} */ name) {
-  let mutants = run(name, 'cpu');
+/** All faults in some files of a package, each as it fared best. */
+export function mutate(/** @type {string} */ name, /** @type {string[]} */ files) {
+  let mutants = run(name, 'cpu', files);
   for (const backend of ['device', 'wasm']) {
     const left = mutants.filter((mutant) => STATUSES.includes(mutant.status) && !isFound(mutant));
-    const again = new Map(run(name, backend, left).map((mutant) => [keyOf(mutant), mutant]));
+    const again = new Map(
+      run(name, backend, placesOf(left)).map((mutant) => [keyOf(mutant), mutant]),
+    );
     const goodness = (/** @type {Mutant=} */ mutant) => STATUSES.indexOf(mutant?.status ?? '');
     mutants = mutants.map((mutant) => {
       const other = again.get(keyOf(mutant));
@@ -41,22 +43,21 @@ const keyOf = (/** @type {Mutant} */ { file, location, mutatorName, replacement 
   JSON.stringify([file, location, mutatorName, replacement]);
 
 /**
- * The faults on one backend: all, or those in the places of some.
+ * The faults on one backend, in files or places in them.
  *
  * @returns {Mutant[]}
  */
 function run(
   /** @type {string} */ name,
   /** @type {string} */ backend,
-  /** @type {Mutant[]=} */ some = undefined,
+  /** @type {string[]} */ places,
 ) {
-  if (some?.length === 0) {
+  if (places.length === 0) {
     return [];
   }
   console.log(`\n=== ${name} on ${backend}`);
-  const env = { ...process.env, MUTATED: name, TFJS_BACKEND: backend };
-  const places = some && { PLACES: [...new Set(some.map(placeOf))].join(' ') };
-  const options = /** @type {const} */ ({ stdio: 'inherit', env: { ...env, ...places } });
+  const env = { ...process.env, MUTATED: name, TFJS_BACKEND: backend, PLACES: places.join(' ') };
+  const options = /** @type {const} */ ({ stdio: 'inherit', env });
   const { status } = spawnSync('stryker', ['run', 'stryker.config.js'], options);
   if (status !== 0) {
     process.exit(status ?? 1);
@@ -69,5 +70,11 @@ function run(
 }
 
 /** As Stryker's option `mutate` has it, columns from 0. */
-const placeOf = (/** @type {Mutant} */ { file, location: { start, end } }) =>
-  `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
+const placesOf = (/** @type {Mutant[]} */ mutants) => [
+  ...new Set(
+    mutants.map(
+      ({ file, location: { start, end } }) =>
+        `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`,
+    ),
+  ),
+];

@@ -1,2 +1,0 @@
-/** @type {import('../reasons.js').Reason[]} */
-export default [];
