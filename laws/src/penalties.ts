@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradientsOf } from '@toploss/core';
+import { gradientsOf } from '@toploss/core/kit';
 import {
   type SaspWeightsOptions,
   saspCrossEntropy,

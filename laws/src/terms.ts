@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradientsOf, type Regularizer, type Term, trainStep } from '@toploss/core';
+import { trainStep } from '@toploss/core';
+import { gradientsOf, type Regularizer, type Term } from '@toploss/core/kit';
 import { cvp } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
 import { sasp, saspNetwork } from '@toploss/sasp';

@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { topologicalLoss } from '@toploss/composite';
-import {
-  dot,
-  expm1,
-  gradientsOf,
-  hessianVectorProduct,
-  log1p,
-  sum,
-  surrogate,
-} from '@toploss/core';
+import { hessianVectorProduct, surrogate } from '@toploss/core';
+import { dot, expm1, gradientsOf, log1p, sum } from '@toploss/core/kit';
 import { cvpPenalty } from '@toploss/cvp';
 import { dmta, dmtaGradient, dmtaPenalty } from '@toploss/dmta';
 import { lossesAndProxies, nger } from '@toploss/nger';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { composite, topologicalLoss } from '@toploss/composite';
-import { blockOf } from '@toploss/core';
+import { blockOf } from '@toploss/core/kit';
 import { applyCvp, cvpPenalty } from '@toploss/cvp';
 import { dmta, dmtaPenalty } from '@toploss/dmta';
 import { nger, ngerLoss, ngerWeights } from '@toploss/nger';

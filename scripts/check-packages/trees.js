@@ -22,9 +22,11 @@ const standsOn = {
   chooseLambda: ['attach', '@toploss/nger'],
 };
 
-/** Of core, what is large; the rest are the small parts of which it is made. */
+/** What of core is large. The kit is the small parts of which it is made. */
 const large = ['trainStep', 'hessianTrace', 'hessianVectorProduct', 'gradientsOf'];
-const small = ['stopGradient', 'surrogate', 'closedForm', 'checkOptions', 'weighted'];
+const core = '@toploss/core';
+const kit = `${core}/kit`;
+const small = ['closedForm', 'checkOptions', 'weighted'];
 
 /**
  * Unminified, with the files that left something in it.
@@ -90,8 +92,7 @@ const bundlers = { esbuild: bundleByEsbuild, Vite: bundleByVite };
 /** @type {(consumer: string) => Promise<void>} */
 export async function checkTrees(consumer) {
   for (const [bundler, bundle] of Object.entries(bundlers)) {
-    for (const { manifest } of packages) {
-      const { name } = manifest;
+    for (const name of [...packages.map(({ manifest }) => manifest.name), kit]) {
       const { files } = await bundle(consumer, `import '${name}';`);
       const left = files.filter((file) => file.includes('node_modules/@toploss/'));
       if (left.length > 0) problem(`${bundler} keeps of ${name}, unused: ${left.join()}`);
@@ -105,9 +106,10 @@ export async function checkTrees(consumer) {
 
 /** @type {(consumer: string, name: string, bundler: string, bundle: Bundler) => Promise<void>} */
 async function checkExports(consumer, name, bundler, bundle) {
-  const core = '@toploss/core';
-  const names = name === core ? large : await exportsOf(consumer, name);
-  for (const imported of name === core ? [...large, ...small] : names) {
+  const names = name.startsWith(core) ? large : await exportsOf(consumer, name);
+  /** @type {Record<string, string[]>} */
+  const imports = { [core]: await exportsOf(consumer, core), [kit]: ['gradientsOf', ...small] };
+  for (const imported of imports[name] ?? names) {
     const { code, files } = await bundle(consumer, `export { ${imported} } from '${name}';`);
     if (!declares(code, imported)) problem(`${bundler} has lost ${imported}`);
     const from = new Set(files.flatMap((file) => /@toploss\/\w+/.exec(file) ?? []));

@@ -45,10 +45,11 @@ export async function checkTypes(consumer) {
   await Promise.all(commands.map((command) => run(consumer, command)));
 }
 
-/** Values and types, by package. @type {(consumer: string) => [name: string, exported: string[]][]} */
+/** Values and types, by entry. @type {(consumer: string) => [name: string, exported: string[]][]} */
 function exportsIn(consumer) {
-  const files = packages.map(({ manifest: { name } }) =>
-    join(consumer, 'node_modules', name, 'dist/index.d.ts'),
+  const entries = [...packages.map(({ manifest: { name } }) => name), '@toploss/core/kit'];
+  const files = entries.map((name) =>
+    join(consumer, 'node_modules', name.replace(/^@toploss\/\w+/, '$&/dist'), 'index.d.ts'),
   );
   const program = ts.createProgram(files, {
     module: ts.ModuleKind.NodeNext,
@@ -56,7 +57,7 @@ function exportsIn(consumer) {
     noLib: true,
   });
   const checker = program.getTypeChecker();
-  return packages.map(({ manifest: { name } }, k) => {
+  return entries.map((name, k) => {
     const source = program.getSourceFile(files[k] ?? '');
     const symbol = source && checker.getSymbolAtLocation(source);
     if (symbol === undefined) throw new Error(`${name} has no declarations`);

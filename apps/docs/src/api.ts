@@ -14,13 +14,16 @@ export function publicPackages(): { folder: string; name: string; description: s
   });
 }
 
-/** The reference from the doc comments of the sources: a page for each package, in `folder`. */
+/** The reference from the doc comments of the sources: a page for each package and for the kit, in `folder`. */
 export async function writeReference(folder: URL): Promise<ProjectReflection> {
   const packages = publicPackages();
   const app = await Application.bootstrapWithPlugins({
     plugin: ['typedoc-plugin-markdown'],
     tsconfig: path('tsconfig.json'),
-    entryPoints: packages.map(({ folder }) => path(`${folder}/src/index.ts`)),
+    entryPoints: [
+      ...packages.map(({ folder }) => path(`${folder}/src/index.ts`)),
+      path('packages/core/src/kit/index.ts'),
+    ],
     skipErrorChecking: true, // `pnpm typecheck` does
     logLevel: 'Warn',
     validation: { notExported: false },
@@ -55,7 +58,7 @@ export async function writeReference(folder: URL): Promise<ProjectReflection> {
     throw new Error('docs: the sources do not convert to a reference');
   }
   for (const module of project.children ?? []) {
-    module.name = module.name.replace(/^packages\/(.*)\/src$/, '@toploss/$1');
+    module.name = module.name.replace(/^packages\/(.*)\/src(?=$|\/)/, '@toploss/$1');
   }
   await app.generateOutputs(project);
   return project;

@@ -6,7 +6,7 @@ import {
   type PenaltyInputs,
   type Regularizer,
   reject,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 
 /** λ·Φ of each part, by its name. */
 export type Components<Terms extends readonly { readonly name: string }[]> = {

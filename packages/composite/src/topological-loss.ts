@@ -7,7 +7,7 @@ import {
   type Regularizer,
   type Rule,
   reject,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { type CvpInputs, type CvpTermOptions, cvp } from '@toploss/cvp';
 import {
   type CosineDmtaOptions,

@@ -1,24 +1,22 @@
-export * from './arguments.js';
 export { assertGradients } from './assert-gradients.js';
-export { type Block, blockOf } from './block.js';
-export { closedForm, constant, withPullback } from './closed-form.js';
-export { COLLAPSED, collapsed, variationShare } from './collapsed.js';
-export { addScaled, elementwise, isLooped, type Loop, scaled } from './elementwise.js';
-export { exponential } from './exponential.js';
-export { finiteEntries } from './finite-entries.js';
-export { checkVariables, gradientsOf } from './gradients-of.js';
-export { checkClasses, type Head, headOf, headRule } from './head.js';
-export * from './hessian.js';
-export { holdBack } from './hold-back.js';
-export { hostValues, hostView, sumOfProducts } from './host-values.js';
-export { checkMinimize } from './minimized.js';
-export { expm1, log1p } from './near-zero.js';
-export { rademacher, randomSeed } from './rademacher.js';
-export { checkFloats, checkFormat } from './saved.js';
-export { flatTerms } from './sort-terms.js';
+export { collapsed } from './collapsed.js';
+export {
+  type DifferenceOptions,
+  hessianTrace,
+  hessianVectorProduct,
+  type ProductOptions,
+  type TraceOptions,
+} from './hessian.js';
 export { stopGradient } from './stop-gradient.js';
-export { dot, norm, sum } from './sum.js';
 export { surrogate } from './surrogate.js';
-export type * from './term.js';
+export type {
+  Correction,
+  Decoupled,
+  InputsOf,
+  Losses,
+  Regularizer,
+  Stateful,
+  Term,
+} from './term.js';
 export { type Forward, type TrainStepOptions, trainStep } from './train-step.js';
-export { type Weight, weightAt, weighted } from './weight.js';
+export type { Weight } from './weight.js';

@@ -13,7 +13,7 @@ import {
   oneOf,
   tensor,
   weight,
-} from '../src/index.js';
+} from '../src/kit/index.js';
 
 test('the message is the fix', () => {
   expect(() => checkTensor('sasp', 'features', tf.ones([4, 16]), [8, 'D'])).toThrow(

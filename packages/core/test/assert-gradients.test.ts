@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { assertGradients, gradientsOf, hessianVectorProduct, trainStep } from '../src/index.js';
+import { assertGradients, hessianVectorProduct, trainStep } from '../src/index.js';
+import { gradientsOf } from '../src/kit/index.js';
 
 /** Runs f as if tfjs had no gradients. */
 function withoutGradients(f: () => void) {

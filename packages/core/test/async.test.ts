@@ -1,13 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectSame, expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
-import {
-  checkOptions,
-  gradientsOf,
-  hessianTrace,
-  hessianVectorProduct,
-  trainStep,
-} from '../src/index.js';
+import { hessianTrace, hessianVectorProduct, trainStep } from '../src/index.js';
+import { checkOptions, gradientsOf } from '../src/kit/index.js';
 
 const named = (where: string, argument: string) =>
   new RegExp(

@@ -1,4 +1,4 @@
-import { blockOf } from '@toploss/core';
+import { blockOf } from '@toploss/core/kit';
 import { expect, test } from 'vitest';
 
 test('by hand: ten rows in quarters are blocks of three, of which the last one ends with the batch', () => {

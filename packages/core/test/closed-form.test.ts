@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { closedForm } from '../src/index.js';
+import { closedForm } from '../src/kit/index.js';
 
 test('by hand: f = xy with the gradients y and x', () => {
   const product = (x: tf.Tensor, y: tf.Tensor) =>

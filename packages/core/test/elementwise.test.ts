@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addScaled, isLooped, scaled } from '@toploss/core';
+import { addScaled, isLooped, scaled } from '@toploss/core/kit';
 import { expectSame } from '@toploss/testing';
 import { expect, test } from 'vitest';
 

@@ -1,4 +1,4 @@
-import { exponential } from '@toploss/core';
+import { exponential } from '@toploss/core/kit';
 import { expect, test } from 'vitest';
 
 test('by hand: e^0 is 1 and e^ln 2 is 2, to the last digit', () => {

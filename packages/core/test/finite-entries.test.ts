@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finiteEntries } from '@toploss/core';
+import { finiteEntries } from '@toploss/core/kit';
 import { valuesOf } from '@toploss/testing';
 import { expect, test } from 'vitest';
 

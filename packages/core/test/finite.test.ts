@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectSame, expectThrows } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { isNotFinite, type Term, trainStep } from '../src/index.js';
+import { trainStep } from '../src/index.js';
+import { isNotFinite, type Term } from '../src/kit/index.js';
 
 const isSeen = ['cpu', 'wasm'].includes(tf.getBackend());
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectNoLeak, expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
-import { checkVariables, gradientsOf } from '../src/index.js';
+import { checkVariables, gradientsOf } from '../src/kit/index.js';
 
 const w = tf.variable(tf.tensor1d([3, -2]), true, 'gradients-of/w');
 

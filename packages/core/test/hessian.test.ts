@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose, expectSame } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { hessianTrace, hessianVectorProduct, norm } from '../src/index.js';
+import { hessianTrace, hessianVectorProduct } from '../src/index.js';
+import { norm } from '../src/kit/index.js';
 
 test('by hand: a quadratic', () => {
   const theta = tf.variable(tf.tensor1d([1, -2]), true, 'theta');

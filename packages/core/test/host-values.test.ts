@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostValues, hostView, sumOfProducts } from '@toploss/core';
+import { hostValues, hostView, sumOfProducts } from '@toploss/core/kit';
 import { expect, test } from 'vitest';
 
 const { tensors, isHost } = {

@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  checkOptions,
-  flag,
-  hessianVectorProduct,
-  stopGradient,
-  surrogate,
-  trainStep,
-  weightAt,
-} from '@toploss/core';
+import { hessianVectorProduct, stopGradient, surrogate, trainStep } from '@toploss/core';
+import { checkOptions, flag, weightAt } from '@toploss/core/kit';
 import { expectSame, expectThrows, expectThrowsWhereSeen } from '@toploss/testing';
 import { expect, test } from 'vitest';
 

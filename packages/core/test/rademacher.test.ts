@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { dot, rademacher, randomSeed, sum } from '../src/index.js';
+import { dot, rademacher, randomSeed, sum } from '../src/kit/index.js';
 
 test('by hand: signs, whose squares sum to their number', () => {
   const signs = rademacher([3, 5], 1);

@@ -1,4 +1,4 @@
-import { checkFloats, checkFormat } from '@toploss/core';
+import { checkFloats, checkFormat } from '@toploss/core/kit';
 import { expect, test } from 'vitest';
 
 const expected = { format: 'test', version: 2 };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { dot, norm, sum } from '../src/index.js';
+import { dot, norm, sum } from '../src/kit/index.js';
 
 test('by hand', () => {
   expect(sum(tf.tensor2d([1, 2, 3, 4], [2, 2])).dataSync()[0]).toBe(10);

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectTypeOf, test } from 'vitest';
-import {
-  type Correction,
-  type InputsOf,
-  type Losses,
-  type Regularizer,
-  type Stateful,
-  trainStep,
-  type ValuedCorrection,
-} from '../src/index.js';
+import { trainStep } from '../src/index.js';
+import type {
+  Correction,
+  InputsOf,
+  Losses,
+  Regularizer,
+  Stateful,
+  ValuedCorrection,
+} from '../src/kit/index.js';
 
 type Named<N extends string> = { readonly name: N };
 declare const onX: Regularizer<{ x: tf.Scalar }> & Named<'onX'>;

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
+import { trainStep } from '../src/index.js';
 import {
   type Correction,
   type Regularizer,
-  trainStep,
   type ValuedCorrection,
   weightAt,
-} from '../src/index.js';
+} from '../src/kit/index.js';
 
 /** Two parameters, a quadratic loss in both, and what it takes to look at them. */
 function problem() {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { trainStep, type Weight, weightAt, weighted } from '../src/index.js';
+import { trainStep } from '../src/index.js';
+import { type Weight, weightAt, weighted } from '../src/kit/index.js';
 
 test('by hand: a number, and a schedule', () => {
   expect(weightAt('test', 0.5, 7)).toBe(0.5);

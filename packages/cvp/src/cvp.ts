@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { callback, checkOptions, closedForm, nonNegative, number, oneOf } from '@toploss/core';
+import { callback, checkOptions, closedForm, nonNegative, number, oneOf } from '@toploss/core/kit';
 import { addDecay, type Decayed, type DecayOptions, type Target } from './decay.js';
 import type { GateOptions } from './gate.js';
 import { type Filter, isDecayed, isMatrix, type Parameter, pair } from './parameters.js';

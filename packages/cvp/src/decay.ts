@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dot, exponential, hostView, isLooped } from '@toploss/core';
+import { dot, exponential, hostView, isLooped } from '@toploss/core/kit';
 import { type GateOptions, gateOf, steepness } from './gate.js';
 
 /** What the decay is added to, and how much of it. */

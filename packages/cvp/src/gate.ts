@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sum } from '@toploss/core';
+import { sum } from '@toploss/core/kit';
 
 export interface GateOptions {
   /** Steepness β of the gate, > 0; default 50. `Infinity` is the hard gate s ≥ 0. */

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, checkObject, checkTensor, flag, reject, tensor } from '@toploss/core';
+import { checkArgument, checkObject, checkTensor, flag, reject, tensor } from '@toploss/core/kit';
 
 /** Which parameters are decayed. */
 export type Filter = (name: string, tensor: tf.Tensor) => boolean;

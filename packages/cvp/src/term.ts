@@ -14,7 +14,7 @@ import {
   weight,
   weightAt,
   weighted,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { type CvpOptions, cvpRules, decayOf, inject, penaltyOf, penaltyValue } from './cvp.js';
 import { steepness } from './gate.js';
 import {

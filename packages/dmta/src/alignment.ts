@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, checkTensor, closedForm, dot, nonNegative, norm } from '@toploss/core';
+import { checkOptions, checkTensor, closedForm, dot, nonNegative, norm } from '@toploss/core/kit';
 import { hostAlignment } from './host-alignment.js';
 
 export const where = 'dmta';

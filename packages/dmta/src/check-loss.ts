@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradientsOf, hostView, norm, reject } from '@toploss/core';
+import { gradientsOf, hostView, norm, reject } from '@toploss/core/kit';
 import { where } from './alignment.js';
 
 type Loss = () => tf.Tensor;

@@ -10,7 +10,7 @@ import {
   type Weight,
   weightAt,
   weighted,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { where } from './alignment.js';
 import { checkDeterministic, checkGradient } from './check-loss.js';
 import { alignmentGradient, type DmtaGradientOptions } from './gradient.js';

@@ -1,4 +1,4 @@
-import { callback, checkOptions, nonNegative, oneOf, reject, weight } from '@toploss/core';
+import { callback, checkOptions, nonNegative, oneOf, reject, weight } from '@toploss/core/kit';
 import { where } from './alignment.js';
 import { type CosineDmta, type CosineDmtaOptions, cosine } from './cosine.js';
 import { gradientRules } from './gradient.js';

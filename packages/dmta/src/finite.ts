@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finiteEntries, hostView, rejectNotFinite } from '@toploss/core';
+import { finiteEntries, hostView, rejectNotFinite } from '@toploss/core/kit';
 import { where } from './alignment.js';
 
 /** g, whose entries are finite: refused where that can be seen, and made so where it cannot. */

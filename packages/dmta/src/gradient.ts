@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hessianVectorProduct } from '@toploss/core';
 import {
   callback,
   checkArgument,
@@ -8,10 +9,9 @@ import {
   type DifferenceOptions,
   differenceRules,
   gradientsOf,
-  hessianVectorProduct,
   nonNegative,
   scaled,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { alignmentOf, floored, type Pieces, where } from './alignment.js';
 
 export interface DmtaGradientOptions extends DifferenceOptions {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView, sumOfProducts } from '@toploss/core';
+import { hostView, sumOfProducts } from '@toploss/core/kit';
 import type { Alignment, Pieces } from './alignment.js';
 
 /**

@@ -1,12 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  elementwise,
-  nonNegative,
-  surrogate,
-  type Weight,
-  weightAt,
-  weighted,
-} from '@toploss/core';
+import { surrogate } from '@toploss/core';
+import { elementwise, nonNegative, type Weight, weightAt, weighted } from '@toploss/core/kit';
 import { where } from './alignment.js';
 import { type Schedule, valueAt } from './schedules.js';
 import type { Observed, SlowAverage } from './slow-average.js';

@@ -1,4 +1,4 @@
-import { reject } from '@toploss/core';
+import { reject } from '@toploss/core/kit';
 import { where } from './alignment.js';
 
 /** What has a shape, by name; in the order of the variables. */

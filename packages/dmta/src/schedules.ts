@@ -5,7 +5,7 @@ import {
   nonNegative,
   number,
   type Rule,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { where } from './alignment.js';
 
 /** A number, or one for each step, counted from 0. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensor, elementwise, reject, tensor } from '@toploss/core';
+import { checkObject, checkTensor, elementwise, reject, tensor } from '@toploss/core/kit';
 import { where } from './alignment.js';
 import { finite } from './finite.js';
 import { inOrder, namesHere, rejectMisfit } from './match.js';

@@ -6,7 +6,7 @@ import {
   flag,
   integer,
   reject,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { where } from './alignment.js';
 
 /** What the average is made of, for `JSON.stringify`. Numbers of float32 pass through JSON bit for bit. */

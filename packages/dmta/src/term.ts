@@ -5,7 +5,7 @@ import {
   checkTensors,
   type Regularizer,
   type Stateful,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { where } from './alignment.js';
 import type { Schedule } from './schedules.js';
 import type { SlowAverage, Start } from './slow-average.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dot } from '@toploss/core';
+import { dot } from '@toploss/core/kit';
 import { dmtaPenalty } from '@toploss/dmta';
 import {
   expectClose,

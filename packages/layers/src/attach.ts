@@ -7,7 +7,7 @@ import {
   type Losses as LossesOf,
   type Rule,
   type Term,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { Installation } from './install.js';
 import type { Vocabulary } from './read/inputs.js';
 import { copied, isData, isDisposed, type TrialBatch } from './trial.js';

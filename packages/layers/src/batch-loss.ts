@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { reject } from '@toploss/core';
+import { reject } from '@toploss/core/kit';
 import { trainedBy } from './watch/model.js';
 
 /** Where a model holds the loss of its current step, if a term may ask for it again. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { reject } from '@toploss/core';
+import { reject } from '@toploss/core/kit';
 import { Entries } from './history.js';
 import { CollapseWatch } from './lambda/collapse.js';
 import type { Losses } from './step.js';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkMinimize } from '@toploss/core';
+import { checkMinimize } from '@toploss/core/kit';
 import { type Trained, where } from './watch/model.js';
 
 /** The optimizer that the model has now: one that is set as `model.optimizer` takes the next step. */

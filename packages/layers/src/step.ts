@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { flatTerms, reject, type Term, trainStep } from '@toploss/core';
+import { trainStep } from '@toploss/core';
+import { flatTerms, reject, type Term } from '@toploss/core/kit';
 import { inStep } from './batch-loss.js';
 import { optimizerOf } from './optimizer.js';
 import { Inputs } from './read/inputs.js';

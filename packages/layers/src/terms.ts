@@ -1,4 +1,4 @@
-import { flatTerms, reject, type Term } from '@toploss/core';
+import { flatTerms, reject, type Term } from '@toploss/core/kit';
 import { type Trained, where } from './watch/model.js';
 
 /** What is given what the model made, when the step has been taken: not a correction, which observes gradients. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { reject, type Term } from '@toploss/core';
+import { reject, type Term } from '@toploss/core/kit';
 import { isRepeated } from './batch-loss.js';
 import { optimizerOf } from './optimizer.js';
 import { type Weighting, weightingAmong } from './read/weighting.js';

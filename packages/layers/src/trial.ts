@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core';
+import { reject } from '@toploss/core/kit';
 import { type Minimizer, type StepSetup, stepOf } from './step.js';
 import { again, type End, holding, into, silent } from './watch/again.js';
 import { Draws, withOwnDraws } from './watch/draws.js';

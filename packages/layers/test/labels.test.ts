@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { Head, Term } from '@toploss/core';
+import type { Head, Term } from '@toploss/core/kit';
 import { attach } from '@toploss/layers';
 import { sasp, saspNetwork, saspNetworkPenalty, saspPenalty } from '@toploss/sasp';
 import { expectClose, onDevice } from '@toploss/testing';

@@ -6,7 +6,7 @@ import {
   type Rule,
   reject,
   type Stateful,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { advanced } from './advance.js';
 import {
   aboveAverageMinimum,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { assertGradients } from '@toploss/core';
 import {
-  assertGradients,
   callback,
   checkArgument,
   checkTensor,
@@ -9,7 +9,7 @@ import {
   float32,
   hostView,
   reject,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { onOneTape } from './tape.js';
 import { checkEntries, where } from './vector.js';
 

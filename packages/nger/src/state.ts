@@ -6,7 +6,7 @@ import {
   integer,
   oneOf,
   reject,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { NEVER, ofEveryTask } from './advance.js';
 import type { Excess } from './excess.js';
 import { where } from './vector.js';

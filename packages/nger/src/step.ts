@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, finiteEntries, hostView, reject } from '@toploss/core';
+import { checkObject, finiteEntries, hostView, reject } from '@toploss/core/kit';
 import { checkEntries, finiteNonNegative, type PerTask, vector, where } from './vector.js';
 
 export interface NgerInputs {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { holdBack } from '@toploss/core';
+import { holdBack } from '@toploss/core/kit';
 
 /** f, all of it on one tape, so that what it computes once can be differentiated several times in it. */
 export function onOneTape(f: () => tf.Scalar[]): tf.Scalar[] {

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, hostValues, number, reject, rejectNotFinite, tensor } from '@toploss/core';
+import {
+  checkTensor,
+  hostValues,
+  number,
+  reject,
+  rejectNotFinite,
+  tensor,
+} from '@toploss/core/kit';
 
 export const where = 'nger';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, closedForm, dot, number } from '@toploss/core';
+import { checkOptions, closedForm, dot, number } from '@toploss/core/kit';
 import { finiteNonNegative, LARGEST, type PerTask, vector, where } from './vector.js';
 
 export interface NgerOptions {

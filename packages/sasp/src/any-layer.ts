@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hessianVectorProduct } from '@toploss/core';
 import {
   callback,
   checkArgument,
@@ -9,11 +10,10 @@ import {
   differenceRules,
   dot,
   gradientsOf,
-  hessianVectorProduct,
   integer,
   rademacher,
   reject,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 
 export interface SaspAnyLayerOptions extends DifferenceOptions {
   /** Random sums of examples in place of every example: unbiased, 3 gradients each. Default: every example. */

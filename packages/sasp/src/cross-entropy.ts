@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, nonNegative } from '@toploss/core';
+import { checkOptions, nonNegative } from '@toploss/core/kit';
 import { closedFormOf, type SaspOptions, saspRules } from './sasp.js';
 
 export interface SaspCrossEntropyOptions extends SaspOptions {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head } from '@toploss/core';
+import type { Head } from '@toploss/core/kit';
 import { heads, type Prediction } from './heads.js';
 import { hostHeadLoss } from './host/head-loss.js';
 import type { HeadInputs } from './inputs.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, flag, log1p, reject } from '@toploss/core';
+import { checkArgument, flag, log1p, reject } from '@toploss/core/kit';
 
-export type { Head } from '@toploss/core';
+export type { Head } from '@toploss/core/kit';
 
 /**
  * What the last layer's logits z predict, beside the targets y. The derivatives by z of every quantity here

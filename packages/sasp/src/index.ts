@@ -1,4 +1,4 @@
-export type { Head } from '@toploss/core';
+export type { Head } from '@toploss/core/kit';
 export { type SaspAnyLayerOptions, saspAnyLayer } from './any-layer.js';
 export { type SaspCrossEntropyOptions, saspCrossEntropy } from './cross-entropy.js';
 export { type Activation, type ActivationName, leakyRelu } from './network/activations.js';

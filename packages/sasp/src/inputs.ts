@@ -7,7 +7,7 @@ import {
   type Head,
   type Rule,
   reject,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 
 /** What a head reads, one row for each prediction. */
 export interface HeadInputs {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head } from '@toploss/core';
+import type { Head } from '@toploss/core/kit';
 import type { HeadInputs } from './inputs.js';
 
 /** A batch as the formulas read it. */

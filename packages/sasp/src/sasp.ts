@@ -13,7 +13,7 @@ import {
   type Weight,
   weight,
   weightAt,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { headLoss } from './head-loss.js';
 import { biasOf } from './heads.js';
 import { checkInputs, label, rowsOf } from './inputs.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expm1, log1p } from '@toploss/core';
+import { expm1, log1p } from '@toploss/core/kit';
 import { hostDivergence } from './host-divergence.js';
 
 export interface Divergence {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { exponential, hostView } from '@toploss/core';
+import { exponential, hostView } from '@toploss/core/kit';
 import type { Divergence } from './divergence.js';
 
 /** A row of logits. */

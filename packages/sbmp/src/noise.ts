@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addScaled, finiteEntries, rademacher, withPullback } from '@toploss/core';
+import { addScaled, finiteEntries, rademacher, withPullback } from '@toploss/core/kit';
 import { liveEntries, type Mask } from './padding.js';
 
 /** ξ: as given, or signs drawn from the seed. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, reject } from '@toploss/core';
+import { checkTensor, reject } from '@toploss/core/kit';
 
 /**
  * `[B]`, true or 1 for the examples that count, or `[B, L]` for their positions, the second dimension of the

@@ -20,7 +20,7 @@ import {
   scaled,
   sum,
   tensor,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { divergences } from './heads.js';
 import { noiseOf, perturbed } from './noise.js';
 import { checkMask, countExamples, liveRows, type Mask } from './padding.js';

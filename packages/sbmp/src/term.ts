@@ -9,7 +9,7 @@ import {
   weight,
   weightAt,
   weighted,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import type { Mask } from './padding.js';
 import { checkInputs, type SbmpOptions, sbmpPenalty, sbmpRules, where } from './sbmp.js';
 

@@ -12,7 +12,7 @@ import {
   type Weight,
   weight,
   weighted,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 
 const where = 'template';
 

@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import * as composites from '@toploss/composite';
 import * as core from '@toploss/core';
 import '@toploss/core/gradients';
+import * as kit from '@toploss/core/kit';
 import * as cvps from '@toploss/cvp';
 import * as dmtas from '@toploss/dmta';
 import * as layers from '@toploss/layers';
@@ -222,8 +223,8 @@ export function stepTypes() {
   const losses: core.Losses<typeof terms> = core.trainStep(options)(forward);
   isSame<keyof typeof losses, 'total' | 'base' | 'sasp' | 'cvp'>(true);
   const inputs: core.InputsOf<typeof terms> = { logits, features, targets };
-  const read: core.PenaltyInputs<typeof terms> = { ...inputs, params, grads };
-  isSame<core.Intersection<{ a: 1 } | { b: 2 }>, { a: 1 } & { b: 2 }>(true);
+  const read: kit.PenaltyInputs<typeof terms> = { ...inputs, params, grads };
+  isSame<kit.Intersection<{ a: 1 } | { b: 2 }>, { a: 1 } & { b: 2 }>(true);
   const step = core.trainStep({ optimizer, terms: [sasps.sasp(), cvps.cvp()] });
   // @ts-expect-error the features are forgotten
   step(() => ({ loss, logits, targets }));
@@ -232,98 +233,98 @@ export function stepTypes() {
   return read;
 }
 
-/** A penalty of one's own, with everything that core has for it. */
+/** A penalty of one's own, with everything that the kit has for it. */
 export function ownTerm(): core.Term[] {
   type Inputs = { logits: tf.Tensor2D };
   const weight: core.Weight = (step) => step;
-  const rule: core.Rule = core.number('a number', (x) => x > 0);
-  core.checkOptions(
+  const rule: kit.Rule = kit.number('a number', (x) => x > 0);
+  kit.checkOptions(
     'own',
     {},
     {
-      lambda: core.weight,
-      kind: core.oneOf('a', 'b'),
-      flag: core.flag,
-      run: core.callback,
-      mask: core.tensor,
-      features: core.float32,
-      eps: core.nonNegative,
-      count: core.integer(1),
+      lambda: kit.weight,
+      kind: kit.oneOf('a', 'b'),
+      flag: kit.flag,
+      run: kit.callback,
+      mask: kit.tensor,
+      features: kit.float32,
+      eps: kit.nonNegative,
+      count: kit.integer(1),
       rule,
     },
   );
   const penalty = (inputs: Inputs, step = 0) => {
-    core.checkObject('own', 'inputs', inputs);
-    core.checkArgument('own', 'step', step, rule);
-    const [B = 0] = core.checkTensor('own', 'logits', inputs.logits, ['B', 'C']);
-    if (B === 0) core.reject('own', 'logits', 'of rows', logits);
-    return core.weighted('own', weight, step, [logits], () =>
-      core.closedForm([logits], () => ({
-        value: core.sum(tf.square(logits)),
-        grads: [core.scaled(loss, core.stopGradient(logits))],
+    kit.checkObject('own', 'inputs', inputs);
+    kit.checkArgument('own', 'step', step, rule);
+    const [B = 0] = kit.checkTensor('own', 'logits', inputs.logits, ['B', 'C']);
+    if (B === 0) kit.reject('own', 'logits', 'of rows', logits);
+    return kit.weighted('own', weight, step, [logits], () =>
+      kit.closedForm([logits], () => ({
+        value: kit.sum(tf.square(logits)),
+        grads: [kit.scaled(loss, core.stopGradient(logits))],
       })),
     );
   };
   const own: core.Regularizer<Inputs> = { name: 'own', penalty };
-  const loose: core.Penalty<Inputs> = { name: 'loose', penalty: ({ logits }) => tf.sum(logits) };
+  const loose: kit.Penalty<Inputs> = { name: 'loose', penalty: ({ logits }) => tf.sum(logits) };
   const correction: core.Correction = { name: 'correction', correct: (g) => g };
-  const valued: core.ValuedCorrection = {
+  const valued: kit.ValuedCorrection = {
     ...correction,
     valueAndCorrect: (g) => ({ value: loss, grads: g }),
   };
-  const update: core.DecoupledUpdate = (updated) => ({ value: loss, params: updated });
+  const update: kit.DecoupledUpdate = (updated) => ({ value: loss, params: updated });
   const decoupled: core.Decoupled = { name: 'decoupled', decouple: () => update };
   const stateful: core.Stateful<tf.NamedTensorMap, number> & { name: string } = {
     name: 'stateful',
-    observe: (g) => core.checkTensors('own', 'grads', g, grads),
+    observe: (g) => kit.checkTensors('own', 'grads', g, grads),
     getState: () => 0,
     setState: (state) => {
-      core.checkFormat('own', state, { format: 'own', version: 1 });
-      core.checkFloats('own', 'state', state, 3);
+      kit.checkFormat('own', state, { format: 'own', version: 1 });
+      kit.checkFloats('own', 'state', state, 3);
     },
     dispose: () => {},
   };
-  const composition: core.Composition = { name: 'all', terms: [own, correction] };
-  core.flatTerms('own', [composition]);
+  const composition: kit.Composition = { name: 'all', terms: [own, correction] };
+  kit.flatTerms('own', [composition]);
   return [own, loose, correction, valued, decoupled, stateful, composition];
 }
 
 export function toolTypes() {
   core.assertGradients();
-  core.checkVariables('own', variables);
+  kit.checkVariables('own', variables);
   const difference: core.DifferenceOptions = { step: 1e-3, difference: 'central' };
   const product: core.ProductOptions = { ...difference, gradient: grads };
   const trace: core.TraceOptions = { probes: 3, seed: 1 };
   core.hessianVectorProduct(() => loss, variables, grads, product);
   core.hessianTrace(() => loss, variables, trace);
   core.surrogate(grads, params);
-  core.gradientsOf('own', () => loss, variables).grads;
-  const block: core.Block = core.blockOf(8, 0.5, 1);
-  const loop: core.Loop = (x, y, result) => result.set([core.sumOfProducts(x, y)]);
-  core.elementwise(logits, features, loop, () => core.addScaled(logits, loss, features));
-  core.withPullback([logits], () => ({ value: loss, saved: [], pullback: () => [logits] }));
-  core.finiteEntries(logits);
-  core.variationShare(logits, logits);
+  kit.gradientsOf('own', () => loss, variables).grads;
+  const block: kit.Block = kit.blockOf(8, 0.5, 1);
+  const loop: kit.Loop = (x, y, result) => result.set([kit.sumOfProducts(x, y)]);
+  kit.elementwise(logits, features, loop, () => kit.addScaled(logits, loss, features));
+  kit.withPullback([logits], () => ({ value: loss, saved: [], pullback: () => [logits] }));
+  kit.finiteEntries(logits);
+  kit.variationShare(logits, logits);
   const constant: Promise<boolean> = core.collapsed(logits, logits);
-  core.constant(() => core.rademacher([2], core.randomSeed()));
-  core.holdBack;
-  core.checkMinimize('own', {});
-  core.rejectNotFinite;
-  const head: core.Head | undefined = core.headOf('own', null, 'softmax');
-  core.checkClasses;
-  core.headRule satisfies core.Rule;
-  core.exponential;
-  core.differenceRules.step satisfies core.Rule;
-  const values = [core.hostValues(logits), core.hostView(logits)?.length, core.isLooped(9)];
-  const numbers = [core.weightAt('own', 1, 0), block.start, core.isNotFinite(head)];
+  kit.constant(() => kit.rademacher([2], kit.randomSeed()));
+  kit.holdBack;
+  kit.checkMinimize('own', {});
+  kit.rejectNotFinite;
+  const head: kit.Head | undefined = kit.headOf('own', null, 'softmax');
+  kit.checkClasses;
+  kit.headRule satisfies kit.Rule;
+  kit.exponential;
+  kit.differenceRules.step satisfies kit.Rule;
+  const values = [kit.hostValues(logits), kit.hostView(logits)?.length, kit.isLooped(9)];
+  const numbers = [kit.weightAt('own', 1, 0), block.start, kit.isNotFinite(head)];
   return [
-    core.dot,
-    core.norm,
-    core.expm1(logits),
-    core.log1p(logits),
+    kit.dot,
+    kit.norm,
+    kit.expm1(logits),
+    kit.log1p(logits),
     values,
     numbers,
     constant,
-    core.COLLAPSED,
+    kit.COLLAPSED,
   ];
 }

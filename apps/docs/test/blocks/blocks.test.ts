@@ -27,6 +27,7 @@ const modules = {
       path(`packages/${name}/src/index.ts`),
     ]),
   ),
+  '@toploss/core/kit': path('packages/core/src/kit/index.ts'),
   '@toploss/core/gradients': path('apps/docs/test/given/registered-gradients.ts'),
   '@tensorflow/tfjs': path('apps/docs/test/given/tfjs.ts'),
 };

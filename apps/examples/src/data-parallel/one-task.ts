@@ -1,6 +1,6 @@
 // A network of any kind under saspNetwork alone, with the probe and the noise of each step given.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head } from '@toploss/core';
+import type { Head } from '@toploss/core/kit';
 import type { Group } from './all-reduce.js';
 import { meanOver, withMeanGradient } from './averages.js';
 import { networks } from './networks.js';

@@ -1,5 +1,5 @@
 // What is trained, as plain numbers: it can be sent to a thread, and read from a file.
-import type { Head } from '@toploss/core';
+import type { Head } from '@toploss/core/kit';
 import { CLASSES, readDigits } from '../data.js';
 import { random } from '../random.js';
 import type { Rows } from './all-reduce.js';

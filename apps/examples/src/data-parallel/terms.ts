@@ -1,6 +1,6 @@
 // The penalties, by name, each with its weight; and what they need of the other replicas.
 import * as tf from '@tensorflow/tfjs-core';
-import { type Head, type Regularizer, type Term, type Weight, weighted } from '@toploss/core';
+import { type Head, type Regularizer, type Term, type Weight, weighted } from '@toploss/core/kit';
 import { cvp } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
 import type { Nger } from '@toploss/nger';

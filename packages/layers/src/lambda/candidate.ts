@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, ModelFitArgs } from '@tensorflow/tfjs-layers';
-import { flatTerms, isNotFinite, reject, type Term } from '@toploss/core';
+import { flatTerms, isNotFinite, reject, type Term } from '@toploss/core/kit';
 import { Installation } from '../install.js';
 
 export const where = 'layers.chooseLambda';

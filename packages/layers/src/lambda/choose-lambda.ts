@@ -6,7 +6,7 @@ import {
   number,
   type Rule,
   reject,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import {
   Candidate,
   type CandidateOptions,

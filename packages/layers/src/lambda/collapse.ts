@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { History } from '@tensorflow/tfjs-layers';
-import { COLLAPSED, flatTerms, type Term, type Weight } from '@toploss/core';
+import { COLLAPSED, flatTerms, type Term, type Weight } from '@toploss/core/kit';
 import { type Trained, where } from '../watch/model.js';
 import { override } from '../watch/override.js';
 import { type Batch, disposeOf, keptOf, variationsOf } from './variation.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { variationShare } from '@toploss/core';
+import { variationShare } from '@toploss/core/kit';
 import { headOf } from '../read/heads.js';
 import { targetsOf } from '../read/targets.js';
 import type { End } from '../watch/again.js';

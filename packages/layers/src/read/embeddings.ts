@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core';
+import { reject } from '@toploss/core/kit';
 import { type Layer, type Trained, where } from '../watch/model.js';
 import { insideOf, type Pass } from '../watch/pass.js';
 import { described } from './prediction.js';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Head, reject } from '@toploss/core';
+import { type Head, reject } from '@toploss/core/kit';
 import { ntkProxies } from '@toploss/nger';
 import type { End } from '../watch/again.js';
 import { lossOf, variablesOf, where } from '../watch/model.js';

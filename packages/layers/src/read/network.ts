@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core';
+import { reject } from '@toploss/core/kit';
 import type { Layer } from '../watch/model.js';
 import { where } from '../watch/model.js';
 import type { Call, Pass } from '../watch/pass.js';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Head, reject } from '@toploss/core';
+import { type Head, reject } from '@toploss/core/kit';
 import { activated, endsOf } from '../watch/ends.js';
 import type { Layer } from '../watch/model.js';
 import { where } from '../watch/model.js';

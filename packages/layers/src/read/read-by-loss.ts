@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head } from '@toploss/core';
+import type { Head } from '@toploss/core/kit';
 import { again, type End, silent } from '../watch/again.js';
 import { lossOf, type Trained } from '../watch/model.js';
 import type { Pass } from '../watch/pass.js';

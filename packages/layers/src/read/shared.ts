@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core';
+import { reject } from '@toploss/core/kit';
 import { where } from '../watch/model.js';
 import type { Call, Pass } from '../watch/pass.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView } from '@toploss/core';
+import { hostView } from '@toploss/core/kit';
 import { lossOf, type Trained } from '../watch/model.js';
 
 /**

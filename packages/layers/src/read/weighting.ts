@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { flatTerms, reject, type Term } from '@toploss/core';
+import { flatTerms, reject, type Term } from '@toploss/core/kit';
 import type { End } from '../watch/again.js';
 import { type Trained, where } from '../watch/model.js';
 import type { Inputs } from './inputs.js';

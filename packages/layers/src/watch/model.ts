@@ -6,7 +6,7 @@ import type {
   layers,
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { reject } from '@toploss/core';
+import { reject } from '@toploss/core/kit';
 
 export type Layer = layers.Layer;
 export type LossFunction = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;

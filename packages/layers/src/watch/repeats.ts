@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core';
+import { reject } from '@toploss/core/kit';
 import { described } from '../read/prediction.js';
 import { again } from './again.js';
 import { Draws } from './draws.js';

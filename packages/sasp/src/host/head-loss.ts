@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView, isLooped, sumOfProducts } from '@toploss/core';
+import { hostView, isLooped, sumOfProducts } from '@toploss/core/kit';
 import type { HeadLoss, HeadLossOptions } from '../head-loss.js';
 import type { HeadInputs } from '../inputs.js';
 import { countRows, type Labels, labelsOf } from './labels.js';

@@ -1,4 +1,4 @@
-import { type Head, hostValues, hostView, reject } from '@toploss/core';
+import { type Head, hostValues, hostView, reject } from '@toploss/core/kit';
 import { type HeadInputs, where } from '../inputs.js';
 
 /** Writes the labels of a row, a missing one as NaN; false where the row has none. What is no label is refused. */

@@ -1,4 +1,4 @@
-import { exponential } from '@toploss/core';
+import { exponential } from '@toploss/core/kit';
 import { type HostHead, squares } from './row.js';
 
 export const sigmoid: HostHead = {

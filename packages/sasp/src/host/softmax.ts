@@ -1,4 +1,4 @@
-import { exponential } from '@toploss/core';
+import { exponential } from '@toploss/core/kit';
 import type { HostHead } from './row.js';
 
 export const softmax: HostHead = {

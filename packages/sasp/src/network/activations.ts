@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, checkTensor, expm1, float32, reject } from '@toploss/core';
+import { checkArgument, checkTensor, expm1, float32, reject } from '@toploss/core/kit';
 import type { DenseLayer } from './layers.js';
 
 /**

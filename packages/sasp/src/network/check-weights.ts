@@ -10,7 +10,7 @@ import {
   float32,
   reject,
   tensor,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import type { Head } from '../heads.js';
 import type { Scale } from './measure.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Block } from '@toploss/core';
+import type { Block } from '@toploss/core/kit';
 
 /**
  * Operations that choose, entry by entry, what they let through. Their gradients read of their inputs what was chosen, and

@@ -1,4 +1,4 @@
-import type { Head } from '@toploss/core';
+import type { Head } from '@toploss/core/kit';
 import { hostHeads } from '../host/head-loss.js';
 import { type HostRow, hostRow } from '../host/row.js';
 import type { Matrix } from './matrices.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView } from '@toploss/core';
+import { hostView } from '@toploss/core/kit';
 import type { Head } from '../heads.js';
 
 /** One row: Δ and z are given, the gradients of ΔᵀAΔ by Δ and, through A, by z are written. */

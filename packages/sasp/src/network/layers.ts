@@ -9,7 +9,7 @@ import {
   type Head,
   hostView,
   reject,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import type { Activation, ActivationName } from './activations.js';
 
 /** s = x W + b. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, dot, hostView, rejectNotFinite, withPullback } from '@toploss/core';
+import { constant, dot, hostView, rejectNotFinite, withPullback } from '@toploss/core/kit';
 import type { DenseLayer } from './layers.js';
 
 export type Scale = 'absolute' | 'relative';

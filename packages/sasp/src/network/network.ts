@@ -13,7 +13,7 @@ import {
   rademacher,
   randomSeed,
   tensor,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { biasOf } from '../heads.js';
 import { type Activation, type ActivationOption, activationsOf } from './activations.js';
 import {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, type Rule } from '@toploss/core';
+import { constant, type Rule } from '@toploss/core/kit';
 import type { Head } from '../heads.js';
 import { meanQuadratic } from './quadratic.js';
 import { ofCounting, visible } from './rows.js';

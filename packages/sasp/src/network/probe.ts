@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head } from '@toploss/core';
+import type { Head } from '@toploss/core/kit';
 
 /**
  * What a random vector ξ with E[ξξᵀ] = I becomes at the logits, u = Rξ with RRᵀ = A = ∂²ℓ/∂z², so that

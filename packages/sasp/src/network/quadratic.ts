@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { closedForm, sum } from '@toploss/core';
+import { closedForm, sum } from '@toploss/core/kit';
 import type { Head } from '../heads.js';
 import { hostQuadratic } from './host-quadratic.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addScaled, constant } from '@toploss/core';
+import { addScaled, constant } from '@toploss/core/kit';
 import { meanSquare, type Scale } from './measure.js';
 import { NormalStream } from './normal.js';
 

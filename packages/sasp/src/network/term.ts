@@ -11,7 +11,7 @@ import {
   weight,
   weightAt,
   weighted,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { checkInputs, label } from '../inputs.js';
 import { missingLabels, rowsWithout } from '../labels.js';
 import { networkRules, type SaspNetworkOptions, where } from './network.js';

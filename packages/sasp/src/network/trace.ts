@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Head, withPullback } from '@toploss/core';
+import { type Head, withPullback } from '@toploss/core/kit';
 import type { Activation } from './activations.js';
 import type { DenseLayer } from './layers.js';
 import { loopedTrace } from './loop.js';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkObject, type Head, reject } from '@toploss/core';
+import { checkObject, type Head, reject } from '@toploss/core/kit';
 import { activationsOf } from './activations.js';
 import { checkPass, sharersAmong } from './check-weights.js';
 import { type AnyRank, checkLayers, checkLogits, type DenseLayer } from './layers.js';

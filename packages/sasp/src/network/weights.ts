@@ -9,7 +9,7 @@ import {
   type Rule,
   randomSeed,
   tensor,
-} from '@toploss/core';
+} from '@toploss/core/kit';
 import { type Head, heads } from '../heads.js';
 import { checkMoved, checkPass, noiseFor, rowsOf, sharersAmong } from './check-weights.js';
 import { keepChoices, openTape } from './choices.js';

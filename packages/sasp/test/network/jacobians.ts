@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head } from '@toploss/core';
+import type { Head } from '@toploss/core/kit';
 
 /** z of a batch, [B, …, C], from plain operations of tfjs. */
 export type Model = (x: tf.Tensor, params: readonly tf.Tensor[]) => tf.Tensor;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { rademacher } from '@toploss/core';
+import { rademacher } from '@toploss/core/kit';
 import { crossEntropy, minimizing, type Step, type Training } from './step.js';
 
 /**
