@@ -18,8 +18,7 @@ const standsOn = {
   saspNetworkPenalty: ['leakyRelu'],
   ngerLoss: ['ngerWeights'],
   topologicalLoss: ['composite', '@toploss/cvp', '@toploss/dmta', '@toploss/sasp', '@toploss/sbmp'],
-  attach: ['@toploss/nger'],
-  chooseLambda: ['attach', '@toploss/nger'],
+  chooseLambda: ['attach'],
 };
 
 /** What of core is large. The kit is the small parts of which it is made. */

@@ -10,7 +10,7 @@ import {
 } from '@toploss/core/kit';
 import { Installation } from './install.js';
 import type { Vocabulary } from './read/inputs.js';
-import { copied, isData, isDisposed, type TrialBatch } from './trial.js';
+import { copied, isData, isDisposed, type TrialBatch } from './setup.js';
 import { where } from './watch/model.js';
 
 export interface AttachOptions {
@@ -98,15 +98,10 @@ export function attach<const Terms extends readonly Term[]>(
 ): Attachment<Terms> {
   checkArgument(where, 'terms', terms, termsRule);
   checkOptions(where, options, { batch, output, firstStep: integer(0) });
-  const { firstStep = 0, output: chosen, batch: given } = options;
+  const { firstStep = 0, output: chosen, batch: example } = options;
   // The caller may change its arrays later.
-  const installation = new Installation({
-    model,
-    terms: [...terms],
-    output: chosen,
-    batch: given && copied(given),
-    firstStep,
-  });
+  const own = { terms: [...terms], batch: example && copied(example) };
+  const installation = new Installation({ model, output: chosen, firstStep, ...own });
   return {
     losses: () => installation.losses() as ReturnType<Attachment<Terms>['losses']>,
     detach: () => installation.remove(),

@@ -3,27 +3,38 @@ import type { History } from '@tensorflow/tfjs-layers';
 import type { Losses } from './step.js';
 import { override } from './watch/override.js';
 
-type Logs = Record<string, number | tf.Scalar>;
+export type Logs = Record<string, number | tf.Scalar>;
+
+/** Hears of the epochs of a call of `fit`, and of its end. */
+export interface FitListener {
+  onEpochEnd(logs: Logs): Promise<void>;
+  onTrainEnd(): void;
+}
 
 /**
  * The logs of the current batch of one call of `fit`. They are reached through the history that tfjs makes for the call,
  * which is the last of its callbacks. So `fit` has no extra callback, and needs none of a certain class.
  */
-export class Entries {
+export class BatchLogs {
   #logs: Logs | undefined;
   #averaged: string[] = [];
 
   /** @param history Of the call; tfjs has given it the parameters by now. */
-  follow(history: History): void {
-    const { onBatchBegin, onTrainEnd } = history;
+  follow(history: History, listener: FitListener): void {
+    const { onBatchBegin, onEpochEnd, onTrainEnd } = history;
     this.#averaged = history.params.metrics as string[];
     const restore = override(history, {
       onBatchBegin: (batch, logs) => {
         this.#logs = logs as Logs | undefined;
         return onBatchBegin.call(history, batch, logs);
       },
+      onEpochEnd: async (epoch, logs) => {
+        await listener.onEpochEnd((logs ?? {}) as Logs);
+        await onEpochEnd.call(history, epoch, logs);
+      },
       onTrainEnd: (logs) => {
         restore();
+        listener.onTrainEnd();
         return onTrainEnd.call(history, logs);
       },
     });
@@ -31,11 +42,8 @@ export class Entries {
 
   /** Adds values of the current step to the logs: tfjs averages them and disposes of them. */
   add(values: Losses): void {
-    if (this.#logs === undefined) {
-      return;
-    }
-    for (const [name, value] of Object.entries(values)) {
-      this.#logs[name] = tf.keep(tf.clone(value));
+    for (const [name, value] of this.#logs === undefined ? [] : Object.entries(values)) {
+      (this.#logs as Logs)[name] = tf.keep(tf.clone(value));
       if (!this.#averaged.includes(name)) {
         this.#averaged.push(name);
       }

@@ -8,4 +8,4 @@ export {
 } from './lambda/choose-lambda.js';
 export type { Inputs } from './read/inputs.js';
 export type { Weighting } from './read/weighting.js';
-export type { TrialBatch } from './trial.js';
+export type { TrialBatch } from './setup.js';

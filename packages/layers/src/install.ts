@@ -1,42 +1,43 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { reject } from '@toploss/core/kit';
-import { Entries } from './history.js';
+import { BatchLogs } from './history.js';
 import { CollapseWatch } from './lambda/collapse.js';
+import type { AttachSetup } from './setup.js';
 import type { Losses } from './step.js';
-import { outputOf, type Setup, Training } from './training.js';
-import { type End, into } from './watch/again.js';
-import { type Trained, trainedBy, where } from './watch/model.js';
-import { onSet, override } from './watch/override.js';
-import { type Hear, trainFunction } from './watch/train-function.js';
+import { outputOf, Training } from './training.js';
+import { type TrainedModel, trainedBy, where } from './watch/model.js';
+import { all, onSet, override } from './watch/override.js';
+import { type Hear, type Minimize, trainFunction } from './watch/train-function.js';
 
 /** Marks what is overridden; every copy of this package knows the symbol. */
 const attached = Symbol.for('@toploss/layers.attached');
+
+type Marked<Model> = Model & { [attached]?: boolean };
 
 /**
  * The terms of a model, from `attach` to `detach`. It owns everything that is overridden on the outer and the inner
  * model, and the losses of the last step. After `remove`, functions of it that somebody still holds do what tfjs does.
  */
 export class Installation {
-  readonly #setup: Setup;
+  readonly #setup: AttachSetup;
   readonly #restoreOuter: () => void;
-  readonly #watch: CollapseWatch;
+  readonly #collapse: CollapseWatch;
   #restoreInner = () => {};
   #training: Training;
   #last: Losses = {};
   #isOver = false;
 
-  constructor(setup: Setup) {
-    const { model } = setup;
+  constructor(setup: AttachSetup) {
+    const { model, terms, isQuiet } = setup;
     const trained = trainedBy(model);
     checkFree(model, trained);
     this.#setup = setup;
     this.#training = new Training(trained, setup);
     this.#training.prepare();
-    const watched = setup.isQuiet ? [] : setup.terms;
     const output = outputOf(trained, setup.output);
-    this.#watch = new CollapseWatch(watched, output, () => this.#training.step);
-    this.#restoreInner = this.#overrideInner(trained);
+    this.#collapse = new CollapseWatch(isQuiet ? [] : terms, output, () => this.#training.step);
+    this.#restoreInner = this.#overrideInner(this.#training);
     this.#restoreOuter = this.#overrideOuter(model);
   }
 
@@ -49,14 +50,14 @@ export class Installation {
       this.#isOver = true;
       this.#restoreInner();
       this.#restoreOuter();
-      this.#watch.dispose();
+      this.#collapse.dispose();
       this.#keep({});
     }
   }
 
-  #overrideOuter(model: LayersModel): () => void {
+  #overrideOuter(model: Marked<LayersModel> & { model?: TrainedModel }): () => void {
     const { compile, dispose } = model;
-    const restore = override(model as LayersModel & { [attached]?: boolean }, {
+    const restore = override(model, {
       [attached]: true,
       compile: (...args) => {
         compile.apply(model, args);
@@ -72,21 +73,16 @@ export class Installation {
       },
     });
     const isSequential = (model as unknown) !== this.#training.trained;
-    const ignore = isSequential
-      ? onSet(model as LayersModel & { model?: Trained }, 'model', (inner) => this.#move(inner))
-      : () => {};
-    return () => {
-      ignore();
-      restore();
-    };
+    return isSequential
+      ? all([onSet(model, 'model', (inner) => this.#move(inner)), restore])
+      : restore;
   }
 
   #compiled(): void {
-    if (this.#isOver) {
-      return;
-    }
     try {
-      this.#training.prepare();
+      if (!this.#isOver) {
+        this.#training.prepare();
+      }
     } catch (error) {
       this.remove();
       throw error;
@@ -94,92 +90,82 @@ export class Installation {
   }
 
   /** A `Sequential` has made another inner model. A running `fit` goes on with the one before, terms included. */
-  #move(inner: Trained | undefined): void {
+  #move(inner: TrainedModel | undefined): void {
     this.#restoreInner();
     this.#restoreInner = () => {};
     if (inner !== undefined) {
       this.#training = new Training(inner, this.#setup);
-      this.#restoreInner = this.#overrideInner(inner);
+      this.#restoreInner = this.#overrideInner(this.#training);
     }
   }
 
-  #overrideInner(trained: Trained): () => void {
-    const training = this.#training;
+  #overrideInner(training: Training): () => void {
+    const trained: Marked<TrainedModel> = training.trained;
     const { makeTrainFunction } = trained;
-    let made = new Entries();
-    const restore = override(trained as Trained & { [attached]?: boolean }, {
+    let made = new BatchLogs();
+    const restore = override(trained, {
       [attached]: true,
       makeTrainFunction: () => {
         const plain = makeTrainFunction.call(trained);
-        const entries = new Entries();
-        made = entries;
-        return (batch) => (this.#isOver ? plain(batch) : this.#train(training, batch, entries));
+        const logs = new BatchLogs();
+        made = logs;
+        return (batch) => (this.#isOver ? plain(batch) : this.#train(training, batch, logs));
       },
     });
     // `fit` and `fitDataset` make their train function and, in the same tick, their history.
     const ignore = onSet(trained, 'history', (history) => {
       if (history?.params !== undefined) {
-        made.follow(history);
-        this.#watch.follow(history, trained);
+        made.follow(history, this.#collapse.follow(trained));
       }
     });
-    return () => {
-      ignore();
-      restore();
-    };
+    return all([ignore, restore]);
   }
 
-  #train(training: Training, tensors: tf.Tensor[], entries: Entries): tf.Scalar[] {
-    const ends: End[] = [];
-    const minimize = (loss: () => tf.Scalar): tf.Scalar => {
-      const { total, base, ...values } = training.take({ tensors, ends, loss }) as Losses &
-        Record<'total' | 'base', tf.Scalar>;
-      const weights = training.weights();
-      entries.add({ ...values, ...weights });
+  #train(training: Training, tensors: tf.Tensor[], logs: BatchLogs): tf.Scalar[] {
+    let hear: Hear = () => {};
+    const minimize: Minimize = (lossOf) => {
+      const loss = (hearEnd: Hear) => {
+        hear = hearEnd;
+        return lossOf();
+      };
+      const { losses, weights } = training.take({ tensors, loss });
+      const { total, base, ...values } = losses as Losses & { base: tf.Scalar };
+      logs.add({ ...values, ...weights });
       tf.dispose(weights);
       const result = tf.clone(base);
-      this.#keep({ total, base, ...values });
+      this.#keep(losses);
       return result;
     };
-    const hear: Hear = (output, yTrue, yPred, loss) => {
-      into(ends)(output, yTrue, yPred, loss);
-      this.#watch.hear(output, yTrue, yPred);
+    const hearAll: Hear = (end, output) => {
+      hear(end, output);
+      this.#collapse.hear(end, output);
     };
-    return trainFunction(training.trained, minimize, hear)(tensors);
+    return trainFunction(training.trained, minimize, hearAll)(tensors);
   }
 
   /** Takes over these losses, and disposes of those of the step before. */
   #keep(losses: Losses): void {
     tf.dispose(this.#last);
-    this.#last = {};
     // A term may have called `detach` in this step.
-    if (this.#isOver) {
-      tf.dispose(losses);
-      return;
-    }
+    this.#last = this.#isOver ? {} : losses;
     for (const value of Object.values(losses)) {
-      tf.keep(value);
+      this.#isOver ? value.dispose() : tf.keep(value);
     }
-    this.#last = losses;
   }
 }
 
-function checkFree(model: LayersModel, trained: Trained): void {
+function checkFree(model: LayersModel, trained: TrainedModel): void {
+  const refuse = (expected: string, received: string) => reject(where, 'model', expected, received);
   if (attached in model || attached in trained) {
     const expected = 'to have nothing attached: attach all terms at once, or detach before';
-    reject(where, 'model', expected, 'a model with terms attached');
+    refuse(expected, 'a model with terms attached');
   }
   if (Object.hasOwn(trained, 'makeTrainFunction')) {
     const expected =
       'to have the `makeTrainFunction` of its class: delete its own, or train with `trainStep`';
-    reject(where, 'model', expected, 'a model with one of its own');
+    refuse(expected, 'a model with one of its own');
   }
   if (trained.isTraining) {
-    reject(
-      where,
-      'model',
-      'not to be in `fit`: attach before it or after it',
-      'a model that is being trained',
-    );
+    refuse('not to be in `fit`: attach before it or after it', 'a model that is being trained');
   }
 }

@@ -1,64 +1,102 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { trainStep } from '@toploss/core';
 import { flatTerms, reject, type Term } from '@toploss/core/kit';
 import { inStep } from './batch-loss.js';
-import { optimizerOf } from './optimizer.js';
-import { Inputs } from './read/inputs.js';
-import { described } from './read/prediction.js';
-import type { Started } from './read/started.js';
-import {
-  checkTasks,
-  reweightedLoss,
-  taskLossesOf,
-  weightedLoss,
-  weightingAmong,
-} from './read/weighting.js';
-import { isObserver } from './terms.js';
-import { again, type End, orAsBefore } from './watch/again.js';
+import { type Inputs, StepInputs } from './read/inputs.js';
+import type { FirstPass } from './read/readers.js';
+import { namedWeights, reweightedLoss, weightingAmong } from './read/weighting.js';
+import type { AttachSetup } from './setup.js';
+import { again, holding } from './watch/again.js';
 import { Draws } from './watch/draws.js';
-import { isTrainable, type Trained, variablesOf, where } from './watch/model.js';
-import { Pass, watch } from './watch/pass.js';
+import {
+  described,
+  isTrainable,
+  optimizerOf,
+  type TrainedModel,
+  variablesOf,
+  where,
+} from './watch/model.js';
+import { Pass } from './watch/pass.js';
+import type { Hear } from './watch/train-function.js';
 
 export type Losses = Record<string, tf.Scalar>;
-
-/** What a step starts from: its batch, and the loss of it, which leaves in `ends` what goes through it. */
-export interface Batch {
-  readonly tensors: tf.Tensor[];
-  readonly ends: readonly End[];
-  loss(): tf.Scalar;
-  /** Whether the step is tried, and not taken. */
-  readonly isTrial?: boolean;
-  /** Is told when a term asks for another pass. */
-  onRepeat?(): void;
-}
-
-export interface StepSetup {
-  /** The model that the terms are attached to. */
-  readonly model: LayersModel;
-  readonly trained: Trained;
-  readonly terms: readonly Term[];
-  /** The output that the terms read, if there is one. */
-  readonly output: number | undefined;
-  readonly decided: Started['decided'];
-  /** The number that schedules and seeds start from. */
-  readonly firstStep: number;
-}
 
 /** What a step takes of an optimizer. */
 export type Minimizer = Pick<tf.Optimizer, 'computeGradients' | 'applyGradients'>;
 
+/** What a step starts from. */
+export interface StepBatch {
+  readonly tensors: tf.Tensor[];
+  /** The loss of the batch; `hear` is told what goes through it. */
+  loss(hear: Hear): tf.Scalar;
+  /** Of a step that is tried and not taken. */
+  readonly trial?: {
+    readonly minimizer: Minimizer;
+    /** Is told when a term asks for another pass. */
+    onRepeat(): void;
+  };
+}
+
+/** The losses of a step, and the weights of the outputs if there is a weighting. The caller owns them. */
+export interface StepResult {
+  readonly losses: Losses;
+  readonly weights: Losses;
+}
+
+export type TakeStep = (batch: StepBatch) => StepResult;
+
 /**
  * The training step of a model: its own loss, and what the terms read of the pass that made it.
  *
- * @param minimizer By default the optimizer that the model has by then, with whatever methods are its own.
+ * @param output The number of the output that the terms read, if there is one.
  */
 export function stepOf(
-  { model: outer, trained: model, terms, output, decided, firstStep }: StepSetup,
-  minimizer?: Minimizer,
-): (batch: Batch) => Losses {
+  { model: outer, terms, firstStep }: AttachSetup,
+  model: TrainedModel,
+  output: number | undefined,
+): TakeStep {
+  const { optimizer, use } = exchangeable(model);
   const params = variablesOf(model);
-  let current = minimizer as Minimizer;
+  const step = trainStep({ optimizer, params, terms, firstStep }) as (make: () => Inputs) => Losses;
+  const weighting = weightingAmong(terms, model);
+  const observes = flatTerms(where, terms).some(isObserver);
+  const decided: FirstPass['decided'] = {};
+
+  return ({ tensors, loss, trial }) => {
+    checkTrainable(model);
+    use(trial?.minimizer ?? optimizerOf(model));
+    let pass = new Pass(model, tensors, new Draws());
+    let made: StepInputs | undefined;
+    // An optimizer may compute the loss more than once; as in tfjs, each time draws anew.
+    const forward = () => {
+      made?.dispose();
+      pass = new Pass(model, tensors, new Draws());
+      const value = pass.watch(() => loss(pass.hear));
+      const onTrialRepeat = trial?.onRepeat;
+      made = new StepInputs({ pass, loss: value, weighting, output, decided, onTrialRepeat });
+      if (observes) {
+        made.settle();
+      }
+      return made.inputs;
+    };
+    const repeat = () => {
+      const other = again(pass);
+      return weighting === undefined
+        ? other.loss
+        : reweightedLoss(weighting, (made as StepInputs).inputs, other.pass);
+    };
+    try {
+      const losses = inStep(outer, repeat, () => holding(model, 'on error', () => step(forward)));
+      return { losses, weights: weighting === undefined ? {} : namedWeights(weighting, model) };
+    } finally {
+      made?.dispose();
+    }
+  };
+}
+
+/** Stands for the minimizer that is used by then, with the learning rate of the model's optimizer. */
+function exchangeable(model: TrainedModel) {
+  let current: Minimizer;
   const optimizer: Minimizer & { readonly learningRate: unknown } = {
     computeGradients: (f, variables) => current.computeGradients(f, variables),
     applyGradients: (grads) => current.applyGradients(grads),
@@ -66,61 +104,17 @@ export function stepOf(
       return (model.optimizer_ as { learningRate?: unknown }).learningRate;
     },
   };
-  const step = trainStep({ optimizer, params, terms, firstStep }) as (
-    forward: () => object,
-  ) => Losses;
-  const weighting = weightingAmong(terms);
-  checkTasks(weighting, model);
-  const observes = flatTerms(where, terms).some(isObserver);
-
-  const start = (
-    { tensors, ends, loss, isTrial = false, onRepeat }: Batch,
-    draws: Draws,
-  ): Inputs => {
-    const pass = new Pass(draws);
-    const value = watch(model.layers, pass, loss);
-    const started: Started = {
-      ...{ model, pass, ends, output, decided, draws, batch: tensors, isTrial, onRepeat },
-      loss: (inputs) => (weighting === undefined ? value : weightedLoss(weighting, model, inputs)),
-    };
-    return new Inputs(started);
+  const use = (minimizer: Minimizer) => {
+    current = minimizer;
   };
-  const repeat = ({ tensors }: Batch, draws: Draws, inputs: Inputs): tf.Scalar => {
-    const { loss, ends } = again(model, { batch: tensors, draws });
-    return weighting === undefined
-      ? loss
-      : reweightedLoss(weighting, model, inputs, taskLossesOf(model, ends, tensors));
-  };
-
-  return (batch) => {
-    checkTrainable(model);
-    current = minimizer ?? optimizerOf(model);
-    let draws = new Draws();
-    let inputs: Inputs | undefined;
-    // An optimizer may compute the loss more than once; as in tfjs, each time draws anew.
-    const forward = () => {
-      inputs?.dispose();
-      draws = new Draws();
-      inputs = start(batch, draws);
-      if (observes) {
-        inputs.settle();
-      }
-      return inputs;
-    };
-    try {
-      return inStep(
-        outer,
-        () => repeat(batch, draws, inputs as Inputs),
-        () => orAsBefore(model, () => step(forward)),
-      );
-    } finally {
-      inputs?.dispose();
-    }
-  };
+  return { optimizer, use };
 }
 
+/** What is given what the model made, when the step has been taken: not a correction, which observes gradients. */
+const isObserver = (term: Term): boolean => 'observe' in term && !('correct' in term);
+
 /** Names the frozen layers, which the error of tfjs doesn't. */
-function checkTrainable(model: Trained): void {
+function checkTrainable(model: TrainedModel): void {
   if (!isTrainable(model)) {
     const expected =
       'to have weights to train: set `trainable` of a layer to true and compile again';

@@ -1,37 +1,20 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { reject, type Term } from '@toploss/core/kit';
+import { flatTerms, reject, type Term } from '@toploss/core/kit';
 import { isRepeated } from './batch-loss.js';
-import { optimizerOf } from './optimizer.js';
-import { type Weighting, weightingAmong } from './read/weighting.js';
-import { type Batch, type Losses, stepOf } from './step.js';
-import { checkNames } from './terms.js';
-import { isDisposed, type TrialBatch, tryOut } from './trial.js';
-import { type Trained, where } from './watch/model.js';
-
-/** What `attach` was given. */
-export interface Setup {
-  readonly model: LayersModel;
-  readonly terms: readonly Term[];
-  /** The name of the output that the terms read, or its number. */
-  readonly output: string | number | undefined;
-  readonly batch: TrialBatch | undefined;
-  readonly firstStep: number;
-  /** Whether a collapse is left unsaid, as in trials. */
-  readonly isQuiet?: boolean;
-}
+import { type AttachSetup, isDisposed } from './setup.js';
+import { type StepBatch, type StepResult, stepOf, type TakeStep } from './step.js';
+import { tryOut } from './trial.js';
+import { optimizerOf, type TrainedModel, where } from './watch/model.js';
 
 /** Trains an inner model with the terms. After each `compile` they are tried and their steps count anew. */
 export class Training {
-  readonly trained: Trained;
-  readonly #setup: Setup;
-  #step: ((batch: Batch) => Losses) | undefined;
+  readonly trained: TrainedModel;
+  readonly #setup: AttachSetup;
+  #step: TakeStep | undefined;
   /** The array that `compile` made when the step was prepared; each `compile` makes a new one. */
   #compiled: unknown;
-  #weighting: Weighting | undefined;
   #taken = 0;
 
-  constructor(trained: Trained, setup: Setup) {
+  constructor(trained: TrainedModel, setup: AttachSetup) {
     this.trained = trained;
     this.#setup = setup;
   }
@@ -42,54 +25,36 @@ export class Training {
   }
 
   /** @throws When the terms cannot work with the model as it is compiled now. */
-  prepare(): void {
+  prepare(): TakeStep {
     const { trained } = this;
-    const { model, terms, batch, firstStep } = this.#setup;
+    const { model, terms, batch } = this.#setup;
     optimizerOf(trained);
     checkLosses(trained);
-    const output = outputOf(trained, this.#setup.output);
-    const setup = { model, trained, terms, output, decided: {}, firstStep };
+    const step = stepOf(this.#setup, trained, outputOf(trained, this.#setup.output));
     // At a later `compile` the caller may have disposed of the batch: then the first step shows what fails.
     if (batch === undefined || !isDisposed(batch)) {
-      tryOut(setup, batch, isRepeated(model));
+      tryOut(step, trained, batch, isRepeated(model));
     }
     checkNames(terms, trained);
-    this.#weighting = weightingAmong(terms);
-    this.#step = stepOf(setup);
+    this.#step = step;
     this.#taken = 0;
     this.#compiled = trained.collectedTrainableWeights;
+    return step;
   }
 
-  take(batch: Batch): Losses {
+  take(batch: StepBatch): StepResult {
     // The model may have been compiled without calling our `compile`.
-    if (this.#compiled !== this.trained.collectedTrainableWeights) {
-      this.prepare();
-    }
-    const losses = (this.#step as (batch: Batch) => Losses)(batch);
+    const isCurrent = this.#compiled === this.trained.collectedTrainableWeights;
+    const step = (isCurrent ? this.#step : undefined) ?? this.prepare();
+    const result = step(batch);
     this.#taken += 1;
-    return losses;
-  }
-
-  /** The weights of the outputs, as the history has them; the caller owns them. */
-  weights(): Losses {
-    const weighting = this.#weighting;
-    if (weighting === undefined) {
-      return {};
-    }
-    const { outputNames } = this.trained;
-    return tf.tidy(() =>
-      Object.fromEntries(
-        tf
-          .unstack(weighting.weights())
-          .map((weight, k) => [`${weighting.name}_${outputNames[k]}`, weight as tf.Scalar]),
-      ),
-    );
+    return result;
   }
 }
 
 /** The number of an output. */
 export function outputOf(
-  { outputNames }: Trained,
+  { outputNames }: TrainedModel,
   chosen: string | number | undefined,
 ): number | undefined {
   if (chosen === undefined) {
@@ -108,10 +73,21 @@ export function outputOf(
 }
 
 /** tfjs compiles what has losses for some outputs, and cannot train it. */
-function checkLosses({ outputNames, lossFunctions }: Trained): void {
+function checkLosses({ outputNames, lossFunctions }: TrainedModel): void {
   const without = outputNames.filter((_, output) => typeof lossFunctions[output] !== 'function');
   if (without.length > 0) {
     const expected = 'to be compiled with a loss for each output';
     reject(where, 'model', expected, `none for ${without.join(', ')}`);
+  }
+}
+
+/** The history of `fit` has room for the names of the terms. */
+function checkNames(terms: readonly Term[], { metricsNames }: TrainedModel): void {
+  const taken = ['batch', 'size', ...metricsNames];
+  const isTaken = ({ name }: Term) => taken.includes(name) || name.startsWith('val_');
+  const term = flatTerms(where, terms).find(isTaken);
+  if (term !== undefined) {
+    const expected = `to have names of their own, none of them ${taken.join(', ')} or val_…`;
+    reject(where, 'terms', expected, term.name);
   }
 }

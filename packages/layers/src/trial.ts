@@ -1,103 +1,75 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core/kit';
-import { type Minimizer, type StepSetup, stepOf } from './step.js';
-import { again, type End, holding, into, silent } from './watch/again.js';
+import type { TrialBatch } from './setup.js';
+import type { Minimizer, TakeStep } from './step.js';
+import { again, holding } from './watch/again.js';
 import { Draws, withOwnDraws } from './watch/draws.js';
-import { isTrainable, lossOf, type Trained, where } from './watch/model.js';
+import { isTrainable, lossOf, type TrainedModel, where } from './watch/model.js';
 import { checkRepeats } from './watch/repeats.js';
-import { forward, type Hear } from './watch/train-function.js';
-
-/** Inputs and targets, as `fit` takes them. */
-export type TrialBatch = readonly [x: unknown, y: unknown];
-
-/** The batch, in arrays of our own. */
-export const copied = ([x, y]: TrialBatch): TrialBatch => [copyOf(x), copyOf(y)];
-
-const copyOf = (part: unknown): unknown => {
-  if (Array.isArray(part)) {
-    return [...part];
-  }
-  return part instanceof tf.Tensor ? part : { ...(part as object) };
-};
-
-/** Whether it has the form of what `fit` takes: a tensor, or some in an array or by name. */
-export const isData = (part: unknown): boolean =>
-  part instanceof tf.Tensor ||
-  (typeof part === 'object' &&
-    part !== null &&
-    Object.values(part).every((x) => x instanceof tf.Tensor));
-
-export const isDisposed = (batch: TrialBatch): boolean =>
-  batch
-    .flatMap((part) => (part instanceof tf.Tensor ? part : Object.values(part as object)))
-    .some((x) => x instanceof tf.Tensor && x.isDisposed);
+import { forward } from './watch/train-function.js';
 
 /**
  * Runs a step without taking it, so that whatever can fail in it fails now. Its optimizer declines: no parameter moves
  * and nothing is observed. Weights that are not trained are put back, and random numbers go on where they were.
  *
  * @param batch By default made up.
- * @param repeats Whether a term asks for the loss of the batch again.
+ * @param repeatsLoss Whether a term asks for the loss of the batch again.
  */
-export function tryOut(setup: StepSetup, batch: TrialBatch | undefined, repeats: boolean): void {
-  const { trained } = setup;
-  if ((trained as { stateful?: boolean }).stateful) {
-    reject(
-      where,
-      'model',
-      'to keep no state from batch to batch: set `stateful: false`',
-      'a stateful layer',
-    );
+export function tryOut(
+  step: TakeStep,
+  model: TrainedModel,
+  batch: TrialBatch | undefined,
+  repeatsLoss: boolean,
+): void {
+  if ((model as { stateful?: boolean }).stateful) {
+    const expected = 'to keep no state from batch to batch: set `stateful: false`';
+    reject(where, 'model', expected, 'a stateful layer');
   }
-  if (!isTrainable(trained)) {
+  if (!isTrainable(model)) {
     return;
   }
-  withOwnDraws((drawn) =>
-    tf.tidy(() =>
-      holding(trained, () => {
-        try {
-          const tensors = batch === undefined ? madeUp(trained) : standardized(trained, batch);
-          const runsAgain = tryStep(setup, tensors);
-          if (repeats || runsAgain) {
-            checkRepeats(trained, tensors, repeats ? undefined : silent(trained), drawn);
-          }
-        } catch (error) {
-          throw explained(error, batch);
-        }
-      }),
-    ),
-  );
+  const run = () => {
+    try {
+      const tensors = batch === undefined ? madeUp(model) : standardized(model, batch);
+      const repeatsPass = isRepeatedIn(step, model, tensors);
+      if (repeatsLoss || repeatsPass) {
+        checkRepeats(model, tensors, !repeatsLoss);
+      }
+    } catch (error) {
+      throw explained(error, batch);
+    }
+  };
+  withOwnDraws(() => tf.tidy(() => holding(model, 'always', run)));
 }
 
-/** @returns Whether a term has asked for another pass. */
-function tryStep(setup: StepSetup, tensors: tf.Tensor[]): boolean {
-  const declined = new Error();
-  const minimizer = {
-    computeGradients,
-    applyGradients: () => {
-      throw declined;
-    },
-  };
-  const ends: End[] = [];
-  const hear: Hear = (output, yTrue, yPred, loss) => {
-    if (typeof (loss as { then?: unknown } | undefined)?.then === 'function') {
-      reject(where, 'model', 'to be compiled with losses that return a tensor', loss);
-    }
-    into(ends)(output, yTrue, yPred, loss);
-  };
-  let runsAgain = false;
+/** Tries a step. Returns whether a term has asked for another pass. */
+function isRepeatedIn(step: TakeStep, model: TrainedModel, tensors: tf.Tensor[]): boolean {
+  let isRepeated = false;
   const onRepeat = () => {
-    runsAgain = true;
+    isRepeated = true;
+  };
+  const declined = new Error();
+  const applyGradients = () => {
+    throw declined;
   };
   try {
-    const loss = () => forward(setup.trained, tensors, hear);
-    stepOf(setup, minimizer)({ tensors, ends, loss, isTrial: true, onRepeat });
+    step({
+      tensors,
+      loss: (hear) =>
+        forward(model, tensors, (end, output) => {
+          if (!(end.loss instanceof tf.Tensor)) {
+            reject(where, 'model', 'to be compiled with losses that return a tensor', end.loss);
+          }
+          hear(end, output);
+        }),
+      trial: { minimizer: { computeGradients, applyGradients }, onRepeat },
+    });
   } catch (error) {
     if (error !== declined) {
       throw error;
     }
   }
-  return runsAgain;
+  return isRepeated;
 }
 
 /** As an optimizer does, but 0 for weights that the loss of this batch does not reach: that of another may. */
@@ -108,7 +80,7 @@ const computeGradients: Minimizer['computeGradients'] = (f, variables = []) => {
   return { value, grads: Object.fromEntries(named) };
 };
 
-function standardized(model: Trained, [x, y]: TrialBatch): tf.Tensor[] {
+function standardized(model: TrainedModel, [x, y]: TrialBatch): tf.Tensor[] {
   try {
     return model.standardizeUserDataXY(x, y).flat();
   } catch (error) {
@@ -118,33 +90,29 @@ function standardized(model: Trained, [x, y]: TrialBatch): tf.Tensor[] {
 }
 
 /** As many examples as the model asks for, or four; and some length where a dimension is free. */
-function madeUp(model: Trained): tf.Tensor[] {
+function madeUp(model: TrainedModel): tf.Tensor[] {
   const inputs = model.inputs.map(({ shape, dtype }) => {
     const sizes = shape.map((size, axis) => size ?? (axis === 0 ? 4 : 8));
     // Below 1, which as an index is 0.
     return tf.cast(tf.randomUniform(sizes), dtype);
   });
-  const { ends } = again(model, {
-    batch: inputs,
-    draws: new Draws(),
-    lossFunctions: silent(model),
-  });
-  return [...inputs, ...ends.map(({ yPred }, output) => targetsLike(yPred, lossOf(model, output)))];
+  const { pass } = again({ model, batch: inputs, draws: new Draws() }, { isSilent: true });
+  const targets = pass.ends.map(({ yPred }, k) => targetsLike(yPred, lossOf(model, k)));
+  return [...inputs, ...targets];
 }
 
 /** Of class 0, 1, … in turn: indices where the loss asks for them, or one-hot; 1 and 0 where there is one output. */
 function targetsLike({ shape }: tf.Tensor, loss: unknown): tf.Tensor {
-  const [rows, classes] = [shape.slice(0, -1), shape.at(-1) as number];
-  const filled = (shape: number[], entry: (k: number) => number) =>
-    tf.tensor(
-      Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, k) => entry(k)),
-      shape,
-    );
-  const isClass = (k: number) =>
-    classes === 1 ? k % 2 === 0 : Math.floor(k / classes) % classes === k % classes;
-  return loss === 'sparseCategoricalCrossentropy'
-    ? filled([...rows, 1], (k) => k % classes)
-    : filled(shape, (k) => Number(isClass(k)));
+  const classes = shape.at(-1) as number;
+  const isSparse = loss === 'sparseCategoricalCrossentropy';
+  const oneHot = (k: number) =>
+    classes === 1 ? (k + 1) % 2 : Number(Math.floor(k / classes) % classes === k % classes);
+  const own = isSparse ? [...shape.slice(0, -1), 1] : shape;
+  const length = tf.util.sizeFromShape(own);
+  return tf.tensor(
+    Float32Array.from({ length }, (_, k) => (isSparse ? k % classes : oneHot(k))),
+    own,
+  );
 }
 
 /** An error that comes from a batch of our making. */

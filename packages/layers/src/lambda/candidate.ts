@@ -43,14 +43,14 @@ export class Candidate {
   readonly #options: CandidateOptions;
   #terms: readonly Term[] = [];
 
+  /** Makes the model, which must share nothing with those of the others: all of them are disposed of in the end. */
   constructor(lambda: number, options: CandidateOptions, others: readonly Candidate[]) {
     this.lambda = lambda;
     this.trial = { lambda, value: Number.NaN, epochs: 0 };
     this.#options = options;
-    this.#model = checkModel(
-      options.model(),
-      others.map((other) => other.#model),
-    );
+    const model: unknown = options.model();
+    checkModel(model, new Set(others.flatMap((other) => [other.#model, other.#model.optimizer])));
+    this.#model = model;
   }
 
   attach(first: Candidate): void {
@@ -62,26 +62,19 @@ export class Candidate {
       reject(where, 'terms()', 'to be an array of terms, such as `[sasp({ lambda })]`', terms);
     }
     this.#terms = flatTerms(where, terms);
-    new Installation({
-      ...{ model: this.#model, terms: [...terms], firstStep: 0, isQuiet: true },
-      ...{ output: undefined, batch: undefined },
-    });
+    new Installation({ model: this.#model, terms: [...terms], firstStep: 0, isQuiet: true });
   }
 
   async trainUntil(epochs: number): Promise<void> {
     const { x, y, batchSize, validationSplit, validationData, monitor = monitored } = this.#options;
-    const args = { batchSize, validationSplit, validationData, initialEpoch: this.trial.epochs };
+    const data = { batchSize, validationSplit, validationData } as ModelFitArgs;
+    const args = { ...data, initialEpoch: this.trial.epochs, epochs, verbose: 0 as const };
     let value = Number.NaN;
     try {
-      const { history } = await this.#model.fit(x as tf.Tensor, y as tf.Tensor, {
-        ...(args as ModelFitArgs),
-        epochs,
-        verbose: 0,
-      });
-      const values = history[monitor] as number[] | undefined;
-      value =
-        values?.at(-1) ??
-        reject(where, 'monitor', `to be one of ${Object.keys(history).join(', ')}`, monitor);
+      const { history } = await this.#model.fit(x as tf.Tensor, y as tf.Tensor, args);
+      const expected = `to be one of ${Object.keys(history).join(', ')}`;
+      const values = history[monitor] ?? reject(where, 'monitor', expected, monitor);
+      value = values.at(-1) as number;
     } catch (error) {
       if (this.lambda === 0 || !isNotFinite(error)) {
         throw error;
@@ -102,27 +95,23 @@ export class Candidate {
   }
 }
 
-/** Of any copy of tfjs. */
-const isModel = (model: unknown): model is LayersModel =>
-  typeof (model as { makeTrainFunction?: unknown } | null | undefined)?.makeTrainFunction ===
-  'function';
-
-/** A compiled model that shares nothing with the others, all of which are disposed of in the end. */
-function checkModel(model: unknown, others: readonly LayersModel[]): LayersModel {
-  if (!isModel(model)) {
-    reject(where, 'model()', 'to be a tf.LayersModel or a tf.Sequential', model);
-  }
-  if (others.includes(model)) {
-    reject(where, 'model()', 'to be a new model at each call', 'the same model again');
-  }
-  const { optimizer } = model as Partial<LayersModel>;
-  if (optimizer === undefined || others.some((other) => other.optimizer === optimizer)) {
-    model.dispose();
-    const [expected, received] =
-      optimizer === undefined
-        ? ['to be compiled: call `model.compile` in it', 'a model without an optimizer']
-        : ['to have an optimizer of its own: make a new one at each call', 'that of another model'];
+/** @param taken The models of the others, and their optimizers. */
+function checkModel(model: unknown, taken: ReadonlySet<unknown>): asserts model is LayersModel {
+  const refuse = (expected: string, received: unknown) =>
     reject(where, 'model()', expected, received);
+  // Of any copy of tfjs.
+  const { makeTrainFunction } = (model ?? {}) as { makeTrainFunction?: unknown };
+  if (typeof makeTrainFunction !== 'function') {
+    refuse('to be a tf.LayersModel or a tf.Sequential', model);
   }
-  return model;
+  if (taken.has(model)) {
+    refuse('to be a new model at each call', 'the same model again');
+  }
+  const { optimizer, dispose } = model as Partial<LayersModel>;
+  if (optimizer === undefined || taken.has(optimizer)) {
+    dispose?.call(model);
+    optimizer === undefined
+      ? refuse('to be compiled: call `model.compile` in it', 'a model without an optimizer')
+      : refuse('to have an optimizer of its own: make a new one at each call', 'that of another');
+  }
 }

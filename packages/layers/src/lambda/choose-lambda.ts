@@ -80,30 +80,27 @@ export async function chooseLambda(options: ChooseLambdaOptions): Promise<Chosen
   for (const key of ['model', 'terms', 'x', 'y', 'epochs'] as const) {
     checkArgument(where, key, options[key], rules[key]);
   }
+  const { lambdas = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3] } = options;
   if ((options.validationSplit === undefined) === (options.validationData == null)) {
     const expected = 'to have one of `validationSplit` and `validationData`';
     reject(where, 'options', expected, options);
   }
   const candidates: Candidate[] = [];
   try {
-    for (const lambda of lambdasOf(options)) {
+    // 0 first, then up.
+    for (const lambda of [...new Set([0, ...lambdas])].sort((a, b) => a - b)) {
       const candidate = new Candidate(lambda, options, candidates);
       candidates.push(candidate);
       candidate.attach(candidates[0] as Candidate);
     }
     const best = await halve(candidates, options);
-    return { lambda: best.lambda, trials: candidates.map((candidate) => candidate.trial) };
+    return { lambda: best.lambda, trials: candidates.map(({ trial }) => trial) };
   } finally {
     for (const candidate of candidates) {
       candidate.dispose();
     }
   }
 }
-
-/** 0 first, then up. */
-const lambdasOf = ({
-  lambdas = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
-}: ChooseLambdaOptions): number[] => [...new Set([0, ...lambdas])].sort((a, b) => a - b);
 
 async function halve(
   candidates: readonly Candidate[],
@@ -113,10 +110,10 @@ async function halve(
   const rank = ({ trial: { value } }: Candidate) =>
     Number.isNaN(value) ? Number.POSITIVE_INFINITY : sign * value;
   const ends = [...new Set(rounds.map((share) => Math.ceil(share * epochs)))];
-  const sizes = ends.map((_, k) =>
-    Math.min(candidates.length, Math.max(2, Math.ceil(candidates.length / 2 ** k))),
-  );
-  const total = sizes.reduce((sum, n, k) => sum + n * ((ends[k] ?? 0) - (ends[k - 1] ?? 0)), 0);
+  const sizeOf = (round: number) =>
+    Math.min(candidates.length, Math.max(2, Math.ceil(candidates.length / 2 ** round)));
+  const work = ends.map((end, k) => sizeOf(k) * (end - (ends[k - 1] ?? 0)));
+  const total = work.reduce((a, b) => a + b);
   let done = 0;
   let left = [...candidates];
   const [plain] = candidates as [Candidate];
@@ -127,7 +124,7 @@ async function halve(
       await onTrial?.({ ...candidate.trial, progress: done / total });
     }
     left.sort((a, b) => rank(a) - rank(b));
-    const better = left.slice(0, sizes[k + 1]);
+    const better = left.slice(0, k + 1 < ends.length ? sizeOf(k + 1) : undefined);
     left = better.includes(plain) ? better : [...better.slice(0, -1), plain];
   }
   return left[0] as Candidate;

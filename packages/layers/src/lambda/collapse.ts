@@ -1,16 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { History } from '@tensorflow/tfjs-layers';
 import { COLLAPSED, flatTerms, type Term, type Weight } from '@toploss/core/kit';
-import { type Trained, where } from '../watch/model.js';
-import { override } from '../watch/override.js';
-import { type Batch, disposeOf, keptOf, variationsOf } from './variation.js';
+import type { FitListener, Logs } from '../history.js';
+import { type TrainedModel, where } from '../watch/model.js';
+import type { LossEnd } from '../watch/train-function.js';
+import { type SeenBatch, variationsOf } from './variation.js';
 
 /** In every runtime, and in none of the libraries that the packages are compiled with. */
 declare const console: { warn(message: string): void };
 
 /** A term that says its λ: one that shrinks the weights. */
-type Shrinking = Term & { readonly lambda: Weight };
-type Logs = Readonly<Record<string, number | tf.Scalar>>;
+type ShrinkingTerm = Term & { readonly lambda: Weight };
 
 /** Predictions that have collapsed vary by less than this share of the most that they have varied, too. */
 const FALLEN = 1 / 4;
@@ -31,25 +30,25 @@ const EPOCHS = 2;
  * In a step it keeps predictions and targets and launches nothing. It waits for the device at the end of an epoch of `fit`.
  */
 export class CollapseWatch {
-  readonly #terms: readonly Shrinking[];
+  readonly #terms: readonly ShrinkingTerm[];
   readonly #output: number | undefined;
   /** The number of the last step, for a λ that is a schedule. */
   readonly #step: () => number;
   #isFollowing = false;
   #isOver: boolean;
   /** By output: the first batch of all, and the last one of an epoch. */
-  #first: Batch[] = [];
-  #last: Batch[] = [];
+  #first: SeenBatch[] = [];
+  #last: SeenBatch[] = [];
   /** By output, the most that the predictions have varied. */
   #most: number[] = [];
   /** The most that λΦ of a term has been in units of the loss. */
-  readonly #heaviness = new Map<string, number>();
+  readonly #heaviness = new Map<ShrinkingTerm, number>();
   #constant = 0;
 
   /** @param output The output that the terms read, if it is one. */
   constructor(terms: readonly Term[], output: number | undefined, step: () => number) {
     this.#terms = flatTerms(where, terms).filter(
-      (term): term is Shrinking => 'lambda' in term && term.lambda !== 0,
+      (term): term is ShrinkingTerm => 'lambda' in term && term.lambda !== 0,
     );
     this.#output = output;
     this.#step = step;
@@ -57,70 +56,56 @@ export class CollapseWatch {
   }
 
   /** Follows one call of `fit`. */
-  follow(history: History, model: Trained): void {
-    this.#forget();
-    if (this.#isOver) {
-      return;
-    }
-    this.#isFollowing = true;
-    const { onEpochEnd, onTrainEnd } = history;
-    const restore = override(history, {
-      onEpochEnd: async (epoch, logs) => {
-        await this.#look(model, (logs ?? {}) as Logs);
-        await onEpochEnd.call(history, epoch, logs);
-      },
-      onTrainEnd: (logs) => {
-        restore();
-        this.#forget();
-        return onTrainEnd.call(history, logs);
-      },
-    });
+  follow(model: TrainedModel): FitListener {
+    this.#stop();
+    this.#isFollowing = !this.#isOver;
+    return { onEpochEnd: (logs) => this.#look(model, logs), onTrainEnd: () => this.#stop() };
   }
 
   /** Hears of an output in a step. */
-  hear(output: number, yTrue: tf.Tensor, yPred: tf.Tensor): void {
+  hear({ yTrue, yPred }: LossEnd, output: number): void {
     const isRead = this.#output === undefined || this.#output === output;
     if (!this.#isFollowing || !isRead) {
       return;
     }
-    const last = this.#last[output];
-    if (this.#most.length === 0 && this.#first[output] === undefined) {
-      this.#first[output] = keptOf(yTrue, yPred);
-    } else if (last === undefined || yPred.size >= last.yPred.size) {
-      // A smaller one is what was left of the data.
-      disposeOf(last === undefined ? [] : [last]);
-      this.#last[output] = keptOf(yTrue, yPred);
+    const isFirst = this.#most.length === 0 && this.#first[output] === undefined;
+    const seen = isFirst ? this.#first : this.#last;
+    const before = seen[output];
+    // A smaller one is what was left of the data.
+    if (before === undefined || yPred.size >= before.yPred.size) {
+      tf.dispose({ ...before });
+      seen[output] = { yTrue: tf.keep(tf.clone(yTrue)), yPred: tf.keep(tf.clone(yPred)) };
     }
   }
 
   dispose(): void {
     this.#isOver = true;
-    this.#forget();
+    this.#stop();
   }
 
-  #forget(): void {
+  #stop(): void {
     this.#isFollowing = false;
     this.#drop();
   }
 
   #drop(): void {
-    disposeOf([...this.#first, ...this.#last].filter((batch) => batch !== undefined));
+    tf.dispose([this.#first, this.#last] as never);
     this.#first = [];
     this.#last = [];
   }
 
-  async #look(model: Trained, logs: Logs): Promise<void> {
+  async #look(model: TrainedModel, logs: Logs): Promise<void> {
     if (!this.#isFollowing) {
       return;
     }
-    const [first, last] = [this.#first, this.#last].map((batches) => variationsOf(model, batches));
+    const both = [this.#first, this.#last].map((batches) => variationsOf(model, batches));
     this.#drop();
-    this.#vary(await valuesOf(first as tf.Scalar[]));
-    const shares = await valuesOf(last as tf.Scalar[]);
+    const [first, last] = (await Promise.all(both)) as [number[], number[]];
+    this.#vary(first);
     const isConstant = (share: number, output: number) =>
       share < COLLAPSED && share < FALLEN * (this.#most[output] ?? 0);
-    this.#constant = shares.length > 0 && shares.every(isConstant) ? this.#constant + 1 : 0;
-    this.#vary(shares);
+    this.#constant = last.length > 0 && last.every(isConstant) ? this.#constant + 1 : 0;
+    this.#vary(last);
     await this.#weigh(logs);
     if (this.#constant >= EPOCHS && !this.#isOver) {
       this.#tell();
@@ -136,17 +121,18 @@ export class CollapseWatch {
 
   async #weigh(logs: Logs): Promise<void> {
     const loss = await fetched(logs.loss);
-    for (const { name } of this.#terms) {
-      const share = (await fetched(logs[name])) / loss;
-      this.#heaviness.set(name, Math.max(this.#heaviness.get(name) ?? 0, share || 0));
+    for (const term of this.#terms) {
+      const share = (await fetched(logs[term.name])) / loss;
+      this.#heaviness.set(term, Math.max(this.#heaviness.get(term) ?? 0, share || 0));
     }
   }
 
   #tell(): void {
     const step = this.#step();
-    const named = this.#terms.flatMap(({ name, lambda }) => {
+    const named = this.#terms.flatMap((term) => {
+      const { name, lambda } = term;
       const value = typeof lambda === 'function' ? lambda(step) : lambda;
-      const isHeavy = (this.#heaviness.get(name) ?? 0) >= HEAVY;
+      const isHeavy = (this.#heaviness.get(term) ?? 0) >= HEAVY;
       return value > 0 && isHeavy ? [`${name} from λ = ${value} to ${smaller(value)}`] : [];
     });
     if (named.length > 0) {
@@ -163,10 +149,3 @@ const smaller = (lambda: number): number => Number((lambda / 3).toPrecision(1));
 
 const fetched = async (x: number | tf.Scalar | undefined): Promise<number> =>
   typeof x === 'number' ? x : ((await x?.data())?.[0] ?? 0);
-
-/** Fetched, and disposed of. */
-async function valuesOf(scalars: readonly tf.Scalar[]): Promise<number[]> {
-  const values = await Promise.all(scalars.map(fetched));
-  tf.dispose([...scalars]);
-  return values;
-}

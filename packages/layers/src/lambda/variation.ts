@@ -2,21 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { variationShare } from '@toploss/core/kit';
 import { headOf } from '../read/heads.js';
 import { targetsOf } from '../read/targets.js';
-import type { End } from '../watch/again.js';
-import { lossOf, type Trained } from '../watch/model.js';
+import { lossOf, type TrainedModel } from '../watch/model.js';
+import type { LossEnd } from '../watch/train-function.js';
 
-/** Targets and predictions of an output, in tensors of our own. */
-export type Batch = Pick<End, 'yTrue' | 'yPred'>;
-
-export function keptOf(yTrue: tf.Tensor, yPred: tf.Tensor): Batch {
-  const kept = (x: tf.Tensor) => tf.keep(tf.clone(x));
-  return { yTrue: kept(yTrue), yPred: kept(yPred) };
-}
-
-export const disposeOf = (batches: readonly Batch[]): void =>
-  batches.forEach(({ yTrue, yPred }) => {
-    tf.dispose([yTrue, yPred]);
-  });
+/** Targets and predictions of an output. */
+export type SeenBatch = Pick<LossEnd, 'yTrue' | 'yPred'>;
 
 /** A loss of logits makes the predictions itself. */
 const predictions = {
@@ -26,19 +16,23 @@ const predictions = {
 };
 
 /** By output, how much the predictions vary beside the targets; not where the two are not of one kind. */
-export function variationsOf(model: Trained, batches: readonly Batch[]): tf.Scalar[] {
-  return batches.flatMap(({ yTrue, yPred }, output) =>
+export async function variationsOf(
+  model: TrainedModel,
+  batches: readonly SeenBatch[],
+): Promise<number[]> {
+  const shares = batches.flatMap(({ yTrue, yPred }, output) =>
     tf.tidy(() => {
       const loss = lossOf(model, output);
       const classes = yPred.shape.at(-1) as number;
-      const targets =
-        loss === 'sparseCategoricalCrossentropy'
-          ? tf.oneHot(tf.cast(targetsOf(model, output, yTrue), 'int32'), classes)
-          : yTrue;
+      const own = targetsOf(loss, yTrue);
+      const targets = own === yTrue ? yTrue : tf.oneHot(tf.cast(own, 'int32'), classes);
       const head = headOf('linear', loss, classes) ?? 'linear';
       return tf.util.arraysEqual(targets.shape, yPred.shape)
         ? [variationShare(predictions[head](yPred), targets)]
         : [];
     }),
   );
+  const values = await Promise.all(shares.map((share) => share.data()));
+  tf.dispose(shares);
+  return values.map(([share]) => share as number);
 }

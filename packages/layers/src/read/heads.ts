@@ -3,35 +3,44 @@ import type { Head } from '@toploss/core/kit';
 import type { LossFunction } from '../watch/model.js';
 import { computedLoss } from './known-losses.js';
 
-/** The activation that ends an output, and the losses under which its logits predict so. */
-type Row = readonly [head: Head, activation: string, losses: readonly string[]];
+/** How a loss reads an output. */
+interface LossReading {
+  readonly head: Head;
+  /** The activations after which the logits before them predict by this head. */
+  readonly after: readonly string[];
+  /** What the loss takes for logits, whatever has made the output. */
+  readonly logits?: (output: tf.Tensor) => tf.Tensor;
+}
 
-/** A loss by the name in `compile`; tfjs marks the functions of `tf.losses` with `__op`, in every bundle. */
-const table: readonly Row[] = [
-  [
-    'softmax',
-    'softmax',
-    [
-      'categoricalCrossentropy',
-      'sparseCategoricalCrossentropy',
-      'kullbackLeiblerDivergence', // the cross-entropy less the entropy of the targets
-    ],
-  ],
-  ['softmax', 'logSoftmax', ['softmaxCrossEntropy__op']], // softmax(log p) is p
-  ['softmax', 'linear', ['softmaxCrossEntropy__op']],
-  ['sigmoid', 'sigmoid', ['binaryCrossentropy', 'logLoss__op']],
-  ['sigmoid', 'linear', ['sigmoidCrossEntropy__op']],
-  [
-    'linear',
-    'linear',
-    [
-      ...['meanSquaredError', 'meanSquaredError__op'],
-      ...['meanAbsoluteError', 'absoluteDifference__op'],
-      ...['meanAbsolutePercentageError', 'meanSquaredLogarithmicError'],
-      ...['logcosh', 'huberLoss__op'],
-    ],
-  ],
-];
+const same = (y: tf.Tensor) => y;
+const ofClasses: LossReading = {
+  ...{ head: 'softmax', after: ['softmax'] },
+  logits: (y) => tf.log(tf.clipByValue(y, 1e-7, 1 - 1e-7)), // as the loss does
+};
+const ofLabels: LossReading = { head: 'sigmoid', after: ['sigmoid'], logits: oddsOf };
+const ofValues: LossReading = { head: 'linear', after: ['linear'], logits: same };
+
+/** By the name in `compile`; tfjs marks the functions of `tf.losses` with `__op`, in every bundle. */
+const readings: Readonly<Record<string, LossReading>> = {
+  categoricalCrossentropy: ofClasses,
+  sparseCategoricalCrossentropy: ofClasses,
+  // The cross-entropy less the entropy of the targets.
+  kullbackLeiblerDivergence: { head: 'softmax', after: ['softmax'] },
+  // softmax(log p) is p.
+  softmaxCrossEntropy__op: { head: 'softmax', after: ['linear', 'logSoftmax'], logits: same },
+  binaryCrossentropy: ofLabels,
+  logLoss__op: ofLabels,
+  sigmoidCrossEntropy__op: { head: 'sigmoid', after: ['linear'], logits: same },
+  meanSquaredError: ofValues,
+  meanSquaredError__op: ofValues,
+  meanAbsoluteError: ofValues,
+  absoluteDifference__op: ofValues,
+  meanAbsolutePercentageError: ofValues,
+  meanSquaredLogarithmicError: ofValues,
+  logcosh: ofValues,
+  huberLoss__op: ofValues,
+  poisson: { head: 'linear', after: [], logits: (y) => tf.mul(2, tf.sqrt(tf.maximum(y, 1e-7))) },
+};
 
 /**
  * How the logits of an output predict; `null` where its activation and its loss do not say so, as a hinge or a
@@ -40,31 +49,21 @@ const table: readonly Row[] = [
  * @param classes The size of the last axis: a softmax of one logit predicts nothing.
  */
 export function headOf(activation: string, loss: unknown, classes: number): Head | null {
-  const name = nameOf(loss);
-  const row = table.find(([, ends, losses]) => ends === activation && losses.includes(name));
-  const head = row?.[0] ?? null;
-  return head === 'softmax' && classes === 1 ? null : head;
+  const { head, after = [] }: Partial<LossReading> = readings[nameOf(loss)] ?? {};
+  const isConstant = head === 'softmax' && classes === 1;
+  return head !== undefined && after.includes(activation) && !isConstant ? head : null;
 }
-
-/** What a loss reads of an output, whatever has made that: logits in their own right, and how they predict. */
-export interface Reading {
-  readonly head: Head;
-  logits(output: tf.Tensor): tf.Tensor;
-}
-
-const ofClasses = ['categoricalCrossentropy', 'sparseCategoricalCrossentropy'];
-const ofLabels = ['binaryCrossentropy', 'logLoss__op'];
 
 /** Whether a loss reads probabilities. */
 export const readsProbabilities = (loss: unknown): boolean =>
-  [...ofClasses, ...ofLabels, 'kullbackLeiblerDivergence'].includes(nameOf(loss));
+  ['softmax', 'sigmoid'].includes(readings[nameOf(loss)]?.after[0] ?? '');
 
 /**
  * How a loss reads outputs that are not of the activation in the table, such as a sigmoid under a mean squared error.
  *
  * | loss                                  | logits             | head       |
  * |---------------------------------------|--------------------|------------|
- * | of values or logits, as in the table  | y                  | of the row |
+ * | of values or logits                   | y                  | its own    |
  * | (sparse) categorical cross-entropy    | log y              | softmax    |
  * | binary cross-entropy, logLoss         | log y − log(1 − y) | sigmoid    |
  * | Poisson                               | 2√y                | linear     |
@@ -78,23 +77,10 @@ export function readingOf(
   loss: unknown,
   link: string | undefined,
   classes: number,
-): Reading | undefined {
-  const isConstant = classes === 1 && (link === 'softmax' || ofClasses.includes(nameOf(loss)));
-  if (isConstant) {
-    return undefined;
-  }
-  if (ofClasses.includes(nameOf(loss))) {
-    // As the loss does.
-    return { head: 'softmax', logits: (y) => tf.log(tf.clipByValue(y, 1e-7, 1 - 1e-7)) };
-  }
-  if (ofLabels.includes(nameOf(loss))) {
-    return { head: 'sigmoid', logits: oddsOf };
-  }
-  if (nameOf(loss) === 'poisson') {
-    return { head: 'linear', logits: (y) => tf.mul(2, tf.sqrt(tf.maximum(y, 1e-7))) };
-  }
-  const head = headOf('linear', loss, classes);
-  return head === null ? undefined : { head, logits: (y) => y };
+): Required<Omit<LossReading, 'after'>> | undefined {
+  const { head, logits }: Partial<LossReading> = readings[nameOf(loss)] ?? {};
+  const isConstant = classes === 1 && [link, head].includes('softmax');
+  return head === undefined || logits === undefined || isConstant ? undefined : { head, logits };
 }
 
 /** Near 1, float32 does not tell 1 − y of two passes apart; the curvature y(1 − y) is small there. */

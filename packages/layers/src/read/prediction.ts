@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Head, reject } from '@toploss/core/kit';
+import { again } from '../watch/again.js';
 import { activated, endsOf } from '../watch/ends.js';
-import type { Layer } from '../watch/model.js';
-import { where } from '../watch/model.js';
-import type { Call, Pass } from '../watch/pass.js';
+import { described, type Layer, lossOf, where } from '../watch/model.js';
+import type { LayerCall, Pass } from '../watch/pass.js';
+import type { LossEnd } from '../watch/train-function.js';
 import { headOf, readsProbabilities } from './heads.js';
 
 /** The end of a network: its logits, and how they predict. */
@@ -12,50 +13,68 @@ export interface Prediction {
   /** `null` where the activation and the loss do not say it. */
   readonly head: Head | null;
   /** The call that made the logits. */
-  readonly maker: Call | undefined;
+  readonly maker: LayerCall | undefined;
 }
+
+/** The logits of an output, from before the activation that ends it. */
+export function predictionOf(pass: Pass, output: number): Prediction {
+  const found = findPrediction(pass, output);
+  if (typeof found === 'string') {
+    const expected =
+      'to come from a last layer that is dense, a convolution or an activation: linear, softmax, logSoftmax or sigmoid; or to be what the loss reads, as in a regression';
+    reject(where, 'logits', expected, found);
+  }
+  return found;
+}
+
+/** From another pass. */
+export const logitsAgain = (pass: Pass, output: number, of: Parameters<typeof again>[1] = {}) =>
+  predictionOf(again(pass, { ...of, isSilent: true }).pass, output).logits;
 
 const links = ['linear', 'softmax', 'logSoftmax', 'sigmoid'];
 
-/**
- * The logits of an output, from before the activation that ends it.
- *
- * @param loss What `compile` was given for it.
- */
-export function predictionOf(pass: Pass, output: tf.Tensor, loss: unknown): Prediction {
-  const expected =
-    'to come from a last layer that is dense, a convolution or an activation: linear, softmax, logSoftmax or sigmoid; or to be what the loss reads, as in a regression';
-  const last = pass.maker(output) ?? reject(where, 'logits', expected, 'an input');
-  const classes = output.shape.at(-1) as number;
+/** The prediction or, where an output has no logits, what makes it. */
+export function findPrediction(
+  pass: Pass,
+  output: number,
+  x = (pass.ends[output] as LossEnd).yPred,
+): Prediction | string {
+  const last = pass.maker(x);
+  if (last === undefined) {
+    return 'an input';
+  }
+  const before = () => findPrediction(pass, output, last.inputs[0] as tf.Tensor);
   if (keepsRows(last)) {
-    const { logits, head } = predictionOf(pass, last.inputs[0] as tf.Tensor, loss);
-    return { logits: last.again(logits), head, maker: last };
+    const found = before();
+    return typeof found === 'string'
+      ? found
+      : { ...found, logits: last.again(found.logits), maker: last };
   }
-  const k = last.outputs.findIndex(({ id }) => id === output.id);
-  const link = linkOf(last.layer, k);
-  if (link === undefined || !links.includes(link)) {
-    // A regression predicts what it puts out, and a loss of logits reads them, whatever made that.
-    return readsProbabilities(loss)
-      ? reject(where, 'logits', expected, described(last.layer))
-      : { logits: output, head: headOf('linear', loss, classes), maker: last };
+  const { layer, inputs, outputs, preActivations } = last;
+  const k = outputs.findIndex(({ id }) => id === x.id);
+  const link = linkOf(layer, k);
+  const loss = lossOf(pass.model, output);
+  const isKnown = link !== undefined && links.includes(link);
+  if (!isKnown && readsProbabilities(loss)) {
+    return described(layer);
   }
-  const head = headOf(link, loss, classes);
-  if (link === 'linear') {
-    return isActivation(last.layer)
-      ? predictionOf(pass, last.inputs[0] as tf.Tensor, loss)
-      : { logits: output, head, maker: last };
+  const isActivation = ['Activation', 'Softmax'].includes(layer.getClassName());
+  if (link === 'linear' && isActivation) {
+    return before();
   }
-  const logits = (isActivation(last.layer) ? last.inputs[0] : last.preActivations[k]) as tf.Tensor;
+  // A regression predicts what it puts out, and a loss of logits reads them, whatever made that.
+  const head = headOf(isKnown ? link : 'linear', loss, x.shape.at(-1) as number);
+  if (!isKnown || link === 'linear') {
+    return { logits: x, head, maker: last };
+  }
+  const logits = (isActivation ? inputs[0] : preActivations[k]) as tf.Tensor;
   return { logits, head, maker: pass.maker(logits) };
 }
 
 /** The name of the activation that ends an output of a layer; `undefined` where it is not known to end in any. */
 export function linkOf(layer: Layer, k = 0): string | undefined {
   const end = endsOf(layer)[k];
-  if (end === undefined) {
-    return undefined;
-  }
-  const name = end.getClassName();
+  const name = end?.getClassName() ?? '';
   if (name === 'Softmax' && end === layer) {
     return 'softmax';
   }
@@ -65,14 +84,14 @@ export function linkOf(layer: Layer, k = 0): string | undefined {
 }
 
 /** A layer that arranges the predictions, and leaves the classes of each together. */
-const keepsRows = ({ layer, inputs, outputs }: Call): boolean =>
+const keepsRows = ({ layer, inputs, outputs }: LayerCall): boolean =>
   ['Flatten', 'Reshape'].includes(layer.getClassName()) &&
   inputs[0]?.shape.at(-1) === outputs[0]?.shape.at(-1);
 
-const isActivation = (layer: Layer) => ['Activation', 'Softmax'].includes(layer.getClassName());
-
 /** Whether the logits are z = h W + b of a dense layer, with no activation in them. */
-export const isDense = (prediction: Prediction): prediction is Prediction & { maker: Call } => {
+export const isDense = (
+  prediction: Prediction,
+): prediction is Prediction & { maker: LayerCall } => {
   const { logits, maker } = prediction;
   return (
     maker?.layer.getClassName() === 'Dense' &&
@@ -80,13 +99,16 @@ export const isDense = (prediction: Prediction): prediction is Prediction & { ma
   );
 };
 
+/** What makes the logits, in an error message. */
+export const makerOf = ({ maker }: Prediction): string =>
+  maker === undefined ? 'an input' : described(maker.layer);
+
 /** h, what the dense layer that makes the logits reads: [B, D]. */
 export function featuresOf(prediction: Prediction): tf.Tensor {
-  const { maker } = prediction;
   if (!isDense(prediction)) {
     const expected =
       'to be the input of a dense layer that makes the logits; take the layers of a model inside the model themselves';
-    reject(where, 'features', expected, maker === undefined ? 'an input' : described(maker.layer));
+    reject(where, 'features', expected, makerOf(prediction));
   }
   return prediction.maker.inputs[0] as tf.Tensor;
 }
@@ -94,6 +116,3 @@ export function featuresOf(prediction: Prediction): tf.Tensor {
 /** Whether the layer that makes the logits has a bias. */
 export const hasBias = ({ maker }: Prediction): boolean =>
   (maker?.layer as { bias?: unknown } | undefined)?.bias != null;
-
-/** A layer in an error message. */
-export const described = (layer: Layer) => `${layer.name} (${layer.getClassName()})`;

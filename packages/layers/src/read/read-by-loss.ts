@@ -1,26 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
-import { again, type End, silent } from '../watch/again.js';
-import { lossOf, type Trained } from '../watch/model.js';
+import { again } from '../watch/again.js';
+import { lossOf } from '../watch/model.js';
 import type { Pass } from '../watch/pass.js';
-import { maskOfRows, paddingOf } from './embeddings.js';
+import type { LossEnd } from '../watch/train-function.js';
+import { maskOf } from './embeddings.js';
 import { readingOf } from './heads.js';
-import { linkOf, predictionOf } from './prediction.js';
-import type { Started } from './started.js';
-import { checkTrained } from './trained.js';
+import { findPrediction, linkOf } from './prediction.js';
 
 /** What a loss reads as logits, and how they predict. */
-interface Read {
+interface LossInputs {
   readonly logits: tf.Tensor;
   readonly head: Head;
 }
 
 /** What `saspNetwork` reads of it. */
-export interface ReadByLoss extends Read {
+export interface ReadByLoss extends LossInputs {
   readonly via: 'weights';
   readonly params: tf.NamedTensorMap;
-  readonly mask: tf.Tensor | undefined;
   readonly targets: tf.Tensor;
+  readonly mask: tf.Tensor | undefined;
   /** By another pass of the whole model. */
   forward(): tf.Tensor;
 }
@@ -30,53 +29,37 @@ export interface ReadByLoss extends Read {
  * several outputs, where no one of them was named, what the sum of their losses reads. `undefined` where that is not known.
  */
 export function readByLoss(
-  { model, pass, ends, output, batch, draws, isTrial, onRepeat }: Started,
+  pass: Pass,
+  output: number | undefined,
   inputs: Pick<ReadByLoss, 'params' | 'targets'>,
 ): ReadByLoss | undefined {
-  const read = (pass: Pass, ends: readonly End[]) =>
-    output === undefined ? readOfAll(model, pass, ends) : readOf(model, pass, ends, output);
-  const isSaid = output !== undefined && saidOf(model, pass, ends, output) !== undefined;
-  const first = isSaid ? undefined : read(pass, ends);
-  if (first === undefined) {
-    return undefined;
-  }
-  if (isTrial) {
-    checkTrained(
-      pass,
-      output === undefined ? ends.map(({ yPred }) => yPred) : [(ends[output] as End).yPred],
-    );
-  }
-  onRepeat?.();
-  return {
-    ...{ ...first, via: 'weights', params: inputs.params },
-    mask: maskOfRows(paddingOf(pass), first.logits),
-    get targets() {
-      return inputs.targets;
-    },
-    forward() {
-      const { pass, ends } = again(model, { batch, draws, lossFunctions: silent(model) });
-      return (read(pass, ends) as Read).logits;
-    },
-  };
+  const read = (pass: Pass) => (output === undefined ? readOfAll(pass) : readOf(pass, output));
+  const isSaid = output !== undefined && saidOf(pass, output) !== undefined;
+  const first = isSaid ? undefined : read(pass);
+  return (
+    first && {
+      ...{ ...first, via: 'weights', params: inputs.params },
+      mask: maskOf(pass, first.logits),
+      get targets() {
+        return inputs.targets;
+      },
+      forward: () => (read(again(pass, { isSilent: true }).pass) as LossInputs).logits,
+    }
+  );
 }
 
-function readOf(
-  model: Trained,
-  pass: Pass,
-  ends: readonly End[],
-  output: number,
-): Read | undefined {
-  const { yPred } = ends[output] as End;
+function readOf(pass: Pass, output: number): LossInputs | undefined {
+  const { yPred } = pass.ends[output] as LossEnd;
   const last = pass.maker(yPred);
   const link = last && linkOf(last.layer, last.outputs.indexOf(yPred));
-  const reading = readingOf(lossOf(model, output), link, yPred.shape.at(-1) as number);
+  const reading = readingOf(lossOf(pass.model, output), link, yPred.shape.at(-1) as number);
   return reading && { head: reading.head, logits: reading.logits(yPred) };
 }
 
 /** Each output in the coordinates in which its curvature is 1, side by side, so that their traces add up. */
-function readOfAll(model: Trained, pass: Pass, ends: readonly End[]): Read | undefined {
-  const all = ends.map((_, output) => {
-    const said = saidOf(model, pass, ends, output) ?? readOf(model, pass, ends, output);
+function readOfAll(pass: Pass): LossInputs | undefined {
+  const all = pass.ends.map((_, output) => {
+    const said = saidOf(pass, output) ?? readOf(pass, output);
     return said && flattened(coordinates[said.head](said.logits));
   });
   const known = all.filter((x) => x !== undefined);
@@ -84,19 +67,12 @@ function readOfAll(model: Trained, pass: Pass, ends: readonly End[]): Read | und
 }
 
 /** Where the activation that ends an output and its loss go together. */
-function saidOf(
-  model: Trained,
-  pass: Pass,
-  ends: readonly End[],
-  output: number,
-): Read | undefined {
-  try {
-    const { yPred } = ends[output] as End;
-    const { logits, head } = predictionOf(pass, yPred, lossOf(model, output));
-    return head === null ? undefined : { logits, head };
-  } catch {
+function saidOf(pass: Pass, output: number): LossInputs | undefined {
+  const found = findPrediction(pass, output);
+  if (typeof found === 'string' || found.head === null) {
     return undefined;
   }
+  return { logits: found.logits, head: found.head };
 }
 
 /** x of the logits z such that ‖dx‖² = dzᵀA dz. */

@@ -1,23 +1,14 @@
-import { override } from './override.js';
+import { overriding } from './override.js';
 
-/**
- * Runs f with random numbers of our own, so that those of the page go on where they were.
- *
- * @param f Receives a function that counts the draws so far. tfjs draws from `Math.random` too, for its seeds.
- */
-export function withOwnDraws<T>(f: (drawn: () => number) => T): T {
+/** Runs f with random numbers of our own, so that those of the page go on where they were. */
+export function withOwnDraws<T>(f: () => T): T {
   let count = 0;
   const random = () => {
     count += 1;
     // The fractional parts of the multiples of the golden ratio: all over [0, 1), and never 0.
     return (count * 0.618_033_988_749_895) % 1;
   };
-  const restore = override(Math, { random });
-  try {
-    return f(() => count);
-  } finally {
-    restore();
-  }
+  return overriding([Math], () => ({ random }), f);
 }
 
 /**
@@ -41,19 +32,13 @@ export class Draws {
   /** Runs f, which draws from this draw on. */
   from<T>(start: number, f: () => T): T {
     const { random } = Math;
+    const draw = () => {
+      const x = this.#drawn[this.#next] ?? random();
+      this.#drawn[this.#next] = x;
+      this.#next += 1;
+      return x;
+    };
     this.#next = start;
-    const restore = override(Math, { random: () => this.#draw(random) });
-    try {
-      return f();
-    } finally {
-      restore();
-    }
-  }
-
-  #draw(random: () => number): number {
-    const x = this.#drawn[this.#next] ?? random();
-    this.#drawn[this.#next] = x;
-    this.#next += 1;
-    return x;
+    return overriding([Math], () => ({ random: draw }), f);
   }
 }

@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Layer } from './model.js';
-import { override } from './override.js';
+import { overriding } from './override.js';
 
-interface WithActivation extends Layer {
+export interface ActivatedLayer extends Layer {
   readonly activation: { apply(x: tf.Tensor): tf.Tensor; getClassName(): string };
 }
 
-interface Nested extends Layer {
+interface NestedLayer extends Layer {
   /** What a `TimeDistributed` layer repeats. */
   readonly layer?: Layer;
   /** Of a model: for each output the layer that makes it, and which of that layer's outputs it is. */
@@ -16,7 +16,11 @@ interface Nested extends Layer {
 
 /** For each output of a layer, the layer that it ends in: itself, or the last one of a model or of what is repeated over time. */
 export function endsOf(layer: Layer): Layer[] {
-  const { layer: repeated, outputLayers = [], outputLayersTensorIndices = [] } = layer as Nested;
+  const {
+    layer: repeated,
+    outputLayers = [],
+    outputLayersTensorIndices = [],
+  } = layer as NestedLayer;
   const last = layer.getClassName() === 'TimeDistributed' ? [repeated as Layer] : outputLayers;
   // What reads it inside the model needs its activation.
   const ends = last.map((end, k) =>
@@ -32,35 +36,30 @@ export const activated = ['Dense', 'Conv1D', 'Conv2D', 'Conv2DTranspose', 'Activ
 const fused = ['linear', 'relu', 'elu'];
 
 /** For each output, the end of a layer, if its activation can be left out and applied afterwards. */
-export function splitEndsOf(layer: Layer): (WithActivation | undefined)[] {
+export function splitEndsOf(layer: Layer): (ActivatedLayer | undefined)[] {
   return endsOf(layer).map((end) => {
+    const { activation } = end as ActivatedLayer;
     const name = end.getClassName();
     const isAlone = end === layer && name === 'Activation';
-    const canSplit = activated.includes(name) && !isAlone;
-    const { activation } = end as WithActivation;
-    return canSplit && !fused.includes(activation.getClassName())
-      ? (end as WithActivation)
-      : undefined;
+    const canSplit =
+      !isAlone && activated.includes(name) && !fused.includes(activation.getClassName());
+    return canSplit ? (end as ActivatedLayer) : undefined;
   });
 }
 
 /** Runs f with layers inside of others that leave their activations out. */
-export function linearly<T>(layers: readonly WithActivation[], f: () => T): T {
-  const restore = layers.map((layer) => {
-    const { call } = layer;
-    const view = withoutActivation(layer);
-    return override(layer as Layer, { call: (inputs, kwargs) => call.call(view, inputs, kwargs) });
-  });
-  try {
-    return f();
-  } finally {
-    for (const undo of restore) {
-      undo();
-    }
-  }
-}
+export const linearly = <T>(layers: readonly ActivatedLayer[], f: () => T): T =>
+  overriding<Layer, T>(
+    layers,
+    (layer) => {
+      const { call } = layer;
+      const view = withoutActivation(layer as ActivatedLayer);
+      return { call: (inputs, kwargs) => call.call(view, inputs, kwargs) };
+    },
+    f,
+  );
 
-export function withoutActivation(layer: WithActivation): Layer {
+export function withoutActivation(layer: ActivatedLayer): Layer {
   const identity = Object.create(layer.activation, { apply: { value: (x: tf.Tensor) => x } });
   return Object.create(layer, { activation: { value: identity } });
 }

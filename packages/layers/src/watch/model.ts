@@ -6,7 +6,7 @@ import type {
   layers,
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { reject } from '@toploss/core/kit';
+import { checkMinimize, reject } from '@toploss/core/kit';
 
 export type Layer = layers.Layer;
 export type LossFunction = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
@@ -14,7 +14,7 @@ export type LossFunction = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
 export type TrainFunction = (batch: tf.Tensor[]) => tf.Scalar[];
 
 /** What trains: what this package reads of a `LayersModel` beyond its public type. */
-export interface Trained {
+export interface TrainedModel {
   readonly inputs: SymbolicTensor[];
   readonly outputs: SymbolicTensor[];
   readonly outputNames: string[];
@@ -39,10 +39,20 @@ export interface Trained {
 
 export const where = 'layers';
 
+/** A layer in an error message. */
+export const described = (layer: Layer): string => `${layer.name} (${layer.getClassName()})`;
+
+/** The layers, and those of the models among them. */
+export const withInner = (layers: readonly Layer[]): Layer[] => [
+  ...new Set(
+    layers.flatMap((layer) => [layer, ...withInner((layer as { layers?: Layer[] }).layers ?? [])]),
+  ),
+];
+
 /** The model that trains: a `Sequential` has it inside, and makes another at each `compile`. */
-export function trainedBy(model: LayersModel): Trained {
-  const { model: inner } = (model ?? {}) as { model?: Trained };
-  const trained = inner ?? (model as unknown as Trained | undefined);
+export function trainedBy(model: LayersModel): TrainedModel {
+  const { model: inner } = (model ?? {}) as { model?: TrainedModel };
+  const trained = inner ?? (model as unknown as TrainedModel | undefined);
   if (typeof trained?.makeTrainFunction !== 'function') {
     reject(where, 'model', 'to be a tf.LayersModel or a tf.Sequential', model);
   }
@@ -60,17 +70,23 @@ const isDisposed = ({ weights }: Layer): boolean =>
   (weights as unknown as { val: tf.Variable }[]).some(({ val }) => val.isDisposed);
 
 /** What the class of the model inherits, whatever the model itself has been given in its place. */
-export const inherited = (model: Trained): Trained => Object.getPrototypeOf(model);
+export const inherited = (model: TrainedModel): TrainedModel => Object.getPrototypeOf(model);
 
-export const variablesOf = ({ collectedTrainableWeights }: Trained): tf.Variable[] =>
+/** The optimizer that the model has now: one that is set as `model.optimizer` takes the next step. */
+export function optimizerOf({ optimizer_ }: TrainedModel): tf.Optimizer {
+  checkMinimize(where, optimizer_);
+  return optimizer_ as tf.Optimizer;
+}
+
+export const variablesOf = ({ collectedTrainableWeights }: TrainedModel): tf.Variable[] =>
   collectedTrainableWeights.map((weight) => weight.read() as tf.Variable);
 
 /** Whether there is anything to train: tfjs skips what has been frozen since `compile`. */
-export const isTrainable = (model: Trained): boolean =>
+export const isTrainable = (model: TrainedModel): boolean =>
   variablesOf(model).some(({ trainable }) => trainable);
 
 /** What `compile` was given as the loss of an output. */
-export function lossOf({ loss, outputNames }: Trained, output: number): unknown {
+export function lossOf({ loss, outputNames }: TrainedModel, output: number): unknown {
   if (Array.isArray(loss)) {
     return loss[output];
   }

@@ -1,19 +1,30 @@
-type Methods<T> = { [K in keyof T]?: T[K] };
+type Properties<T> = { [K in keyof T]?: T[K] };
+type Undo = () => void;
 
 /**
  * Gives an object properties of its own, instead of those that it has or inherits.
  *
  * @returns A function that puts back what was there, except where somebody has put something else since.
  */
-export function override<T extends object>(target: T, properties: Methods<T>): () => void {
-  const restore = Reflect.ownKeys(properties).map((key) =>
-    define(target, key, { value: Reflect.get(properties, key), writable: true }),
+export const override = <T extends object>(target: T, properties: Properties<T>): Undo =>
+  all(
+    Reflect.ownKeys(properties).map((key) =>
+      define(target, key, { value: Reflect.get(properties, key), writable: true }),
+    ),
   );
-  return () => {
-    for (const undo of restore) {
-      undo();
-    }
-  };
+
+/** Runs f while each target has such properties of its own. */
+export function overriding<T extends object, Result>(
+  targets: readonly T[],
+  propertiesOf: (target: T) => Properties<T>,
+  f: () => Result,
+): Result {
+  const undo = all(targets.map((target) => override(target, propertiesOf(target))));
+  try {
+    return f();
+  } finally {
+    undo();
+  }
 }
 
 /**
@@ -25,7 +36,7 @@ export function onSet<T extends object, K extends keyof T>(
   target: T,
   key: K,
   heard: (value: T[K]) => void,
-): () => void {
+): Undo {
   let value = target[key];
   const undo = define(target, key, {
     get: () => value,
@@ -42,7 +53,16 @@ export function onSet<T extends object, K extends keyof T>(
   };
 }
 
-function define(target: object, key: PropertyKey, descriptor: PropertyDescriptor): () => void {
+/** All of them, one after the other. */
+export const all = (undo: readonly Undo[]): Undo => {
+  return () => {
+    for (const each of undo) {
+      each();
+    }
+  };
+};
+
+function define(target: object, key: PropertyKey, descriptor: PropertyDescriptor): Undo {
   const before = Object.getOwnPropertyDescriptor(target, key);
   Object.defineProperty(target, key, { ...descriptor, configurable: true, enumerable: true });
   return () => {

@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Draws } from './draws.js';
-import { linearly, splitEndsOf, withoutActivation } from './ends.js';
-import type { Layer } from './model.js';
-import { override } from './override.js';
-
-type LayerCall = Layer['call'];
+import { type ActivatedLayer, linearly, splitEndsOf, withoutActivation } from './ends.js';
+import type { Layer, TrainedModel } from './model.js';
+import { overriding } from './override.js';
+import type { Hear, LossEnd } from './train-function.js';
 
 /** What a layer was given in a pass, and what it made of it. */
-export interface Call {
+export interface LayerCall {
   readonly layer: Layer;
   readonly inputs: readonly tf.Tensor[];
   readonly outputs: readonly tf.Tensor[];
@@ -17,84 +16,75 @@ export interface Call {
   again(x: tf.Tensor): tf.Tensor;
 }
 
-export const madeBy = ({ outputs, preActivations }: Call): tf.Tensor[] => [
+export const madeBy = ({ outputs, preActivations }: LayerCall): tf.Tensor[] => [
   ...outputs,
   ...preActivations.filter((s) => s !== undefined),
 ];
 
-/** One pass through the layers of a model, forward and in training. */
+/** One pass of a batch through the layers of a model, forward and in training. */
 export class Pass {
-  readonly calls: Call[] = [];
+  readonly model: TrainedModel;
+  /** Inputs, targets, and the class weights of each output if there are any. */
+  readonly batch: tf.Tensor[];
   readonly draws: Draws;
-  readonly replaced: ReadonlyMap<Layer, tf.Tensor>;
-  readonly #makers = new Map<number, Call>();
+  readonly calls: LayerCall[] = [];
+  /** By output. */
+  readonly ends: LossEnd[] = [];
+  readonly hear: Hear = (end, output) => {
+    this.ends[output] = end;
+  };
+  readonly #makers = new Map<number, LayerCall>();
 
-  /**
-   * @param draws Of the step.
-   * @param replaced What stands in the place of a layer's output.
-   */
-  constructor(draws: Draws, replaced: ReadonlyMap<Layer, tf.Tensor> = new Map()) {
+  constructor(model: TrainedModel, batch: tf.Tensor[], draws: Draws) {
+    this.model = model;
+    this.batch = batch;
     this.draws = draws;
-    this.replaced = replaced;
   }
 
   /** The call that made x; `undefined` where x is an input of the model. */
-  maker(x: tf.Tensor): Call | undefined {
+  maker(x: tf.Tensor): LayerCall | undefined {
     return this.#makers.get(x.id);
   }
 
-  record(call: Call): void {
-    this.calls.push(call);
-    for (const { id } of madeBy(call)) {
-      this.#makers.set(id, call);
-    }
+  /**
+   * Runs f, which passes through the layers. Before and after, they are as they were.
+   *
+   * @param replaced What stands in the place of a layer's output.
+   */
+  watch<T>(f: () => T, replaced: ReadonlyMap<Layer, tf.Tensor> = new Map()): T {
+    const record = (call: LayerCall) => {
+      this.calls.push(call);
+      for (const { id } of madeBy(call)) {
+        this.#makers.set(id, call);
+      }
+    };
+    const watched = (layer: Layer) => {
+      const replacement = replaced.get(layer);
+      return { call: replacement ? () => replacement : recorded(layer, this.draws, record) };
+    };
+    return overriding(this.model.layers, watched, () => this.draws.from(0, f));
   }
 }
 
-/** Runs f, which passes through the layers, under the eyes of `pass`. Before and after, they are as they were. */
-export function watch<T>(layers: readonly Layer[], pass: Pass, f: () => T): T {
-  const restore = layers.map((layer) => override(layer, { call: recorded(layer, pass) }));
-  try {
-    return pass.draws.from(0, f);
-  } finally {
-    for (const undo of restore) {
-      undo();
-    }
-  }
-}
-
-/** The layers of the models among these layers. */
-export function insideOf(layers: readonly Layer[]): Layer[] {
-  const inside = layers.flatMap((layer) => (layer as { layers?: Layer[] }).layers ?? []);
-  return inside.length === 0 ? [] : [...new Set([...inside, ...insideOf(inside)])];
-}
-
-function recorded(layer: Layer, pass: Pass): LayerCall {
+function recorded(layer: Layer, draws: Draws, record: (call: LayerCall) => void): Layer['call'] {
   const { call } = layer;
   return (given, kwargs) => {
-    const replacement = pass.replaced.get(layer);
-    if (replacement !== undefined) {
-      return replacement;
-    }
     const inputs = [given].flat();
     const ends = splitEndsOf(layer);
     const [own] = ends;
     const view = own === layer ? withoutActivation(own) : layer;
-    const inner = new Set(ends.flatMap((end) => (end === undefined || end === layer ? [] : [end])));
-    const start = pass.draws.position;
+    const inner = new Set(ends.filter((end): end is ActivatedLayer => !!end && end !== layer));
+    const start = draws.position;
     const made = linearly([...inner], () => call.call(view, given, kwargs));
     // A model returns a list. A layer may return its input, of which `apply` would make a clone of its own.
     const outputs = [made].flat().map((s, k) => {
       const x = ends[k]?.activation.apply(s) ?? s;
       return inputs.includes(x) ? tf.clone(x) : x;
     });
-    pass.record({
-      layer,
-      inputs,
-      outputs,
+    record({
+      ...{ layer, inputs, outputs },
       preActivations: [made].flat().map((s, k) => ends[k] && s),
-      again: (x) =>
-        pass.draws.from(start, () => [call.call(view, [x], kwargs)].flat()[0] as tf.Tensor),
+      again: (x) => draws.from(start, () => [call.call(view, [x], kwargs)].flat()[0] as tf.Tensor),
     });
     return Array.isArray(made) ? outputs : (outputs[0] as tf.Tensor);
   };

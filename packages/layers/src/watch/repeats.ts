@@ -1,14 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { reject } from '@toploss/core/kit';
-import { described } from '../read/prediction.js';
 import { again } from './again.js';
 import { Draws } from './draws.js';
-import { type Layer, type LossFunction, type Trained, where } from './model.js';
-import { override } from './override.js';
-import { insideOf } from './pass.js';
+import { described, type Layer, type TrainedModel, where, withInner } from './model.js';
+import { overriding } from './override.js';
 
-/** What a layer, or at the end the loss, made in a pass, and how many random numbers it drew. */
-interface Made {
+/** What a layer, or at the end the loss, made in a pass, and how many new random numbers it drew. */
+interface LayerResult {
   readonly by: string;
   readonly values: number[];
   readonly draws: number;
@@ -18,26 +16,14 @@ interface Made {
  * Throws unless every layer makes the same of a batch twice. The outputs of the model alone would not show it: a later
  * kernel of zeros hides noise.
  *
- * @param lossFunctions Instead of those of the model.
- * @param drawn How many random numbers have been drawn so far.
+ * @param isSilent Whether the loss does not matter.
  */
-export function checkRepeats(
-  model: Trained,
-  batch: tf.Tensor[],
-  lossFunctions: LossFunction[] | undefined,
-  drawn: () => number,
-): void {
+export function checkRepeats(model: TrainedModel, batch: tf.Tensor[], isSilent: boolean): void {
   const draws = new Draws();
-  const run = (): Made[] => {
-    const made: Made[] = [];
-    const start = drawn();
-    const { loss } = recording(model, made, drawn, () =>
-      again(model, { batch, draws, ...(lossFunctions && { lossFunctions }) }),
-    );
-    made.push({ by: 'the loss', values: Array.from(loss.dataSync()), draws: drawn() - start });
-    return made;
-  };
-  const [first, second] = [run(), run()];
+  const [first, second] = [
+    runOf(model, batch, draws, isSilent),
+    runOf(model, batch, draws, isSilent),
+  ];
   const noisy = second.find(
     ({ values, draws }, k) =>
       draws > 0 || !values.every((x, i) => isClose(x, first[k]?.values[i] as number)),
@@ -49,27 +35,37 @@ export function checkRepeats(
   }
 }
 
-/** Runs f, a pass through the layers, and notes what each of them makes, including layers of inner models. */
-function recording<T>({ layers }: Trained, made: Made[], drawn: () => number, f: () => T): T {
-  const restore = [...new Set([...layers, ...insideOf(layers)])].map((layer) => {
+/** What each layer makes in a pass, layers of inner models too, and last the loss. */
+function runOf(
+  model: TrainedModel,
+  batch: tf.Tensor[],
+  draws: Draws,
+  isSilent: boolean,
+): LayerResult[] {
+  const made: LayerResult[] = [];
+  const note = <T extends tf.Tensor | tf.Tensor[]>(by: string, make: () => T): T => {
+    const { count } = draws;
+    const result = make();
+    const values = [result].flat().flatMap((x) => Array.from(x.dataSync()));
+    made.push({ by, values, draws: draws.count - count });
+    return result;
+  };
+  const noted = (layer: Layer) => {
     const { call } = layer;
-    return override(layer, {
-      call(this: Layer, inputs, kwargs) {
-        const start = drawn();
-        const result = call.call(this, inputs, kwargs);
-        const values = [result].flat().flatMap((x) => Array.from(x.dataSync()));
-        made.push({ by: described(layer), values, draws: drawn() - start });
-        return result;
+    return {
+      call(this: Layer, ...args: Parameters<Layer['call']>) {
+        return note(described(layer), () => call.apply(this, args));
       },
-    });
-  });
-  try {
-    return f();
-  } finally {
-    for (const undo of restore) {
-      undo();
-    }
-  }
+    };
+  };
+  note('the loss', () =>
+    overriding(
+      withInner(model.layers),
+      noted,
+      () => again({ model, batch, draws }, { isSilent }).loss,
+    ),
+  );
+  return made;
 }
 
 const isClose = (a: number, b: number) =>

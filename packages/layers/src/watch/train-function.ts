@@ -1,46 +1,54 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { inherited, type LossFunction, type Trained, type TrainFunction } from './model.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { inherited, type LossFunction, type TrainedModel, type TrainFunction } from './model.js';
 
 /** Takes the step: `loss` computes the loss of the batch, by tfjs' own code. */
 export type Minimize = (loss: () => tf.Scalar) => tf.Scalar;
 
-/** What went through the loss of an output: its targets, its prediction, and the loss for each example. */
-export type Hear = (output: number, yTrue: tf.Tensor, yPred: tf.Tensor, loss: tf.Tensor) => void;
+/** What went through the loss of an output. */
+export interface LossEnd {
+  readonly yTrue: tf.Tensor;
+  readonly yPred: tf.Tensor;
+  /** For each example. */
+  readonly loss: tf.Tensor;
+}
+
+export type Hear = (end: LossEnd, output: number) => void;
 
 /**
  * The train function of tfjs, with other hands at its ends: it has `minimize` in the place of the optimizer's
  * own, and tells `hear` what goes through the losses. The model stays as it is; this is a view of it.
  */
-export function trainFunction(model: Trained, minimize: Minimize, hear: Hear): TrainFunction {
-  return makeTrainFunction(model, {
-    optimizer_: { minimize },
-    lossFunctions: heard(model.lossFunctions, hear),
-  });
-}
+export const trainFunction = (model: TrainedModel, minimize: Minimize, hear: Hear): TrainFunction =>
+  madeFor(model, minimize, { lossFunctions: heard(model.lossFunctions, hear) });
 
 /** The forward pass and the loss of a batch, class weights and regularizers in it, without the metrics. */
 export function forward(
-  model: Trained,
+  model: TrainedModel,
   batch: tf.Tensor[],
   hear: Hear,
-  lossFunctions: LossFunction[] = model.lossFunctions,
+  lossFunctions = model.lossFunctions,
 ): tf.Scalar {
-  const train = makeTrainFunction(model, {
-    optimizer_: { minimize: (loss: () => tf.Scalar) => loss() },
-    lossFunctions: heard(lossFunctions, hear),
-    metricsTensors: [],
-  });
-  return train(batch)[0] as tf.Scalar;
+  const minimize: Minimize = (loss) => loss();
+  const others = { lossFunctions: heard(lossFunctions, hear), metricsTensors: [] };
+  return madeFor(model, minimize, others)(batch)[0] as tf.Scalar;
 }
+
+/** In the place of the losses, where a pass is for the outputs alone. */
+export const silent = ({ outputs }: TrainedModel): LossFunction[] =>
+  outputs.map(() => () => tf.scalar(0));
 
 const heard = (lossFunctions: LossFunction[], hear: Hear): LossFunction[] =>
   lossFunctions.map((lossFunction, output) => (yTrue, yPred) => {
     const loss = lossFunction(yTrue, yPred);
-    hear(output, yTrue, yPred, loss);
+    hear({ yTrue, yPred, loss }, output);
     return loss;
   });
 
-function makeTrainFunction(model: Trained, properties: object): TrainFunction {
-  const view = Object.create(model, Object.getOwnPropertyDescriptors(properties));
-  return inherited(model).makeTrainFunction.call(view);
+function madeFor(
+  model: TrainedModel,
+  minimize: Minimize,
+  others: Partial<TrainedModel>,
+): TrainFunction {
+  const properties = Object.getOwnPropertyDescriptors({ ...others, optimizer_: { minimize } });
+  return inherited(model).makeTrainFunction.call(Object.create(model, properties));
 }
