@@ -13,6 +13,9 @@ import { type Batch, batches, initial, shapes } from '../src/soak/model.js';
 
 /** How many steps are taken; training is stopped after each of them. */
 const N = 12;
+
+/** How many steps it goes on: more than any term remembers (a window of 4) or waits (`every: 4`). */
+const ON = 6;
 const given = batches();
 const batchOf = (step: number) => given[step % given.length] as Batch;
 
@@ -267,8 +270,13 @@ async function whole(start: Start): Promise<string[]> {
   return saved;
 }
 
-/** Goes on after `stop` steps, for `steps` of them, and expects the same after each. */
-async function expectResumed(start: Start, saved: string[], stop: number, end = N) {
+/** Goes on after `stop` steps, up to step `end`, and expects the same after each. */
+async function expectResumed(
+  start: Start,
+  saved: string[],
+  stop: number,
+  end = Math.min(stop + ON, N),
+) {
   const run = await start(stop, saved[stop]);
   expect(await run.save(), `after ${stop} steps, restored`).toBe(saved[stop]);
   for (let k = stop; k < end; k++) {
@@ -280,9 +288,13 @@ async function expectResumed(start: Start, saved: string[], stop: number, end = 
   return last;
 }
 
-const pairs = Object.keys(settings).flatMap((setting) =>
-  Object.keys(optimizers).map((optimizer) => [setting, optimizer] as const),
-);
+/** Each setting under the optimizer that remembers most; under the others the least and the most. */
+const pairs = [
+  ...Object.keys(settings).map((setting) => [setting, 'adam'] as const),
+  ...['sgd', 'momentum'].flatMap((optimizer) =>
+    ['no term', 'all of them'].map((setting) => [setting, optimizer] as const),
+  ),
+];
 
 describe.each(Object.entries({ trainStep: withTrainStep, 'model.fit': withLayers }))(
   'stopped after any step, saved, built anew and continued with %s: the same bits',
@@ -302,6 +314,7 @@ describe.each(Object.entries({ trainStep: withTrainStep, 'model.fit': withLayers
         start,
         saved.map((each, k) => (k === 7 ? again : each)),
         7,
+        N,
       );
     });
   },
