@@ -43,12 +43,13 @@ const projects: Project[] = [
       'packages/!(core)/test/host-*.test.ts',
       // Thousands of passes each, of what the others and the golden values test too.
       'packages/core/test/hessian.test.ts',
-      'packages/nger/test/{absent,nger}.test.ts',
-      'packages/sasp/test/network/network.test.ts',
-      'packages/composite/test/all-penalties.test.ts',
-      'packages/layers/test/as-by-hand.test.ts',
-      // How tfjs-layers is driven is the same on all backends.
-      'packages/layers/test/{as-tfjs,choose-lambda,frozen,heads,noise,optimizer}.test.ts',
+      'packages/{cvp/test/cvp,nger/test/{absent,nger},sasp/test/{sasp,network/network}}.test.ts',
+      'packages/{sasp/test/weights/weights,sbmp/test/sbmp}.test.ts',
+      'packages/composite/test/{all-penalties,training-runs}.test.ts',
+      // How tfjs-layers is driven, and what is saved, is the same on all backends.
+      'packages/{dmta,nger}/test/state.test.ts',
+      'packages/layers/test/{as-by-hand,as-tfjs,choose-lambda,collapse,field,frozen,frozen-terms}.test.ts',
+      'packages/layers/test/{heads,labels,noise,optimizer,passes,read-by-loss,refused-steps,trial}.test.ts',
       'packages/layers/test/life/*.test.ts',
       // They switch to the backend wasm.
       'packages/core/test/kernels/*.test.ts',
