@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * values are at hand. There they take the operations that run on GPUs, in Node and exactly.
  */
 export function registerDevice(): void {
+  if (tf.findBackendFactory('device')) return; // by the file before this one, in the same process
   for (const kernel of tf.getKernelsForBackend('cpu')) {
     tf.registerKernel({ ...kernel, backendName: 'device' });
   }
