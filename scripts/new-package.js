@@ -65,25 +65,13 @@ writeFileSync(
   `---\n'@toploss/${name}': minor\n---\n\nFirst release.\n`,
 );
 
-// What lists the template lists the package too.
-const laws = 'laws/src/calls';
-cpSync(join(laws, `${TEMPLATE}.ts`), join(laws, `${name}.ts`));
-writeFileSync(join(laws, `${name}.ts`), renamed(readFileSync(join(laws, `${name}.ts`), 'utf8')));
-const index = join(laws, 'index.ts');
-const lines = readFileSync(index, 'utf8').split('\n');
-const both = lines.flatMap((line) => (line.includes(TEMPLATE) ? [line, renamed(line)] : [line]));
-writeFileSync(index, both.join('\n'));
-const own = JSON.parse(readFileSync('laws/package.json', 'utf8'));
-const dependencies = Object.entries({ ...own.dependencies, [`@toploss/${name}`]: 'workspace:*' });
-own.dependencies = Object.fromEntries(dependencies.sort(([a], [b]) => a.localeCompare(b)));
-writeFileSync('laws/package.json', `${JSON.stringify(own, null, 2)}\n`);
-execSync(`biome check --write ${folder} laws`); // imports are in the order of their names
+execSync(`biome check --write ${folder}`); // imports are in the order of their names
 
 console.log(`${folder} is a package that works: the squared length of the logits, under its new name.
 
   ${folder}/src/${name}.ts        the formula, its gradient, its term: make them yours
   ${folder}/test/${name}.test.ts  by hand first; contract.test.ts is what all penalties keep
   ${folder}/README.md, package.json, .changeset/${name}.md    what it is, in words
-  ${laws}/${name}.ts    what it may be called with, for random arguments
+  ${folder}/test/calls.ts         what it may be called with; the laws find it
 
 CONTRIBUTING.md, "A penalty", says what else there is to do.`);

@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { Planted } from './judge.js';
 import { type Drawn, made } from './tensors.js';
 
+/** For the recipes of the packages, which depend on nothing else than what they are of. */
+export { fc };
+
 /** A public function, and everything that it may be called with. */
 export interface Call {
   readonly name: string;

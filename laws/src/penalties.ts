@@ -9,30 +9,12 @@ import {
 } from '@toploss/sasp';
 import { sbmpPenalty } from '@toploss/sbmp';
 import type { Batch, Model } from './models.js';
+import { recipes } from './of-packages.js';
+import { crossEntropy, run, type Subject } from './subject.js';
 
-/** A loss or a penalty of a model on a batch. */
-export interface Subject {
-  readonly name: string;
-  /** A scalar that all parameters reach: with the cross-entropy, where the penalty does not read the logits. */
-  value(model: Model, batch: Batch): tf.Scalar;
-  /** With what the gradient stops at held as it is now; default the value itself. */
-  hold?(model: Model, batch: Batch): () => tf.Scalar;
-  /** Reads the layers, which not every model has. */
-  readonly ofLayers?: true;
-  /** Sees the logits through a softmax, which a constant does not change. */
-  readonly isShiftable?: true;
-}
-
-export const run = ({ embed, forward }: Model, { x }: Batch) => {
-  const embeddings = embed(x);
-  return { embeddings, ...forward(embeddings) };
-};
+export { crossEntropy, run, type Subject };
 
 const modelFn = (model: Model) => (embeddings: tf.Tensor) => model.forward(embeddings).logits;
-
-/** mean_i −Σ y log p */
-export const crossEntropy = (logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar =>
-  tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), 1)));
 
 const lossOnly: Subject = {
   name: 'cross-entropy',
@@ -166,6 +148,7 @@ export const means: readonly Subject[] = [
   ...ofNetwork,
   ...ofWeights,
   ...ofNoise,
+  ...recipes.flatMap(({ means = [] }) => means),
 ];
 
 /** √T of the whole network, of a mean and no mean itself. */
@@ -187,7 +170,12 @@ export const rootOfNoise: Subject = {
 };
 
 /** Means, and what is none. */
-export const subjects: readonly Subject[] = [...means, rootOfTrace, rootOfNoise];
+export const subjects: readonly Subject[] = [
+  ...means,
+  rootOfTrace,
+  rootOfNoise,
+  ...recipes.flatMap(({ subjects = [] }) => subjects),
+];
 
 /** The value, and the gradients by all parameters of the model. */
 export const differentiated = (subject: Subject, model: Model, batch = model.batch) =>

@@ -1,3 +1,4 @@
+import { recipes } from '../of-packages.js';
 import { compositeCalls } from './composite.js';
 import { coreCalls } from './core.js';
 import { cvpCalls } from './cvp.js';
@@ -7,7 +8,6 @@ import { networkCalls } from './network.js';
 import { ngerCalls } from './nger.js';
 import { saspCalls } from './sasp.js';
 import { sbmpCalls } from './sbmp.js';
-import { templateCalls } from './template.js';
 
 /** Every public function of the packages that takes tensors, or options for one that does. */
 export const calls = [
@@ -15,10 +15,10 @@ export const calls = [
   ...networkCalls,
   ...cvpCalls,
   ...sbmpCalls,
-  ...templateCalls,
   ...ngerCalls,
   ...dmtaCalls,
   ...coreCalls,
   ...compositeCalls,
   ...layersCalls,
+  ...recipes.flatMap(({ calls }) => calls),
 ];

@@ -1,12 +1,13 @@
 import { template, templatePenalty } from '@toploss/template';
-import fc from 'fast-check';
-import { call } from '../call.js';
-import { nonNegative } from '../numbers.js';
-import { floats, made, options, size } from '../tensors.js';
+import { call, fc } from '../../../laws/src/call.js';
+import { nonNegative } from '../../../laws/src/numbers.js';
+import { floats, made, options, size } from '../../../laws/src/tensors.js';
+
+// What the functions of this package may be called with: the laws find this file, and draw arguments from it.
 
 const logits = fc.tuple(size(), size()).chain((shape) => floats(shape));
 
-export const templateCalls = [
+export const calls = [
   call('templatePenalty', logits, (z) => [made(z)], templatePenalty),
   call(
     'template',
