@@ -13,6 +13,8 @@ export type Inputs = { readonly [Key in keyof Readers]: ReturnType<Readers[Key]>
 /** What a penalty may read of a model; gradients are for corrections. */
 export type Vocabulary = Exclude<keyof Inputs, 'loss' | 'grads'>;
 
+class ReadInputs {}
+
 /** The inputs of a step, made of its first pass, and kept until they are disposed of. */
 export class StepInputs {
   readonly inputs: Inputs;
@@ -20,12 +22,16 @@ export class StepInputs {
   readonly #tensors: tf.Tensor[] = [];
 
   constructor(first: FirstPass) {
-    // On a prototype: `trainStep` then takes the inputs for an instance, and reads none of them by itself.
-    const prototype = {};
-    this.inputs = Object.create(prototype);
-    for (const [key, read] of Object.entries(readersOf(first, this.inputs))) {
-      Object.defineProperty(prototype, key, { get: () => this.#once(key, first.pass.ends, read) });
-    }
+    const { ends } = first.pass;
+    // Of a class: `trainStep` then reads none of them by itself. Getters would take as long as a penalty to define.
+    this.inputs = new Proxy(new ReadInputs(), {
+      get: (_, key) =>
+        Object.hasOwn(readers, key)
+          ? this.#once(key as keyof Readers, ends, readers[key as keyof Readers])
+          : undefined,
+      has: (_, key) => Object.hasOwn(readers, key),
+    }) as Inputs;
+    const readers = readersOf(first, this.inputs);
   }
 
   /** Reads what a term may ask for when it observes, after the pass has been forgotten. */
