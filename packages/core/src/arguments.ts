@@ -119,9 +119,9 @@ export function checkTensor(
   value: unknown,
   shape: readonly (number | string)[],
 ): readonly number[] {
-  const expected = `of shape [${shape.join(', ')}]`;
+  const expected = () => `of shape [${shape.join(', ')}]`; // seldom needed
   if (!(value instanceof tf.Tensor) || value.isDisposed) {
-    reject(where, argument, `to be a tensor ${expected}`, value);
+    reject(where, argument, `to be a tensor ${expected()}`, value);
   }
   if (!isNumeric(value)) {
     reject(where, argument, 'to hold numbers', value);
@@ -130,7 +130,7 @@ export function checkTensor(
     value.rank === shape.length &&
     shape.every((size, axis) => typeof size === 'string' || size === value.shape[axis]);
   if (!fits) {
-    reject(where, argument, expected, value);
+    reject(where, argument, expected(), value);
   }
   return value.shape;
 }

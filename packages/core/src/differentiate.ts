@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alias } from './alias.js';
 import { checkObject, checkTensor, reject } from './arguments.js';
+import { withPullback } from './closed-form.js';
 import type { Kept } from './kept.js';
 import { type Minimizer, minimizedGradients } from './minimized.js';
 import type { SortedTerms } from './sort-terms.js';
@@ -50,7 +51,7 @@ export function differentiate(
       const penalty = term.penalty(made, step) as tf.Scalar;
       checkTensor(term.name, 'penalty', penalty, []);
       losses[term.name] = kept.keep(penalty);
-      return isZeroPenalty(penalty) ? sum : tf.add(sum, penalty);
+      return isZeroPenalty(penalty) ? sum : plus(sum, penalty);
     }, base);
   };
 
@@ -66,3 +67,11 @@ export function differentiate(
     outputs,
   };
 }
+
+/** a + b; the gradient of the operation takes two more. */
+const plus = (a: tf.Scalar, b: tf.Scalar): tf.Scalar =>
+  withPullback([a, b], () => ({
+    value: tf.add<tf.Scalar>(a, b),
+    saved: [],
+    pullback: (dy) => [alias(dy), alias(dy)],
+  }));

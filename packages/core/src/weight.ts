@@ -31,9 +31,17 @@ export function weighted(
   const weight = weightAt(where, lambda, step);
   return tf.tidy(() => {
     const value = phi();
-    return weight === 0 ? zeroPenalty(inputs) : tf.mul(weight, value);
+    return weight === 0 ? zeroPenalty(inputs) : times(weight, value);
   });
 }
+
+/** c x, of which no tape saves anything. */
+const times = (c: number, x: tf.Scalar): tf.Scalar =>
+  withPullback([x], () => ({
+    value: tf.mul<tf.Scalar>(c, x),
+    saved: [],
+    pullback: (dy) => [tf.mul(c, dy)],
+  }));
 
 const zeros = new WeakSet<tf.Tensor>();
 

@@ -6,10 +6,12 @@ import {
   type Matrix,
   matrixOf,
   multiply,
+  scaled,
   squaresOf,
   transposed,
+  viewOf,
 } from './matrices.js';
-import type { Measure } from './measure.js';
+import { type Measure, sharesOf } from './measure.js';
 import { slopesOf } from './operations.js';
 import type { Hidden, Stack, Traced } from './trace.js';
 
@@ -21,15 +23,23 @@ const isFaster = ({ logits, hidden }: Stack): boolean => {
   return logits.shape[0] * weights <= (MOST[tf.getBackend()] ?? -1);
 };
 
-/** The trace, and its gradients when they are asked for, in loops over the values; nothing where operations are faster. */
+/**
+ * The trace and its gradients, in loops over the values; nothing where operations are faster.
+ *
+ * The gradients are made at once, while the values need no copies. They are those of T/√T, so that they leave the range of
+ * float32 only where those of √T do.
+ */
 export function loopedTrace(stack: Stack, first: tf.Tensor): Traced | undefined {
   if (!isFaster(stack)) {
     return undefined;
   }
   const { head, logits, xi, hidden, measure, counts } = stack;
-  const probe = hostProbeOf(head, matrixOf(logits), xi.dataSync() as Float32Array);
-  const layers = hidden.map((layer) => layerOf(layer, measure, counts?.dataSync()));
-  const S = [Float64Array.from(first.dataSync()), ...layers.map(({ S }) => S)];
+  const slopes = hidden.map(slopesOf);
+  // From here to the value no tensor is made: on wasm it could move all that is read.
+  const probe = hostProbeOf(head, matrixOf(logits), viewOf(xi));
+  const seen = counts && viewOf(counts);
+  const layers = hidden.map((layer, l) => layerOf(layer, slopes[l] as Slopes, measure, seen));
+  const S = [new Float64Array(viewOf(first)), ...layers.map(({ S }) => S)];
   const { deltas, sizes } = wayBack(layers, probe);
   let T = 0;
   for (const [l, size] of sizes.entries()) {
@@ -38,22 +48,26 @@ export function loopedTrace(stack: Stack, first: tf.Tensor): Traced | undefined 
     }
   }
   const B = logits.shape[0];
+  const unit = Math.sqrt(T / B) || 1;
+  const c = 1 / (B * unit);
+  const { D, ofLayers, ofPreActivations } = wayBackAgain(layers, { deltas, sizes, S }, c);
+  const dLogits = probe.pullback(D, scaled(S.at(-1) as Float64Array, c));
+  const dFirst = new Float32Array(scaled(sizes[0] as Float64Array, c));
+  const inputs = [logits, first, ...hidden.flatMap(({ input, kernel }) => [input, kernel])];
+  const preActivations = hidden.flatMap(({ preActivation }) => preActivation ?? []);
+  const shapes = [...inputs, ...preActivations].map(({ shape }) => shape);
+  const grads = [dLogits, dFirst, ...ofLayers, ...ofPreActivations];
   return {
     value: tf.scalar(T / B),
     saved: [], // what the gradient reads is no tensor
     pullback: (dy) => {
-      const c = (dy.dataSync()[0] as number) / B;
-      const { D, ofLayers, ofPreActivations } = wayBackAgain(layers, { deltas, sizes, S }, c);
-      const dTrace = (S.at(-1) as Float64Array).map((share) => c * share);
-      const dLogits = tf.tensor(probe.pullback(D, dTrace), logits.shape);
-      const dFirst = tf.tensor(
-        Float32Array.from(sizes[0] as Float64Array, (size) => c * size),
-        [B, 1],
-      );
-      return [dLogits, dFirst, ...ofLayers, ...ofPreActivations];
+      const factor = unit * (viewOf(dy)[0] as number);
+      return grads.map((grad, k) => tf.tensor(scaled(grad, factor), shapes[k]));
     },
   };
 }
+
+type Slopes = ReturnType<typeof slopesOf>;
 
 interface Layer {
   readonly input: Matrix;
@@ -68,27 +82,20 @@ interface Layer {
 
 function layerOf(
   hidden: Hidden,
-  { scale, includeBias }: Measure,
+  slopes: Slopes,
+  measure: Measure,
   counts?: ArrayLike<number>,
 ): Layer {
-  const slopes = slopesOf(hidden);
-  const slope = slopes.slope.dataSync() as Float32Array;
-  const bend = slopes.bend && Float32Array.from(slopes.bend.dataSync()); // to be written to
+  const slope = viewOf(slopes.slope);
+  const bend = slopes.bend && viewOf(slopes.bend).slice(); // to be written to
   const [input, kernel] = [matrixOf(hidden.input), matrixOf(hidden.kernel)];
-  const rho2 = scale === 'relative' ? meanSquareOf(kernel) : 1;
-  const one = includeBias && hidden.includeBias !== false ? 1 : 0;
-  const weights = Float64Array.from({ length: input.m }, (_, i) => rho2 * (counts?.[i] ?? 1));
-  const S = Float64Array.from(
-    squaresOf(input),
-    (square, i) => (weights[i] as number) * (square + one),
-  );
+  const { rho2, S } = sharesOf(input, kernel, hidden.includeBias, measure);
+  const weights = S.map((_, i) => rho2 * (counts?.[i] ?? 1));
+  if (counts !== undefined) {
+    multiply(S, counts);
+  }
   return { input, kernel, S, weights, slope, bend, reads: hidden.activation.reads };
 }
-
-const meanSquareOf = ({ values }: Matrix): number => {
-  const [sum] = squaresOf({ values, m: 1, n: values.length });
-  return (sum as number) / Math.max(values.length, 1);
-};
 
 interface Found {
   readonly deltas: readonly Matrix[];
@@ -112,11 +119,10 @@ function wayBack(layers: readonly Layer[], { u, trace }: HostProbe) {
 }
 
 function wayBackAgain(layers: readonly Layer[], { deltas, sizes, S }: Found, c: number) {
-  const ofLayers: tf.Tensor[] = [];
-  const ofPreActivations: tf.Tensor[] = [];
+  const ofLayers: Float32Array[] = [];
+  const ofPreActivations: Float32Array[] = [];
   const delta = (l: number) => deltas[l] as Matrix;
-  const scales = (x: readonly Float64Array[], l: number) =>
-    (x[l] as Float64Array).map((y) => 2 * c * y);
+  const scales = (x: readonly Float64Array[], l: number) => scaled(x[l] as Float64Array, 2 * c);
   const isHead = layers.length === 0;
   let D: Float32Array = new Float32Array(delta(0).values.length);
   if (!isHead) {
@@ -130,14 +136,15 @@ function wayBackAgain(layers: readonly Layer[], { deltas, sizes, S }: Found, c: 
       multiply(dInput, D);
     }
     if (reads === 'preActivation') {
-      ofPreActivations.push(tf.tensor(dInput.slice(), [m, n]));
+      ofPreActivations.push(dInput.slice());
       dInput.fill(0);
     }
-    const sizesOfRows = scales(sizes, l + 1).map((size, i) => size * (weights[i] as number));
+    const sizesOfRows = scales(sizes, l + 1);
+    multiply(sizesOfRows, weights);
     addScaledRows(dInput, sizesOfRows, input.values);
     multiply(D, slope); // M
     const ofKernel = dotsOfRows(transposed({ values: D, m, n }), transposed(delta(l + 1)));
-    ofLayers.push(tf.tensor(dInput, [m, n]), tf.tensor(ofKernel.values, [n, kernel.n]));
+    ofLayers.push(dInput, ofKernel.values);
     D = dotsOfRows({ values: D, m, n }, transposed(kernel)).values;
     if (l < layers.length - 1) {
       addScaledRows(D, scales(S, l + 1), delta(l + 1).values); // at the head tr A stands for ‖δ‖²

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { hostView } from '@toploss/core/kit';
 
 /** A matrix in host memory, row by row. */
 export interface Matrix {
@@ -9,10 +10,12 @@ export interface Matrix {
   readonly n: number;
 }
 
-/** On wasm a copy: a view would be gone with the next tensor. */
+/** The values, on cpu and wasm; there they are gone with the next tensor. */
+export const viewOf = (x: tf.Tensor): Float32Array => hostView(x) as Float32Array;
+
 export const matrixOf = (x: tf.Tensor): Matrix => {
   const [m = 1, n = 1] = x.shape;
-  return { values: x.dataSync() as Float32Array, m, n };
+  return { values: viewOf(x), m, n };
 };
 
 export function transposed({ values, m, n }: Matrix): Matrix {
@@ -58,10 +61,19 @@ export function dotsOfRows({ values: x, m, n: k }: Matrix, { values: y, m: n }: 
 }
 
 /** x∘y, into x. */
-export function multiply(x: Float32Array, y: Float32Array): void {
+export function multiply(x: Float32Array | Float64Array, y: ArrayLike<number>): void {
   for (let k = 0; k < x.length; k++) {
     x[k] = (x[k] as number) * (y[k] as number);
   }
+}
+
+/** c x, with the precision of x. */
+export function scaled<T extends Float32Array | Float64Array>(x: T, c: number): T {
+  const product = x.slice() as T;
+  for (let k = 0; k < product.length; k++) {
+    product[k] = c * (product[k] as number);
+  }
+  return product;
 }
 
 /** x + diag(scales) y, into x. */
