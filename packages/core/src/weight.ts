@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkArgument, integer, nonNegative } from './arguments.js';
 import { withPullback } from './closed-form.js';
+import { hostView } from './host-values.js';
 
 /** λ: a number ≥ 0, or a schedule of one over the steps, counted from 0. */
 export type Weight = number | ((step: number) => number);
@@ -17,31 +18,38 @@ export function weightAt(where: string, lambda: Weight, step: number): number {
  * λ·Φ, with λ at this step.
  *
  * At λ = 0 the value and the gradients are exactly zero, whatever Φ is: `L + 0` is L bit for bit, where
- * `0·Φ` of an overflowing Φ would be NaN. Φ is evaluated all the same, for the checks of its inputs.
+ * `0·Φ` of an overflowing Φ would be NaN. Φ is called all the same, for the checks of its inputs.
  *
  * @param inputs What Φ is differentiated by.
+ * @param phi At λ = 0 it may leave it at the checks.
  */
 export function weighted(
   where: string,
   lambda: Weight,
   step: number,
   inputs: readonly tf.Tensor[],
-  phi: () => tf.Scalar,
+  phi: () => tf.Scalar | undefined,
 ): tf.Scalar {
   const weight = weightAt(where, lambda, step);
   return tf.tidy(() => {
     const value = phi();
-    return weight === 0 ? zeroPenalty(inputs) : times(weight, value);
+    return weight === 0 ? zeroPenalty(inputs) : times(weight, value as tf.Scalar);
   });
 }
 
 /** c x, of which no tape saves anything. */
 const times = (c: number, x: tf.Scalar): tf.Scalar =>
   withPullback([x], () => ({
-    value: tf.mul<tf.Scalar>(c, x),
+    value: product(c, x),
     saved: [],
-    pullback: (dy) => [tf.mul(c, dy)],
+    pullback: (dy) => [product(c, dy)],
   }));
+
+/** In float32, as the operation has it. */
+function product(c: number, x: tf.Scalar): tf.Scalar {
+  const [value] = hostView(x) ?? [];
+  return value === undefined ? tf.mul(c, x) : tf.scalar(Math.fround(c) * value);
+}
 
 const zeros = new WeakSet<tf.Tensor>();
 

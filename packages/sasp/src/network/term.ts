@@ -134,7 +134,7 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
         const settings = { ...formula, head };
         if (weight === 0) {
           ways[way].check(read, settings);
-          return tf.scalar(0);
+          return undefined;
         }
         const draw = seed === undefined ? {} : { seed: seed + step / every };
         const mask = labeled(inputs, formula.mask, head, ignoreLabel);
