@@ -1,3 +1,3 @@
+export type { SbmpOptions } from './inputs.js';
 export type { Mask } from './padding.js';
-export { type SbmpOptions, sbmpPenalty } from './sbmp.js';
-export { type SbmpInputs, type SbmpTermOptions, sbmp } from './term.js';
+export { type SbmpInputs, type SbmpTermOptions, sbmp, sbmpPenalty } from './sbmp.js';

@@ -1,29 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkTensor, reject } from '@toploss/core/kit';
 
 /**
  * `[B]`, true or 1 for the examples that count, or `[B, L]` for their positions, the second dimension of the
  * embeddings; the rest is padding and may hold anything.
  */
 export type Mask = tf.Tensor1D | tf.Tensor2D;
-
-export function checkMask(
-  where: string,
-  mask: Mask,
-  embeddings: tf.Tensor,
-  logits: tf.Tensor,
-): void {
-  const [batch, length] = embeddings.shape as [number, number];
-  if (!(mask instanceof tf.Tensor) || mask.rank !== 2) {
-    checkTensor(where, 'mask', mask, [batch]);
-    return;
-  }
-  checkTensor(where, 'mask', mask, [batch, length]);
-  if (logits.rank > 2 && logits.shape[1] !== length) {
-    const expected = `of shape [${batch}], as the logits have ${logits.shape[1]} positions and the embeddings ${length}`;
-    reject(where, 'mask', expected, mask);
-  }
-}
 
 /** What is live, in the rank of `like`, of size 1 where it is the same for all. */
 const alongside = (live: tf.Tensor, like: tf.Tensor) =>

@@ -2,63 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type Block,
   blockOf,
-  callback,
-  checkArgument,
-  checkClasses,
   checkOptions,
   checkTensor,
-  closedForm,
-  flag,
   type Head,
-  headRule,
-  integer,
-  nonNegative,
-  number,
-  oneOf,
+  headOf,
+  penaltyOf,
+  type Regularizer,
   randomSeed,
-  reject,
-  scaled,
-  sum,
-  tensor,
+  type Weight,
 } from '@toploss/core/kit';
-import { divergences } from './heads.js';
+import { checkInputs, type SbmpOptions, sbmpRules, where } from './inputs.js';
 import { noiseOf, perturbed } from './noise.js';
-import { checkMask, countExamples, liveRows, type Mask } from './padding.js';
-
-export interface SbmpOptions {
-  /** How far every example moves, in the unit of the embeddings; a number ≥ 0, default 5. */
-  alpha?: number;
-  /** How the logits predict; default `'softmax'`. */
-  head?: Head;
-  /** Both sides, half each (default), or KL(sg p ‖ q) alone. */
-  symmetric?: boolean;
-  /** ξ: the signs ±1, of the shape of the embeddings; by default drawn. */
-  noise?: tf.Tensor;
-  /** An integer ≥ 0. The same seed draws the same signs; default: random. Not read where `noise` is given. */
-  seed?: number;
-  /** `[B]` or `[B, L]`, true or 1 for what counts; default all. */
-  mask?: Mask;
-  /**
-   * The share of the batch that the noisy pass reads, in (0, 1]; default 1. `modelFn` gets that many
-   * examples, block number `seed` of the batch.
-   */
-  fraction?: number;
-  /** The mean over the `'rows'` of the logits (default), or their sum divided by the `'batch'` size. */
-  reduction?: 'rows' | 'batch';
-}
-
-export const sbmpRules = {
-  alpha: nonNegative,
-  head: headRule,
-  symmetric: flag,
-  noise: tensor,
-  seed: integer(0),
-  mask: tensor,
-  fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
-  reduction: oneOf('rows', 'batch'),
-};
-
-export const where = 'sbmp';
+import type { Mask } from './padding.js';
+import { meanDivergence } from './reduction.js';
 
 /**
  * SBMP, stochastic boundary-margin penalty: keeps the prediction unchanged when noise is added to the
@@ -111,80 +67,75 @@ export function sbmpPenalty<E extends tf.Tensor>(
     const noisy = perturbed(e, noiseOf(e, noise, seed), alpha, mask);
     const noisyLogits = modelFn(noisy);
     checkTensor(where, 'modelFn()', noisyLogits, z.shape);
-    return consistency(z, noisyLogits, { ...options, ...(mask && { mask }) });
+    return meanDivergence(z, noisyLogits, { ...options, ...(mask && { mask }) });
   });
 }
 
 const rowsOf = <T extends tf.Tensor>(x: T, { start, size }: Block): T =>
   size === x.shape[0] ? x : (tf.slice(x as tf.Tensor, start, size) as T);
 
-/** Φ of the logits, and its gradients by both. */
-function consistency(
-  cleanLogits: tf.Tensor,
-  noisyLogits: tf.Tensor,
-  { head = 'softmax', symmetric = true, mask, reduction }: SbmpOptions,
-): tf.Scalar {
-  return closedForm([cleanLogits, noisyLogits], () => {
-    const visible = mask === undefined ? undefined : liveRows(mask, cleanLogits);
-    // Padding may hold anything; two rows of 0 do not differ.
-    const [z, zHat] = [cleanLogits, noisyLogits].map((logits) =>
-      visible === undefined ? logits : tf.where(visible, logits, 0),
-    ) as [tf.Tensor, tf.Tensor];
-    const { rows, qMinusP } = divergences[head](z, zHat, symmetric);
-    const N = reduction === 'batch' ? countBatch(cleanLogits, mask) : countRows(rows, visible);
-    const share = tf.div<tf.Scalar>(symmetric ? 0.5 : 1, N);
-    return {
-      value: tf.div(sum(rows), N),
-      grads: [
-        symmetric ? scaled(tf.neg(share), qMinusP) : tf.zerosLike(cleanLogits),
-        scaled(share, qMinusP),
-      ],
-    };
+export interface SbmpInputs {
+  /** z = modelFn(embeddings): [B, C] or [B, …, C]. */
+  logits: tf.Tensor;
+  /** From embeddings to logits; a method, so that it may ask for a tensor of its own rank. */
+  modelFn(embeddings: tf.Tensor): tf.Tensor;
+  /** E: [B, D], [B, L, D] or of any higher rank. */
+  embeddings: tf.Tensor;
+  /** ξ of this step: the signs ±1, of the shape of the embeddings. */
+  noise?: tf.Tensor;
+  /** The padding of this batch, in the place of the option. */
+  mask?: Mask | undefined;
+  /** The same as a model says it of its embeddings, where `mask` is not given: [B, L]. */
+  embeddingMask?: Mask | undefined;
+  /**
+   * How the logits predict, as the model says it, or `null` where it does not and the option has to. Where both say
+   * it, they have to agree.
+   */
+  head?: Head | null;
+}
+
+export interface SbmpTermOptions extends Omit<SbmpOptions, 'noise'> {
+  /** λ ≥ 0, or a schedule of it; default 1. */
+  lambda?: Weight;
+  /** An integer ≥ 0. Step t uses `seed` + t; default: random. */
+  seed?: number;
+}
+
+const { noise: _, ...termRules } = sbmpRules;
+
+/**
+ * λ·SBMP as a term for `trainStep` and `composite`.
+ *
+ * At a step where λ is 0 the model is not run a second time, and only the inputs are checked.
+ *
+ * @example
+ * const step = trainStep({ optimizer, terms: [sbmp({ lambda: 0.5, alpha: 1 })] });
+ * const losses = step(() => {
+ *   const embeddings = tf.gather(table, tokens);
+ *   const logits = modelFn(embeddings);
+ *   return { loss: tf.losses.softmaxCrossEntropy(oneHot, logits), logits, modelFn, embeddings };
+ * });
+ */
+export function sbmp(
+  options: SbmpTermOptions = {},
+): Regularizer<SbmpInputs> & { readonly name: 'sbmp' } {
+  return penaltyOf(options, {
+    name: where,
+    lambda: 1,
+    rules: termRules,
+    of: (inputs: SbmpInputs, { seed, ...formula }, { step, weight }) => {
+      const { logits, modelFn, embeddings, noise, embeddingMask, mask = embeddingMask } = inputs;
+      const settings = {
+        ...formula,
+        head: headOf(where, inputs.head, formula.head),
+        ...(seed === undefined ? {} : { seed: seed + step }),
+        ...(noise === undefined ? {} : { noise }),
+        ...(mask === undefined ? {} : { mask }),
+      };
+      checkInputs('logits', logits, modelFn, embeddings, settings);
+      const phi = () =>
+        weight === 0 ? tf.scalar(0) : sbmpPenalty(logits, modelFn, embeddings, settings);
+      return { by: [logits, embeddings], phi };
+    },
   });
-}
-
-const countBatch = (logits: tf.Tensor, mask: Mask | undefined): tf.Tensor =>
-  mask === undefined ? tf.scalar(logits.shape[0] as number) : tf.maximum(countExamples(mask), 1);
-
-function countRows(rows: tf.Tensor, visible: tf.Tensor | undefined): tf.Tensor {
-  if (visible === undefined) {
-    return tf.scalar(rows.size);
-  }
-  const rowsOfEach = rows.size / visible.size;
-  return tf.maximum(tf.mul(rowsOfEach, tf.sum(tf.cast(visible, 'float32'))), 1);
-}
-
-/** `logits` is the name of the argument that the clean logits came in. */
-export function checkInputs(
-  logits: string,
-  cleanLogits: tf.Tensor,
-  modelFn: unknown,
-  embeddings: tf.Tensor,
-  { head = 'softmax', noise, mask }: SbmpOptions,
-): void {
-  checkBatch('embeddings', embeddings);
-  checkBatch(logits, cleanLogits);
-  checkClasses(where, logits, cleanLogits, head);
-  const [batch] = embeddings.shape as [number];
-  if (cleanLogits.shape[0] !== batch) {
-    reject(where, logits, `of shape [${batch}, …, C], as the embeddings`, cleanLogits);
-  }
-  checkArgument(where, 'modelFn', modelFn, callback);
-  if (noise !== undefined) {
-    checkTensor(where, 'noise', noise, embeddings.shape);
-  }
-  if (mask !== undefined) {
-    checkMask(where, mask, embeddings, cleanLogits);
-  }
-}
-
-/** A tensor of real vectors, at least one. */
-function checkBatch(argument: string, value: unknown): void {
-  const expected = 'to be a float32 tensor of rank ≥ 2 that is not empty';
-  if (!(value instanceof tf.Tensor) || value.isDisposed) {
-    reject(where, argument, expected, value);
-  }
-  if (value.rank < 2 || value.dtype !== 'float32' || value.size === 0) {
-    reject(where, argument, expected, value);
-  }
 }

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose, expectEachClose, normal } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { divergenceOfOperations } from '../src/divergence.js';
-import { hostDivergence } from '../src/host-divergence.js';
+import { divergenceOfOperations } from '../src/formula.js';
+import { hostDivergence } from '../src/loop.js';
 
 function expectEqual(z: tf.Tensor, zHat: tf.Tensor, symmetric: boolean) {
   const [loop, operations] = [

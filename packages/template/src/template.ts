@@ -1,23 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   checkArgument,
-  checkObject,
-  checkOptions,
   checkTensor,
   closedForm,
   float32,
+  penaltyOf,
   type Regularizer,
   reject,
   sum,
   type Weight,
-  weight,
-  weighted,
 } from '@toploss/core/kit';
 
 const where = 'template';
 
 /**
- * The squared length of the logits: a prediction shall not be surer than it has to.
+ * The squared length of the logits: keeps predictions from being more confident than they need to be.
  *
  *     Φ = ½ mean ‖zᵢ‖²,   ∂Φ/∂z = z/B
  *
@@ -60,14 +57,9 @@ export interface TemplateOptions {
 export function template(
   options: TemplateOptions = {},
 ): Regularizer<TemplateInputs> & { readonly name: 'template' } {
-  checkOptions(where, options, { lambda: weight });
-  const { lambda = 1e-2 } = options;
-  return {
-    name: 'template',
-    penalty: (inputs, step = 0) => {
-      checkObject(where, 'inputs', inputs);
-      const { logits } = inputs;
-      return weighted(where, lambda, step, [logits], () => templatePenalty(logits));
-    },
-  };
+  return penaltyOf(options, {
+    name: where,
+    lambda: 1e-2,
+    of: ({ logits }: TemplateInputs) => ({ by: [logits], phi: () => templatePenalty(logits) }),
+  });
 }

@@ -19,3 +19,7 @@ export { flatTerms } from '../sort-terms.js';
 export { dot, norm, sum } from '../sum.js';
 export type * from '../term.js';
 export { type Weight, weightAt, weighted } from '../weight.js';
+export { inLoop } from './loop.js';
+export { Memory } from './memory.js';
+export { clones, mapNamed } from './named.js';
+export { type PenaltyParts, penaltyOf, type WeightedStep } from './penalty.js';

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { exponential, hostView } from '@toploss/core/kit';
-import type { Divergence } from './divergence.js';
+import { exponential, inLoop } from '@toploss/core/kit';
+
+/** How far apart two predictions are. */
+export interface Divergence {
+  /** Of every row, [...]. */
+  readonly rows: tf.Tensor;
+  /** q − p, the gradient of KL(sg p ‖ q) by ẑ: [..., C]. */
+  readonly qMinusP: tf.Tensor;
+}
 
 /** A row of logits. */
 interface Softmax {
@@ -11,48 +18,45 @@ interface Softmax {
 }
 
 /**
- * `divergence` in one loop over the rows, in double precision, which the differences of probabilities and of
- * their logarithms leave enough of; nothing where the values would have to be waited for.
+ * `divergenceOfOperations` in one loop over the rows. In double precision, the differences of probabilities and of their
+ * logarithms keep enough digits.
+ *
+ * @returns `undefined` where reading the values would wait for a device.
  */
-export function hostDivergence(
+export const hostDivergence = (
   z: tf.Tensor,
   zHat: tf.Tensor,
   symmetric: boolean,
-): Divergence | undefined {
-  const x = hostView(z) as Float32Array | undefined;
-  if (x === undefined) {
-    return undefined;
-  }
-  const y = hostView(zHat) as Float32Array; // on the same backend
-  const C = z.shape.at(-1) as number;
-  const N = z.size / C;
-  const rows = new Float32Array(N);
-  const qMinusP = new Float32Array(z.size);
-  const clean: Softmax = { p: new Float64Array(C), largest: 0, logSum: 0 };
-  const noisy: Softmax = { p: new Float64Array(C), largest: 0, logSum: 0 };
-  for (let i = 0; i < N; i++) {
-    const start = i * C;
-    softmax(x, start, clean);
-    softmax(y, start, noisy);
-    writeDifference(clean.p, noisy.p, qMinusP, start);
-    const shift = clean.logSum - noisy.logSum;
-    let total = 0;
-    for (let k = 0; k < C; k++) {
-      const p = clean.p[k] as number;
-      const difference = qMinusP[start + k] as number;
-      // δ = log p − log q; NaN of a class that is masked on both sides, where p = q = 0 and nothing reads it.
-      const a = (x[start + k] as number) - clean.largest;
-      const b = (y[start + k] as number) - noisy.largest;
-      const delta = a - b - shift;
-      total += symmetric ? symmetricTerm(difference, delta) : forwardTerm(p, difference, delta);
+): Divergence | undefined =>
+  inLoop([z, zHat], (x, y) => {
+    const C = z.shape.at(-1) as number;
+    const rows = new Float32Array(z.size / C);
+    const qMinusP = new Float32Array(z.size);
+    const clean: Softmax = { p: new Float64Array(C), largest: 0, logSum: 0 };
+    const noisy: Softmax = { p: new Float64Array(C), largest: 0, logSum: 0 };
+    for (let i = 0; i < rows.length; i++) {
+      const start = i * C;
+      softmax(x, start, clean);
+      softmax(y, start, noisy);
+      writeDifference(clean.p, noisy.p, qMinusP, start);
+      const shift = clean.logSum - noisy.logSum;
+      let total = 0;
+      for (let k = 0; k < C; k++) {
+        const p = clean.p[k] as number;
+        const difference = qMinusP[start + k] as number;
+        // δ = log p − log q; NaN of a class that is masked on both sides, where p = q = 0 and nothing reads it.
+        const a = (x[start + k] as number) - clean.largest;
+        const b = (y[start + k] as number) - noisy.largest;
+        const delta = a - b - shift;
+        total += symmetric ? symmetricTerm(difference, delta) : forwardTerm(p, difference, delta);
+      }
+      rows[i] = total;
     }
-    rows[i] = total;
-  }
-  return {
-    rows: tf.tensor(rows, z.shape.slice(0, -1)),
-    qMinusP: tf.tensor(qMinusP, z.shape),
-  };
-}
+    return {
+      rows: tf.tensor(rows, z.shape.slice(0, -1)),
+      qMinusP: tf.tensor(qMinusP, z.shape),
+    };
+  });
 
 function softmax(z: Readonly<Float32Array>, start: number, row: Softmax): void {
   const { p } = row;

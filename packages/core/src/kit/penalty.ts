@@ -1,0 +1,56 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { checkObject, checkOptions, type Rule, weight } from '../arguments.js';
+import type { Regularizer } from '../term.js';
+import { type Weight, weightAt, weighted } from '../weight.js';
+
+/** λ at a step. */
+export interface WeightedStep {
+  readonly step: number;
+  readonly weight: number;
+}
+
+export interface PenaltyParts<Inputs, Formula, Name extends string> {
+  readonly name: Name;
+  /** The default of λ. */
+  readonly lambda: number;
+  /** The rules of the formula's options, those beside λ. */
+  readonly rules?: Readonly<Record<string, Rule>>;
+  /** Φ of these inputs, and what it is differentiated by. Φ is evaluated at λ = 0 too. */
+  of(
+    inputs: Inputs,
+    formula: Formula,
+    at: WeightedStep,
+  ): { by: readonly tf.Tensor[]; phi: () => tf.Scalar };
+}
+
+/**
+ * λΦ as a term for `trainStep` and `composite`: checks its options and inputs, and reads the schedule of λ.
+ *
+ * @example
+ * const squares = (options = {}) =>
+ *   penaltyOf(options, {
+ *     name: 'squares',
+ *     lambda: 1e-2,
+ *     of: ({ logits }) => ({ by: [logits], phi: () => tf.sum(tf.square(logits)) }),
+ *   });
+ */
+export function penaltyOf<
+  Inputs,
+  Options extends { readonly lambda?: Weight },
+  const Name extends string,
+>(
+  options: Options,
+  { name, lambda: byDefault, rules, of }: PenaltyParts<Inputs, Omit<Options, 'lambda'>, Name>,
+): Regularizer<Inputs> & { readonly name: Name } {
+  checkOptions(name, options, { lambda: weight, ...rules });
+  const { lambda = byDefault, ...formula } = options;
+  return {
+    name,
+    penalty: (inputs, step = 0) => {
+      checkObject(name, 'inputs', inputs);
+      const weight = weightAt(name, lambda, step);
+      const { by, phi } = of(inputs, formula, { step, weight });
+      return weighted(name, weight, step, by, phi);
+    },
+  };
+}
