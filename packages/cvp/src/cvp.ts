@@ -1,35 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { callback, checkOptions, closedForm, nonNegative, number, oneOf } from '@toploss/core/kit';
-import { addDecay, type Decayed, type DecayOptions, type Target } from './decay.js';
-import type { GateOptions } from './gate.js';
-import { type Filter, isDecayed, isMatrix, type Parameter, pair } from './parameters.js';
-
-export interface CvpOptions extends GateOptions {
-  /** What is decayed; by default tensors of rank ≥ 2. */
-  filter?: Filter;
-}
-
-export const cvpRules = {
-  beta: number('a number > 0', (x) => x > 0),
-  gate: oneOf('cautious', 'expansion'),
-  normalize: oneOf('rms', 'none'),
-  filter: callback,
-};
-
-/** λ ∂Φ/∂θ = λ a⊙θ, with `grad` in the gate, added to `target`; `undefined` where nothing is decayed. */
-export function decayOf(
-  { name, theta, grad }: Parameter,
-  { filter = isMatrix, ...gate }: CvpOptions & DecayOptions,
-  target?: Target,
-): Decayed | undefined {
-  return grad !== null && isDecayed(filter, name, theta)
-    ? addDecay(theta, grad, gate, target)
-    : undefined;
-}
-
-/** Φ = ½ Σ aθ², over what is decayed. */
-export const penaltyValue = (decays: readonly (Decayed | undefined)[]): tf.Scalar =>
-  tf.addN([tf.scalar(0), ...decays.flatMap((decay) => decay?.value() ?? [])]);
+import {
+  checkObject,
+  checkOptions,
+  closedForm,
+  type Decoupled,
+  flag,
+  type Regularizer,
+  reject,
+  type ValuedCorrection,
+  type Weight,
+  weight,
+  weightAt,
+  weighted,
+} from '@toploss/core/kit';
+import { cvpRules, inject } from './correction.js';
+import { decoupledStep } from './decoupled.js';
+import { type CvpOptions, decayOf, penaltyValue } from './formula.js';
+import { type Gradients, type Parameter, pair, type Tensors } from './parameters.js';
 
 /**
  * CVP, cautious volume-preserving regularization: weight decay only where it is safe, after Cautious Weight
@@ -62,10 +49,10 @@ export function cvpPenalty(
   options: CvpOptions = {},
 ): tf.Scalar {
   checkOptions('cvp', options, cvpRules);
-  return penaltyOf(pair(params, grads), options);
+  return decayPenalty(pair(params, grads), options);
 }
 
-export function penaltyOf(parameters: readonly Parameter[], options: CvpOptions): tf.Scalar {
+function decayPenalty(parameters: readonly Parameter[], options: CvpOptions): tf.Scalar {
   return closedForm(
     parameters.map(({ theta }) => theta),
     () => {
@@ -80,45 +67,86 @@ export function penaltyOf(parameters: readonly Parameter[], options: CvpOptions)
   );
 }
 
-export interface ApplyCvpOptions extends CvpOptions {
-  /** λ ≥ 0; default 1e-2. */
-  lambda?: number;
+export interface CvpInputs {
+  params: Tensors;
+  grads: Gradients;
+}
+
+export interface CvpTermOptions extends CvpOptions {
+  /** λ ≥ 0, or a schedule of it; default 1e-2. */
+  lambda?: Weight;
+  /** Decay the parameters after the optimizer's step instead of correcting its gradients; default false. */
+  decoupled?: boolean;
+}
+
+/** λ·CVP: a penalty, a correction of the gradients and, if so asked, a decoupled step. */
+export interface Cvp
+  extends Regularizer<CvpInputs>,
+    ValuedCorrection,
+    Partial<Omit<Decoupled, 'name'>> {
+  readonly name: 'cvp';
+  readonly lambda: Weight;
 }
 
 /**
- * CVP as a correction of the gradients, between the backward pass and the optimizer.
+ * λ·CVP as a term for `trainStep`, which gives it the gradients, and for `composite`, which does not.
  *
- *     g ← g + λ a⊙θ
+ * With `decoupled: true` the decay is a step of its own, gated by what the optimizer did:
  *
- * @param grads g, by parameter name.
- * @param params θ, by the same names.
- * @returns New tensors, one for each gradient; the caller owns them.
- * @throws When a parameter has no gradient or a gradient no parameter.
+ *     u = (θ − θ′)/η,   θ′ ← θ′ − η λ a(u, θ)⊙θ
+ *
+ * An entry that the optimizer left where it was, u = 0, does not decay and is not counted in Φ: gradients that
+ * are being accumulated, rows of an embedding that the batch did not have, a learning rate of 0.
+ *
+ * which under an adaptive optimizer is Cautious Weight Decay exactly: nothing passes through its
+ * preconditioner. It needs an optimizer with a `learningRate`, as those of tfjs have.
  *
  * @example
- * const { value, grads } = tf.variableGrads(loss);
- * optimizer.applyGradients(applyCvp(grads, params, { lambda: 0.05 }));
+ * const step = trainStep({ optimizer: tf.train.adam(1e-3), terms: [cvp({ lambda: 0.05, decoupled: true })] });
  */
-export function applyCvp(
-  grads: tf.NamedTensorMap,
-  params: tf.NamedTensorMap,
-  options: ApplyCvpOptions = {},
-): tf.NamedTensorMap {
-  checkOptions('cvp', options, { lambda: nonNegative, ...cvpRules });
-  const { lambda = 1e-2, ...formula } = options;
-  return tf.tidy(() => inject(pair(params, grads, 'required'), lambda, formula).grads);
+export function cvp(options: CvpTermOptions = {}): Cvp {
+  checkOptions('cvp', options, { lambda: weight, decoupled: flag, ...cvpRules });
+  const { lambda = 1e-2, decoupled = false, ...formula } = options;
+  return {
+    name: 'cvp',
+    lambda,
+    ...(decoupled ? decoupledTerm(lambda, formula) : injectedTerm(lambda, formula)),
+  };
 }
 
-/** g + λ a⊙θ, and the decays that went into it. At λ = 0 the gradients are g, bit for bit. */
-export function inject(parameters: readonly Parameter[], lambda: number, options: CvpOptions) {
-  const decays = parameters.map((parameter) =>
-    lambda === 0
-      ? undefined
-      : decayOf(parameter, options, { to: parameter.grad as tf.Tensor, factor: lambda }),
-  );
-  const grads = parameters.map(({ name, grad }, k): [string, tf.Tensor] => [
-    name,
-    decays[k]?.sum ?? tf.clone(grad as tf.Tensor),
-  ]);
-  return { grads: Object.fromEntries(grads), decays };
+/** What the two modes differ in. */
+type Mode = Omit<Cvp, 'name' | 'lambda'>;
+
+function injectedTerm(lambda: Weight, options: CvpOptions): Mode {
+  const valueAndCorrect: Cvp['valueAndCorrect'] = (grads, params, step = 0) => {
+    const parameters = pair(params, grads, 'required');
+    const weight = weightAt('cvp', lambda, step);
+    return tf.tidy(() => {
+      const { grads, decays } = inject(parameters, weight, options);
+      return { value: tf.mul(weight, penaltyValue(decays)), grads };
+    });
+  };
+  return {
+    penalty: (inputs, step = 0) => {
+      checkObject('cvp', 'inputs', inputs);
+      const parameters = pair(inputs.params, inputs.grads);
+      const thetas = parameters.map(({ theta }) => theta);
+      return weighted('cvp', lambda, step, thetas, () => decayPenalty(parameters, options));
+    },
+    correct: (grads, params, step) => tf.tidy(() => valueAndCorrect(grads, params, step).grads),
+    valueAndCorrect,
+  };
+}
+
+function decoupledTerm(lambda: Weight, options: CvpOptions): Mode {
+  const refuse = (): never => {
+    const expected = 'to be false here: the decoupled step is taken by `trainStep`';
+    reject('cvp', 'decoupled', expected, true);
+  };
+  return {
+    penalty: refuse,
+    correct: refuse,
+    valueAndCorrect: refuse,
+    decouple: decoupledStep(lambda, options),
+  };
 }

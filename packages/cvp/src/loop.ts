@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dot, exponential, hostView, isLooped } from '@toploss/core/kit';
-import { type GateOptions, gateOf, steepness } from './gate.js';
+import { exponential, inLoop } from '@toploss/core/kit';
+import { type GateOptions, steepness } from './gate.js';
 
 /** What the decay is added to, and how much of it. */
 export interface Target {
@@ -20,41 +20,17 @@ export interface Decayed {
   value(): tf.Scalar;
 }
 
-/**
- * The decay that the gate lets through, λ of it added to x, and what it is the gradient of.
- *
- *     x + λ a⊙θ,   Φ = ½ Σ aθ²
- *
- * In double precision, by one loop, where that is as fast as operations, and where these would leave the range of
- * float32.
- *
- * @param theta θ.
- * @param u What the step subtracts, up to a positive factor.
- * @param target By default the decay itself is the sum.
- */
-export function addDecay(
+/** β/rms(θ⊙u), and its sign that of the gate; `undefined` where reading the values would wait for a device. */
+export function hostSlope(
   theta: tf.Tensor,
   u: tf.Tensor,
-  options: DecayOptions,
-  target: Target | undefined,
-): Decayed {
-  const slope = hostSlope(theta, u, options);
-  return slope !== undefined && (isLooped(theta.size) || !isInRange(slope))
-    ? decayLoop(theta, u, slope, options, target)
-    : decayOperations(theta, u, slope, options, target);
-}
-
-const isInRange = (x: number) => x === 0 || (Math.abs(x) > 1e-35 && Math.abs(x) < 1e35);
-
-/** β/rms(θ⊙u), and its sign that of the gate; `undefined` where it would have to be waited for. */
-function hostSlope(theta: tf.Tensor, u: tf.Tensor, options: GateOptions): number | undefined {
-  const [x, y] = [hostView(theta), hostView(u)] as [Float32Array?, Float32Array?];
-  if (x === undefined || y === undefined) {
-    return undefined;
-  }
+  options: GateOptions,
+): number | undefined {
   const { isNormalized, beta } = steepness(options);
-  const unit = isNormalized ? rmsOfProduct(x, y) : 1;
-  return unit === 0 ? 0 : beta / unit;
+  return inLoop([theta, u], (x, y) => {
+    const unit = isNormalized ? rmsOfProduct(x, y) : 1;
+    return unit === 0 ? 0 : beta / unit;
+  });
 }
 
 function rmsOfProduct(x: Readonly<Float32Array>, y: Readonly<Float32Array>): number {
@@ -66,6 +42,7 @@ function rmsOfProduct(x: Readonly<Float32Array>, y: Readonly<Float32Array>): num
   return Math.sqrt(squares / Math.max(x.length, 1));
 }
 
+/** `decayOperations` in one loop, where the values are at hand. */
 export function decayLoop(
   theta: tf.Tensor,
   u: tf.Tensor,
@@ -74,12 +51,10 @@ export function decayLoop(
   target: Target | undefined,
 ): Decayed {
   const sum = new Float32Array(theta.size);
-  const views = [theta, u, target?.to].map((x) => x && hostView(x)) as (Float32Array | undefined)[];
-  const [x, y, to = sum] = views as [Float32Array, Float32Array, Float32Array?];
-  const factor = target?.factor ?? 1;
-  const { isHard } = steepness(options);
-  const atRest = options.isClosedAtRest ? 0 : 1;
-  const squares = (isHard ? hardLoop : softLoop)(x, y, slope, to, factor, atRest, sum);
+  const loop = steepness(options).isHard ? hardLoop : softLoop;
+  const squares = inLoop([theta, u, target?.to ?? theta], (x, y, to) =>
+    loop(x, y, slope, target ? to : sum, target?.factor ?? 1, options.isClosedAtRest ? 0 : 1, sum),
+  ) as number;
   return { sum: tf.tensor(sum, theta.shape), value: () => tf.scalar(squares / 2) };
 }
 
@@ -124,18 +99,3 @@ const hardLoop: DecayLoop = (theta, u, slope, to, factor, atRest, sum) => {
   }
   return squares;
 };
-
-export function decayOperations(
-  theta: tf.Tensor,
-  u: tf.Tensor,
-  slope: number | undefined,
-  options: DecayOptions,
-  target: Target | undefined,
-): Decayed {
-  const open = tf.mul(gateOf(theta, u, options, slope), theta);
-  const decay = options.isClosedAtRest ? tf.mul(open, tf.notEqual(u, 0)) : open;
-  return {
-    sum: target ? tf.add(target.to, tf.mul(target.factor, decay)) : decay,
-    value: () => tf.mul(0.5, dot(decay, theta)),
-  };
-}

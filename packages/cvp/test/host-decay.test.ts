@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose, expectEachClose, normal } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { addDecay, type Decayed, decayLoop, decayOperations } from '../src/decay.js';
+import { addDecay, decayOperations } from '../src/formula.js';
 import { type GateOptions, gateOf, steepness } from '../src/gate.js';
+import { type Decayed, decayLoop } from '../src/loop.js';
 
 const shape = [7, 9];
 const [theta, u, x] = [normal(shape, 1, 0.1), normal(shape, 2, 1e-3), normal(shape, 3)] as const;
