@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensor, elementwise, reject, tensor } from '@toploss/core/kit';
-import { where } from './alignment.js';
+import {
+  checkObject,
+  checkTensor,
+  elementwise,
+  Memory,
+  mapNamed,
+  reject,
+  tensor,
+} from '@toploss/core/kit';
 import { finite } from './finite.js';
 import { inOrder, namesHere, rejectMisfit } from './match.js';
 import { checkState, type DmtaState, format, version } from './state.js';
@@ -24,8 +31,7 @@ export interface Observed {
  * It has the size of the parameters, and lives until it is disposed of, whatever tidy it was made in.
  */
 export class SlowAverage {
-  #tensors: tf.NamedTensorMap = {};
-  #steps = 0;
+  readonly #memory = new Memory();
   /** Whether it was restored, and no gradient has shown since what its variables are called here. */
   #isUnmatched = false;
   /** Whether its names are in the order of the variables: some step had all of them. */
@@ -38,35 +44,35 @@ export class SlowAverage {
 
   /** How many gradients are in it. */
   get steps(): number {
-    return this.#steps;
+    return this.#memory.steps;
   }
 
   get isEmpty(): boolean {
-    return this.#steps === 0;
+    return this.steps === 0;
   }
 
   /** m̄ by variable name; the tensors stay its own. Empty before the first gradient. */
   get tensors(): Readonly<tf.NamedTensorMap> {
-    return this.#tensors;
+    return this.#memory.tensors;
   }
 
   /** The gradients, checked: tensors, of the shapes of their averages; and these. */
   checked(grads: unknown): Observed {
-    checkObject(where, 'grads', grads);
+    checkObject('dmta', 'grads', grads);
     const entries = Object.entries(grads);
     if (entries.length === 0) {
-      reject(where, 'grads', 'to hold at least one gradient', grads);
+      reject('dmta', 'grads', 'to hold at least one gradient', grads);
     }
     for (const [name, grad] of entries) {
       if (!tensor.allows(grad)) {
-        reject(where, `grads.${name}`, tensor.expected, grad);
+        reject('dmta', `grads.${name}`, tensor.expected, grad);
       }
     }
     const named: tf.NamedTensorMap = Object.fromEntries(entries);
     const tensors = this.#tensorsFor(named);
     const slow = entries.filter(([name]) => Object.hasOwn(tensors, name));
     for (const [name, grad] of slow) {
-      checkTensor(where, `grads.${name}`, grad, (tensors[name] as tf.Tensor).shape);
+      checkTensor('dmta', `grads.${name}`, grad, (tensors[name] as tf.Tensor).shape);
     }
     return {
       grads: named,
@@ -77,13 +83,13 @@ export class SlowAverage {
   /** m̄ by the names that these gradients have. */
   #tensorsFor(named: tf.NamedTensorMap): Readonly<tf.NamedTensorMap> {
     if (!this.#isUnmatched) {
-      return this.#tensors;
+      return this.tensors;
     }
-    const names = namesHere(this.#tensors, named, this.#isOrdered);
+    const names = namesHere(this.tensors, named, this.#isOrdered);
     if (names === undefined) {
-      rejectMisfit('grads', this.#tensors, named, this.#isOrdered);
+      rejectMisfit('grads', this.tensors, named, this.#isOrdered);
     }
-    return Object.fromEntries(Object.values(this.#tensors).map((x, k) => [names[k], x]));
+    return Object.fromEntries(Object.values(this.tensors).map((x, k) => [names[k], x]));
   }
 
   /**
@@ -109,7 +115,7 @@ export class SlowAverage {
     this.#isOrdered =
       names.every((name) => Object.hasOwn(named, name)) ||
       (this.#isOrdered && names.every((name) => Object.hasOwn(before, name)));
-    this.#replace(next, this.#steps + 1);
+    this.#memory.replace(next, this.steps + 1);
     this.#isUnmatched = false;
   }
 
@@ -137,12 +143,12 @@ export class SlowAverage {
 
   /** Reads the values from the device: not for within a step. */
   getState(): DmtaState {
-    const average = Object.entries(this.#tensors).map(([name, x]) => [
-      name,
-      { shape: [...x.shape], values: Array.from(x.dataSync()) },
-    ]);
+    const average = mapNamed(this.tensors, (x) => ({
+      shape: [...x.shape],
+      values: Array.from(x.dataSync()),
+    }));
     return {
-      ...{ format, version, steps: this.#steps, average: Object.fromEntries(average) },
+      ...{ format, version, steps: this.steps, average },
       ...(this.#isOrdered ? {} : { isOrdered: false }),
     };
   }
@@ -155,10 +161,10 @@ export class SlowAverage {
     const isOrdered = state.isOrdered !== false;
     const areOrdered = isOrdered && (this.isEmpty || this.#isOrdered);
     const names =
-      this.isEmpty || state.steps === 0 ? [] : namesHere(state.average, this.#tensors, areOrdered);
+      this.isEmpty || state.steps === 0 ? [] : namesHere(state.average, this.tensors, areOrdered);
     const count = Object.keys(state.average).length;
-    if (names === undefined || (names.length > 0 && count !== Object.keys(this.#tensors).length)) {
-      rejectMisfit('state.average', this.#tensors, state.average, areOrdered);
+    if (names === undefined || (names.length > 0 && count !== Object.keys(this.tensors).length)) {
+      rejectMisfit('state.average', this.tensors, state.average, areOrdered);
     }
     const isUnmatched = this.isEmpty || this.#isUnmatched;
     const restored = Object.entries(state.average).map(([name, { shape, values }], k) => [
@@ -166,25 +172,15 @@ export class SlowAverage {
       // A typed array of its own: tfjs takes it over as it is.
       tf.tensor(Float32Array.from(values), [...shape], 'float32'),
     ]);
-    this.#replace(Object.fromEntries(restored), state.steps);
+    this.#memory.replace(Object.fromEntries(restored), state.steps);
     this.#isUnmatched = isUnmatched && state.steps > 0;
     this.#isOrdered = isOrdered;
   }
 
   /** Forgets everything; the next gradient is again the first. */
   dispose(): void {
-    this.#replace({}, 0);
+    this.#memory.dispose();
     this.#isUnmatched = false;
     this.#isOrdered = true;
-  }
-
-  #replace(tensors: tf.NamedTensorMap, steps: number): void {
-    const kept = new Set(Object.values(tensors));
-    for (const x of kept) {
-      tf.keep(x);
-    }
-    tf.dispose(Object.values(this.#tensors).filter((x) => !kept.has(x)));
-    this.#tensors = tensors;
-    this.#steps = steps;
   }
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gradientsOf, hostView, norm, reject } from '@toploss/core/kit';
-import { where } from './alignment.js';
+import { named } from './gradient.js';
 
 type Loss = () => tf.Tensor;
 
@@ -11,7 +11,7 @@ type Loss = () => tf.Tensor;
  * @returns Whether they were the same; not so where they are no numbers.
  */
 export function checkDeterministic(loss: Loss, params: tf.Variable[]): boolean {
-  const first = () => gradientsOf(where, loss, params).grads;
+  const first = () => gradientsOf('dmta', loss, params).grads;
   // Sums on a device may come in any order.
   const tolerance = hostView(params[0] as tf.Variable) === undefined ? 1e-5 : 0;
   const expected =
@@ -25,7 +25,7 @@ export function checkDeterministic(loss: Loss, params: tf.Variable[]): boolean {
  * @returns As `checkDeterministic`.
  */
 export function checkGradient(loss: Loss, params: tf.Variable[], g: readonly tf.Tensor[]): boolean {
-  const given = () => Object.fromEntries(params.map(({ name }, k) => [name, g[k] as tf.Tensor]));
+  const given = () => named(params, g);
   const expected =
     "to be all that the gradients are of, for `difference: 'forward'`, and deterministic";
   return checkSame(loss, params, given, 1e-4, expected);
@@ -40,7 +40,7 @@ function checkSame(
   expected: string,
 ): boolean {
   const [apart, allowed] = tf.tidy(() => {
-    const [a, b] = [first(), gradientsOf(where, loss, params).grads];
+    const [a, b] = [first(), gradientsOf('dmta', loss, params).grads];
     const differences = params.map(({ name }) =>
       tf.sub(a[name] as tf.Tensor, b[name] as tf.Tensor),
     );
@@ -48,7 +48,7 @@ function checkSame(
     return both.dataSync();
   }) as unknown as [number, number];
   if (apart > allowed) {
-    reject(where, 'loss', expected, loss);
+    reject('dmta', 'loss', expected, loss);
   }
   return apart <= allowed;
 }

@@ -4,18 +4,19 @@ import {
   callback,
   checkArgument,
   checkTensors,
+  clones,
   closedForm,
+  mapNamed,
   reject,
   type ValuedCorrection,
   type Weight,
   weightAt,
   weighted,
 } from '@toploss/core/kit';
-import { where } from './alignment.js';
+import type { Observed, SlowAverage } from './average.js';
 import { checkDeterministic, checkGradient } from './check-loss.js';
 import { alignmentGradient, type DmtaGradientOptions } from './gradient.js';
-import type { Observed, SlowAverage } from './slow-average.js';
-import { type AverageOptions, checkInputs, clones, type Dmta, type ModeOf } from './term.js';
+import { type AverageOptions, checkInputs, type Dmta, type ModeOf } from './mode.js';
 
 /** g + λ H v, the gradient of λ (1 − cos(g, m̄ₖ₋₁)). */
 export interface CosineDmtaOptions extends AverageOptions, DmtaGradientOptions {
@@ -39,37 +40,12 @@ export interface CosineDmta extends Dmta, ValuedCorrection {
 
 /** g + λ H v, and λΦ. */
 export function cosine(
-  { lambda = 1e-2, start, loss, eps, step: length, difference }: CosineDmtaOptions,
+  { lambda = 1e-2, start, ...options }: CosineDmtaOptions,
   average: SlowAverage,
 ): ModeOf<CosineDmta> {
-  const options = {
-    ...(eps === undefined ? {} : { eps }),
-    ...(length === undefined ? {} : { step: length }),
-    ...(difference === undefined ? {} : { difference }),
-  };
+  const { loss } = options;
+  const alignment = alignmentBy(options);
   const startValue = start === 'first' ? 0 : 1;
-  let isChecked = false;
-  /** Φ, and H v by name, of the variables that have an average. */
-  const alignment = ({ grads, slow }: Observed, params: tf.NamedTensorMap) => {
-    const names = Object.keys(slow);
-    const variables = names.map((name) => variableOf(name, params[name]));
-    const g = names.map((name) => grads[name] as tf.Tensor);
-    const lossOf = loss as () => tf.Tensor;
-    if (!isChecked) {
-      isChecked =
-        difference === 'forward'
-          ? checkGradient(lossOf, variables, g)
-          : checkDeterministic(lossOf, variables);
-    }
-    const { value, grads: Hv } = alignmentGradient(
-      lossOf,
-      variables,
-      g,
-      Object.values(slow),
-      options,
-    );
-    return { value, Hv: Object.fromEntries(names.map((name, k) => [name, Hv[k] as tf.Tensor])) };
-  };
   /** Whether there is nothing to keep to, or no weight on it. */
   const isIdle = (weight: number, { slow }: Observed) =>
     weight === 0 || Object.keys(slow).length === 0;
@@ -80,28 +56,27 @@ export function cosine(
     step = average.steps,
   ) => {
     const observed = average.checked(grads);
-    checkTensors(where, 'params', params, observed.grads);
-    checkArgument(where, 'loss', loss, callback);
-    const weight = weightAt(where, lambda, step);
+    checkTensors('dmta', 'params', params, observed.grads);
+    checkArgument('dmta', 'loss', loss, callback);
+    const weight = weightAt('dmta', lambda, step);
     if (isIdle(weight, observed)) {
       return { value: tf.scalar(weight * startValue), grads: clones(observed.grads) };
     }
     return tf.tidy(() => {
       const { value, Hv } = alignment(observed, params);
-      const corrected = Object.entries(observed.grads).map(([name, g]) => {
-        const turn = Hv[name];
-        return [name, turn === undefined ? tf.clone(g) : addScaled(g, tf.scalar(weight), turn)];
-      });
-      return { value: tf.mul(weight, value), grads: Object.fromEntries(corrected) };
+      const corrected = mapNamed(observed.grads, (g, name) =>
+        Hv[name] === undefined ? tf.clone(g) : addScaled(g, tf.scalar(weight), Hv[name]),
+      );
+      return { value: tf.mul(weight, value), grads: corrected };
     });
   };
   return {
     penalty: (inputs, step = average.steps) => {
       const { params, observed } = checkInputs(inputs, average);
-      checkArgument(where, 'loss', loss, callback);
+      checkArgument('dmta', 'loss', loss, callback);
       const thetas = Object.values(params);
-      const idle = isIdle(weightAt(where, lambda, step), observed);
-      return weighted(where, lambda, step, thetas, () => {
+      const idle = isIdle(weightAt('dmta', lambda, step), observed);
+      return weighted('dmta', lambda, step, thetas, () => {
         // Outside the closed form, where tfjs records no gradients.
         const { value, Hv } = idle
           ? { value: tf.scalar(startValue), Hv: {} as tf.NamedTensorMap }
@@ -115,13 +90,38 @@ export function cosine(
   };
 }
 
+/** Φ, and H v by name, of the variables that have an average. The loss is checked at the first use. */
+function alignmentBy({ loss, eps, step, difference }: Omit<CosineDmtaOptions, 'lambda'>) {
+  const options = {
+    ...(eps === undefined ? {} : { eps }),
+    ...(step === undefined ? {} : { step }),
+    ...(difference === undefined ? {} : { difference }),
+  };
+  let isChecked = false;
+  return ({ grads, slow }: Observed, params: tf.NamedTensorMap) => {
+    const names = Object.keys(slow);
+    const variables = names.map((name) => variableOf(name, params[name]));
+    const g = names.map((name) => grads[name] as tf.Tensor);
+    const lossOf = loss as () => tf.Tensor;
+    if (!isChecked) {
+      isChecked =
+        difference === 'forward'
+          ? checkGradient(lossOf, variables, g)
+          : checkDeterministic(lossOf, variables);
+    }
+    const averages = Object.values(slow);
+    const { value, grads: Hv } = alignmentGradient(lossOf, variables, g, averages, options);
+    return { value, Hv: Object.fromEntries(names.map((name, k) => [name, Hv[k] as tf.Tensor])) };
+  };
+}
+
 /** The variable that the loss reads: the parameter itself, or what is registered under its name. */
 function variableOf(name: string, parameter: unknown): tf.Variable {
   const variable =
     parameter instanceof tf.Variable ? parameter : tf.engine().registeredVariables[name];
   if (variable === undefined) {
     const expected = 'to be a variable, as the loss is evaluated beside it';
-    reject(where, `params.${name}`, expected, parameter);
+    reject('dmta', `params.${name}`, expected, parameter);
   }
   return variable;
 }

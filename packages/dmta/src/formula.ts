@@ -1,30 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, checkTensor, closedForm, dot, nonNegative, norm } from '@toploss/core/kit';
-import { hostAlignment } from './host-alignment.js';
-
-export const where = 'dmta';
-
-export interface DmtaOptions {
-  /** Floor of ‖g‖ in the gradient, in the unit of g; default 1e-12. */
-  eps?: number;
-}
-
-const rules = { eps: nonNegative };
-
-/** What is shorter has no direction: its entries are subnormal in float32. */
-const SHORTEST = 1e-37;
-
-/** A vector in pieces, one for each variable. */
-export type Pieces = readonly tf.Tensor[];
-
-export interface Alignment {
-  /** Φ = 1 − cos(g, m̄). */
-  readonly value: tf.Scalar;
-  /** ‖g‖ ∂Φ/∂g = −(m̂ − ⟨ĝ,m̂⟩ĝ), of length sin ≤ 1, in the pieces of g. */
-  readonly across: tf.Tensor[];
-  /** ‖g‖. */
-  readonly length: tf.Scalar;
-}
+import { dot, norm } from '@toploss/core/kit';
+import { type Alignment, hostAlignment, type Pieces, SHORTEST } from './loop.js';
 
 /**
  * How far two vectors point apart, and where to turn g to bring them together.
@@ -37,7 +13,7 @@ export interface Alignment {
  * Where one of them is zero, the cosine counts as 0: Φ = 1, and no direction is better than another.
  */
 export const alignmentOf = (g: Pieces, slow: Pieces): Alignment =>
-  hostAlignment(g, slow, SHORTEST) ?? alignmentOfOperations(g, slow);
+  hostAlignment(g, slow) ?? alignmentOfOperations(g, slow);
 
 export function alignmentOfOperations(g: Pieces, slow: Pieces): Alignment {
   const [length, slowLength] = [norm(g), norm(slow)];
@@ -68,45 +44,3 @@ const inner = (a: Pieces, b: Pieces): tf.Scalar =>
 /** ‖g‖, or what stands for it where it is shorter. */
 export const floored = (length: tf.Scalar, eps: number): tf.Scalar =>
   tf.maximum(length, Math.max(eps, SHORTEST));
-
-/**
- * DMTA, dual-momentum trajectory alignment: the gradient shall point where the gradients have pointed for
- * long, after the slow average of AdEMAMix.
- *
- *     Φ = 1 − cos(g, sg m̄)
- *
- *     ∂Φ/∂g = −(m̂ − ⟨ĝ,m̂⟩ĝ) / max(‖g‖, eps),   ĝ = g/‖g‖, m̂ = m̄/‖m̄‖
- *
- * Φ ∈ [0, 2] has no unit: neither the scale of g nor that of m̄ changes it. Its gradient is orthogonal to g
- * and grows as 1/‖g‖, down to `eps`. Where g or m̄ is zero, or shorter than 1e-37, there is no angle: Φ is 1,
- * as of a right one, and its gradient is zero.
- *
- * It can be differentiated by g once. For the gradient by the parameters that g is a gradient by, use
- * {@link dmtaGradient}: that is a second derivative, which tfjs gets wrong.
- *
- * @param grad g: [n].
- * @param slow m̄: [n], a constant.
- * @returns Φ, a scalar.
- * @throws When the two are not of the same length.
- *
- * @example
- * const phi = dmtaPenalty(tf.tensor1d([1, 0]), tf.tensor1d([1, 1])); // 1 − √½
- *
- * @see M. Pagliardini, P. Ablin and D. Grangier, The AdEMAMix Optimizer: Better, Faster, Older, 2024,
- *   arXiv:2409.03137.
- * @see R. A. Patil, Topological Loss Engineering, 2026, doi:10.5281/zenodo.20480620.
- */
-export function dmtaPenalty(
-  grad: tf.Tensor,
-  slow: tf.Tensor,
-  options: DmtaOptions = {},
-): tf.Scalar {
-  checkOptions(where, options, rules);
-  checkTensor(where, 'grad', grad, ['n']);
-  checkTensor(where, 'slow', slow, grad.shape);
-  const { eps = 1e-12 } = options;
-  return closedForm([grad], () => {
-    const { value, across, length } = alignmentOf([grad], [slow]);
-    return { value, grads: across.map((piece) => tf.div(piece, floored(length, eps))) };
-  });
-}

@@ -12,7 +12,8 @@ import {
   nonNegative,
   scaled,
 } from '@toploss/core/kit';
-import { alignmentOf, floored, type Pieces, where } from './alignment.js';
+import { alignmentOf, floored } from './formula.js';
+import type { Pieces } from './loop.js';
 
 export interface DmtaGradientOptions extends DifferenceOptions {
   /** Floor of ‖g‖, in the unit of g; default 1e-6. The gradient of Φ grows as 1/‖g‖ down to it. */
@@ -52,20 +53,15 @@ export function dmtaGradient(
   slow: tf.NamedTensorMap,
   options: DmtaGradientOptions = {},
 ): { value: tf.Scalar; grads: tf.NamedTensorMap } {
-  checkOptions(where, options, gradientRules);
-  checkArgument(where, 'loss', loss, callback);
-  checkVariables(where, params);
-  const names = params.map(({ name }) => name);
+  checkOptions('dmta', options, gradientRules);
+  checkArgument('dmta', 'loss', loss, callback);
+  checkVariables('dmta', params);
   const theta = Object.fromEntries(params.map((variable) => [variable.name, variable]));
-  const average = Object.values(checkTensors(where, 'slow', slow, theta));
+  const average = Object.values(checkTensors('dmta', 'slow', slow, theta));
   return tf.tidy(() => {
-    const { grads: g } = gradientsOf(where, loss, params);
-    const pieces = names.map((name) => g[name] as tf.Tensor);
-    const { value, grads } = alignmentGradient(loss, params, pieces, average, options);
-    return {
-      value,
-      grads: Object.fromEntries(names.map((name, k) => [name, grads[k] as tf.Tensor])),
-    };
+    const { grads: g } = gradientsOf('dmta', loss, params);
+    const { value, grads } = alignmentGradient(loss, params, Object.values(g), average, options);
+    return { value, grads: named(params, grads) };
   });
 }
 
@@ -82,12 +78,9 @@ export function alignmentGradient(
 ): { value: tf.Scalar; grads: tf.Tensor[] } {
   const { value, across, length } = alignmentOf(g, slow);
   // Of a vector of length ≤ 1, so that 1/‖g‖ does not enter the step of the difference.
-  const direction = Object.fromEntries(params.map(({ name }, k) => [name, across[k] as tf.Tensor]));
-  const product = hessianVectorProduct(loss, params, direction, {
+  const product = hessianVectorProduct(loss, params, named(params, across), {
     ...difference,
-    ...(difference.difference === 'forward' && {
-      gradient: Object.fromEntries(params.map(({ name }, k) => [name, g[k] as tf.Tensor])),
-    }),
+    ...(difference.difference === 'forward' && { gradient: named(params, g) }),
   });
   const inverse = tf.div<tf.Scalar>(1, floored(length, eps));
   return {
@@ -95,3 +88,7 @@ export function alignmentGradient(
     grads: params.map(({ name }) => scaled(inverse, product[name] as tf.Tensor)),
   };
 }
+
+/** Tensors in the order of the parameters, by their names. */
+export const named = (params: readonly { name: string }[], tensors: Pieces): tf.NamedTensorMap =>
+  Object.fromEntries(params.map(({ name }, k) => [name, tensors[k] as tf.Tensor]));

@@ -1,8 +1,9 @@
-export { type DmtaOptions, dmtaPenalty } from './alignment.js';
+export type { Start } from './average.js';
 export type { CosineDmta, CosineDmtaOptions } from './cosine.js';
-export { dmta } from './dmta.js';
+export { type DmtaOptions, dmta, dmtaPenalty } from './dmta.js';
 export { type DmtaGradientOptions, dmtaGradient } from './gradient.js';
 export type { LinearDmtaOptions } from './linear.js';
+export type { Dmta, DmtaInputs } from './mode.js';
 export {
   type HalfLifeMuOptions,
   halfLifeMu,
@@ -10,6 +11,4 @@ export {
   linearAlpha,
   type Schedule,
 } from './schedules.js';
-export type { Start } from './slow-average.js';
 export type { DmtaState } from './state.js';
-export type { Dmta, DmtaInputs } from './term.js';

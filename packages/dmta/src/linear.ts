@@ -1,10 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { surrogate } from '@toploss/core';
-import { elementwise, nonNegative, type Weight, weightAt, weighted } from '@toploss/core/kit';
-import { where } from './alignment.js';
+import {
+  clones,
+  elementwise,
+  mapNamed,
+  nonNegative,
+  type Weight,
+  weightAt,
+  weighted,
+} from '@toploss/core/kit';
+import type { Observed, SlowAverage } from './average.js';
+import { type AverageOptions, checkInputs, type Dmta, type ModeOf } from './mode.js';
 import { type Schedule, valueAt } from './schedules.js';
-import type { Observed, SlowAverage } from './slow-average.js';
-import { type AverageOptions, checkInputs, clones, type Dmta, type ModeOf } from './term.js';
 
 /** g + λα m̄ₖ, AdEMAMix's slow term. */
 export interface LinearDmtaOptions extends AverageOptions {
@@ -25,34 +32,31 @@ export function linear(
   /** c g + factor · m̄ₖ */
   const withAverage = (c: number, { grads, slow: averages }: Observed, factor: number) => {
     const muOfAll = muNow();
-    return Object.fromEntries(
-      Object.entries(grads).map(([name, g]) => {
-        const mu = averages[name] === undefined && start === 'first' ? 0 : muOfAll;
-        const slow = averages[name] ?? tf.zerosLike(g);
-        const [ofGradient, ofSlow] = [c + factor * (1 - mu), factor * mu];
-        const sum = elementwise(
-          g,
-          slow,
-          (g, slow, sum) => {
-            for (let k = 0; k < sum.length; k++) {
-              sum[k] = ofGradient * (g[k] as number) + ofSlow * (slow[k] as number);
-            }
-          },
-          () => tf.add(tf.mul(ofGradient, g), tf.mul(ofSlow, slow)),
-        );
-        return [name, sum];
-      }),
-    );
+    return mapNamed(grads, (g, name) => {
+      const mu = averages[name] === undefined && start === 'first' ? 0 : muOfAll;
+      const slow = averages[name] ?? tf.zerosLike(g);
+      const [ofGradient, ofSlow] = [c + factor * (1 - mu), factor * mu];
+      return elementwise(
+        g,
+        slow,
+        (g, slow, sum) => {
+          for (let k = 0; k < sum.length; k++) {
+            sum[k] = ofGradient * (g[k] as number) + ofSlow * (slow[k] as number);
+          }
+        },
+        () => tf.add(tf.mul(ofGradient, g), tf.mul(ofSlow, slow)),
+      );
+    });
   };
   return {
     penalty: (inputs, step = average.steps) => {
       const { params, observed } = checkInputs(inputs, average);
       const slow = () => surrogate(withAverage(0, observed, alphaNow()), params);
-      return weighted(where, lambda, step, Object.values(params), slow);
+      return weighted('dmta', lambda, step, Object.values(params), slow);
     },
     correct: (grads, _params, step = average.steps) => {
       const observed = average.checked(grads);
-      const factor = weightAt(where, lambda, step) * alphaNow();
+      const factor = weightAt('dmta', lambda, step) * alphaNow();
       return factor === 0
         ? clones(observed.grads)
         : tf.tidy(() => withAverage(1, observed, factor));

@@ -1,5 +1,4 @@
 import { reject } from '@toploss/core/kit';
-import { where } from './alignment.js';
 
 /** What has a shape, by name; in the order of the variables. */
 export type NamedShapes = Readonly<Record<string, { readonly shape: readonly number[] }>>;
@@ -43,7 +42,7 @@ export function rejectMisfit(
     ? 'by name or by position and shape'
     : 'by name: no step had a gradient of every variable, so their order is not known';
   const what = `to be of the variables ${listed(expected)}, ${by}`;
-  reject(where, argument, what, listed(received));
+  reject('dmta', argument, what, listed(received));
 }
 
 const listed = (shapes: NamedShapes): string =>

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {
   type Correction,
   checkObject,
@@ -6,9 +6,8 @@ import {
   type Regularizer,
   type Stateful,
 } from '@toploss/core/kit';
-import { where } from './alignment.js';
+import type { SlowAverage, Start } from './average.js';
 import type { Schedule } from './schedules.js';
-import type { SlowAverage, Start } from './slow-average.js';
 import type { DmtaState } from './state.js';
 
 export interface AverageOptions {
@@ -45,11 +44,8 @@ export type ModeOf<T extends Dmta> = Omit<
 
 /** The inputs of a penalty; its gradients are constants. */
 export function checkInputs(inputs: unknown, average: SlowAverage) {
-  checkObject(where, 'inputs', inputs);
+  checkObject('dmta', 'inputs', inputs);
   const { params, grads } = inputs as DmtaInputs;
   const observed = average.checked(grads);
-  return { params: checkTensors(where, 'params', params, observed.grads), observed };
+  return { params: checkTensors('dmta', 'params', params, observed.grads), observed };
 }
-
-export const clones = (tensors: Readonly<tf.NamedTensorMap>): tf.NamedTensorMap =>
-  Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, tf.clone(x)]));

@@ -6,7 +6,6 @@ import {
   number,
   type Rule,
 } from '@toploss/core/kit';
-import { where } from './alignment.js';
 
 /** A number, or one for each step, counted from 0. */
 export type Schedule = number | ((step: number) => number);
@@ -26,7 +25,7 @@ export function valueAt(argument: string, schedule: Schedule, step: number, rule
     return schedule;
   }
   const value = schedule(step);
-  checkArgument(where, `${argument}(${step})`, value, rule);
+  checkArgument('dmta', `${argument}(${step})`, value, rule);
   return value;
 }
 
@@ -91,8 +90,8 @@ function checkRequired<Options extends object>(
   options: Options,
   rules: Readonly<Record<keyof Options & string, Rule>>,
 ): void {
-  checkOptions(where, options, rules);
+  checkOptions('dmta', options, rules);
   for (const key of Object.keys(rules) as (keyof Options & string)[]) {
-    checkArgument(where, key, options[key], rules[key]);
+    checkArgument('dmta', key, options[key], rules[key]);
   }
 }

@@ -7,7 +7,6 @@ import {
   integer,
   reject,
 } from '@toploss/core/kit';
-import { where } from './alignment.js';
 
 /** What the average is made of, for `JSON.stringify`. Numbers of float32 pass through JSON bit for bit. */
 export interface DmtaState {
@@ -30,16 +29,16 @@ export const [format, version] = ['toploss/dmta', 1] as const;
 
 /** Throws unless it is a state as it was saved, of whatever variables. */
 export function checkState(state: unknown): asserts state is DmtaState {
-  checkFormat(where, state, { format, version });
+  checkFormat('dmta', state, { format, version });
   const saved: Partial<Record<keyof DmtaState, unknown>> = state;
-  checkArgument(where, 'state.steps', saved.steps, integer(0));
-  checkArgument(where, 'state.isOrdered', saved.isOrdered ?? true, flag);
-  checkObject(where, 'state.average', saved.average);
+  checkArgument('dmta', 'state.steps', saved.steps, integer(0));
+  checkArgument('dmta', 'state.isOrdered', saved.isOrdered ?? true, flag);
+  checkObject('dmta', 'state.average', saved.average);
 
   const names = Object.keys(saved.average);
   if (names.length > 0 !== Number(saved.steps) > 0) {
     const expected = Number(saved.steps) > 0 ? 'to hold an average' : 'to be empty after 0 steps';
-    reject(where, 'state.average', expected, saved.average);
+    reject('dmta', 'state.average', expected, saved.average);
   }
   for (const [name, tensor] of Object.entries(saved.average)) {
     checkSavedTensor(`state.average.${name}`, tensor);
@@ -47,11 +46,11 @@ export function checkState(state: unknown): asserts state is DmtaState {
 }
 
 function checkSavedTensor(argument: string, tensor: unknown): void {
-  checkObject(where, argument, tensor);
+  checkObject('dmta', argument, tensor);
   const { shape, values } = tensor as Partial<SavedTensor>;
   if (!Array.isArray(shape) || !Array.from(shape).every(integer(0).allows)) {
-    reject(where, `${argument}.shape`, 'to be an array of integers ≥ 0', shape);
+    reject('dmta', `${argument}.shape`, 'to be an array of integers ≥ 0', shape);
   }
   const size = shape.reduce<number>((product, length) => product * length, 1);
-  checkFloats(where, `${argument}.values`, values, size);
+  checkFloats('dmta', `${argument}.values`, values, size);
 }

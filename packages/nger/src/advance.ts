@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Excess, type Memory, waiting } from './excess.js';
+import { type Excess, type TaskHistory, waiting } from './excess.js';
+import { type NgerOptions, scoresOf, softmaxOf } from './formula.js';
 import { seenNonzero, type TaskStep } from './step.js';
-import { type NgerOptions, scoresOf, softmaxOf } from './weights.js';
 
 /** What is remembered of every task, whatever its floor. */
 export const ofEveryTask = {
@@ -16,13 +16,13 @@ const LEAST = -1e18;
 /** The score of a task that no step has had, whose weight is 0. The maximum on WebGL is never below −1e20. */
 export const NEVER = Math.fround(-1e19);
 
-/** The memory and the weights after a step. */
+/** What is remembered after a step, and the `weights` of that step. */
 export function advanced(
-  memory: Memory,
+  memory: TaskHistory,
   step: TaskStep,
   excess: Excess,
   options: NgerOptions,
-): { memory: Memory; weights: tf.Tensor1D } {
+): TaskHistory & { readonly weights: tf.Tensor1D } {
   const { score, known, ...floors } = {
     score: tf.fill(step.losses.shape, NEVER, 'float32'),
     known: tf.zerosLike(step.losses),
@@ -34,5 +34,5 @@ export function advanced(
     score: tf.maximum(scoresOf(excess.of(next, step), step.proxies, options), LEAST),
     known: tf.onesLike(known),
   });
-  return { memory: { ...next, ...own }, weights: softmaxOf(own.score as tf.Tensor1D, options) };
+  return { ...next, ...own, weights: softmaxOf(own.score as tf.Tensor1D, options) };
 }

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ofTasks, type TaskStep, type Tasks } from './step.js';
 import { LARGEST } from './vector.js';
 
-/** What is remembered, by name; empty before the first step. */
-export type Memory = Readonly<Record<string, tf.Tensor>>;
+/** What is remembered of the tasks, by name; empty before the first step. */
+export type TaskHistory = Readonly<Record<string, tf.Tensor>>;
 
 /** A step, and which tasks were remembered in one before it. */
 export interface NextStep extends TaskStep {
@@ -15,15 +15,19 @@ export interface Excess {
   /** What is remembered, by name, and how many rows of [T] there are after so many steps; 0 for [T] itself. */
   readonly rows: Readonly<Record<string, (steps: number) => number>>;
   /** The memory with this step in it; that of a task that is not to be remembered in it stays as it was. */
-  next(memory: Memory, step: NextStep): Memory;
+  next(memory: TaskHistory, step: NextStep): TaskHistory;
   /** r of this step, which is in the memory already. */
-  of(memory: Memory, step: TaskStep): tf.Tensor1D;
+  of(memory: TaskHistory, step: TaskStep): tf.Tensor1D;
 }
 
 const itself = () => 0;
 
 /** The memory of the tasks that this step is remembered of, the rest of it as it was; before the first step it is 0. */
-export const waiting = (memory: Memory, { remembered }: TaskStep, next: Memory): Memory =>
+export const waiting = (
+  memory: TaskHistory,
+  { remembered }: TaskStep,
+  next: TaskHistory,
+): TaskHistory =>
   Object.fromEntries(
     Object.entries(next).map(([name, x]) => [name, ofTasks(remembered, x, memory[name] ?? 0)]),
   );

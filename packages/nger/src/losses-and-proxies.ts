@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from '@toploss/core';
 import { callback, checkArgument, closedForm, constant, float32 } from '@toploss/core/kit';
-import { squaredNorm, taskGradients } from './proxies.js';
-import { onOneTape } from './tape.js';
+import { onOneTape, squaredNorm, taskGradients } from './proxies.js';
 import { where } from './vector.js';
 
 /**

@@ -3,6 +3,7 @@ import {
   checkArgument,
   checkOptions,
   integer,
+  Memory,
   type Rule,
   reject,
   type Stateful,
@@ -15,11 +16,10 @@ import {
   type Excess,
   taylor,
 } from './excess.js';
-import { Remembered } from './remembered.js';
-import type { NgerState } from './state.js';
+import { type NgerOptions, weightedSum, weightRules } from './formula.js';
+import { type NgerState, restore, savedState } from './state.js';
 import { type NgerInputs, ofTasks, type TaskStep, taskStep } from './step.js';
 import { where } from './vector.js';
-import { type NgerOptions, weightedSum, weightRules } from './weights.js';
 
 /** How the floors are found: see `nger`. */
 export type Floor = 'ema-min' | 'window-min' | 'taylor' | readonly number[];
@@ -106,9 +106,9 @@ const termRules = { ...weightRules, tasks: tasksRule, floor: floorRule, window: 
  */
 export function nger(options: NgerTermOptions): Nger {
   const { tasks, floor, excess } = resolved(options);
-  const remembered = new Remembered({ tasks, floor, rows: excess.rows });
-
-  const after = (step: TaskStep) => advanced(remembered.memory, step, excess, options);
+  const kind = { tasks, floor, rows: excess.rows };
+  const memory = new Memory();
+  const after = (step: TaskStep) => advanced(memory.tensors, step, excess, options);
   const { total = 1 } = options;
 
   return {
@@ -118,14 +118,20 @@ export function nger(options: NgerTermOptions): Nger {
         const step = taskStep(inputs, tasks);
         return weightedSum(step.losses, () => ofTasks(step.present, after(step).weights, 0));
       }),
-    weights: () =>
-      remembered.weights
-        ? tf.clone(remembered.weights)
-        : tf.fill([tasks], total / tasks, 'float32'),
-    observe: (inputs) => remembered.advance(tf.tidy(() => after(taskStep(inputs, tasks)))),
-    getState: () => remembered.getState(),
-    setState: (state) => remembered.setState(state),
-    dispose: () => remembered.dispose(),
+    weights: () => {
+      const { weights } = memory.tensors;
+      return weights
+        ? tf.clone(weights as tf.Tensor1D)
+        : tf.fill([tasks], total / tasks, 'float32');
+    },
+    observe: (inputs) =>
+      memory.replace(
+        tf.tidy(() => after(taskStep(inputs, tasks))),
+        memory.steps + 1,
+      ),
+    getState: () => savedState(memory, kind),
+    setState: (state) => restore(memory, state, kind),
+    dispose: () => memory.dispose(),
   };
 }
 

@@ -7,10 +7,10 @@ import {
   constant,
   dot,
   float32,
+  holdBack,
   hostView,
   reject,
 } from '@toploss/core/kit';
-import { onOneTape } from './tape.js';
 import { checkEntries, where } from './vector.js';
 
 /** What the tasks share: their representation, or their parameters, the variables below it. */
@@ -129,3 +129,17 @@ export const squaredNorm = (grads: tf.Tensor[]): tf.Scalar =>
   grads
     .map((grad) => dot(grad, grad))
     .reduce((total, square) => tf.add(total, square), tf.scalar(0));
+
+/** f, all of it on one tape, so that what it computes once can be differentiated several times in it. */
+export function onOneTape(f: () => tf.Scalar[]): tf.Scalar[] {
+  let kept: tf.Scalar[] = [];
+  const tape = holdBack(() => {
+    kept = f().map((x) => tf.keep(x));
+    return tf.scalar(0);
+  });
+  tf.engine().gradients(tape.f, [tf.scalar(0)], undefined, true);
+  tape.rethrow();
+  const results = kept.map((x) => tf.clone(x)); // which the caller's scope owns
+  tf.dispose(kept);
+  return results;
+}

@@ -1,9 +1,12 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {
   checkArgument,
   checkFloats,
   checkFormat,
   checkObject,
   integer,
+  type Memory,
+  mapNamed,
   oneOf,
   reject,
 } from '@toploss/core/kit';
@@ -29,7 +32,7 @@ export interface NgerState {
   readonly memory: Readonly<Record<string, readonly number[] | readonly (readonly number[])[]>>;
 }
 
-export const [format, version] = ['toploss/nger', 2] as const;
+const [format, version] = ['toploss/nger', 2] as const;
 
 /** What a state has to be of. */
 export interface Saved {
@@ -38,13 +41,33 @@ export interface Saved {
   readonly rows: Excess['rows'];
 }
 
+/** The memory as it is saved. Reads the values from the device: not for within a step. */
+export function savedState(
+  { tensors, steps }: Memory,
+  { tasks, floor }: Omit<Saved, 'rows'>,
+): NgerState {
+  const { weights, ...memory } = mapNamed(tensors, (x) => x.arraySync() as number[]);
+  return { format, version, floor, tasks, steps, weights: weights ?? [], memory };
+}
+
+/** Puts all of the state into the memory or, if it throws, nothing of it. */
+export function restore(memory: Memory, saved: unknown, expected: Saved): void {
+  const state = checkedState(saved, expected);
+  const rows = state.steps > 0 ? { ...state.memory, weights: state.weights } : {};
+  const restored = Object.entries(rows).map(([name, values]) => [
+    name,
+    tf.tensor(values as number[] | number[][], undefined, 'float32'),
+  ]);
+  memory.replace(Object.fromEntries(restored), state.steps);
+}
+
 /**
  * The state as it is saved today. That of version 1, in which every step had every task, lacks the scores: a task has
  * weight 0 if the steps after it start without the task.
  *
  * @throws Unless it was saved, of that many tasks and those floors.
  */
-export function checkedState(state: unknown, expected: Saved): NgerState {
+function checkedState(state: unknown, expected: Saved): NgerState {
   const isOld = (state as Partial<Record<string, unknown>> | null | undefined)?.version === 1;
   const rows = isOld ? expected.rows : { ...expected.rows, ...ofEveryTask };
   checkState(state, { ...expected, rows }, isOld ? 1 : version);
