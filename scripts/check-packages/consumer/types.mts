@@ -266,6 +266,15 @@ export function ownTerm(): core.Term[] {
     );
   };
   const own: core.Regularizer<Inputs> = { name: 'own', penalty };
+  const parts: kit.PenaltyParts<Inputs, object, 'made'> = {
+    name: 'made',
+    lambda: 1,
+    of: ({ logits }, _options, { step, weight }: kit.WeightedStep) => ({
+      by: [logits],
+      phi: () => tf.mul(step * weight, tf.sum(logits)),
+    }),
+  };
+  const made: core.Regularizer<Inputs> & { name: 'made' } = kit.penaltyOf({}, parts);
   const loose: kit.Penalty<Inputs> = { name: 'loose', penalty: ({ logits }) => tf.sum(logits) };
   const correction: core.Correction = { name: 'correction', correct: (g) => g };
   const valued: kit.ValuedCorrection = {
@@ -274,19 +283,24 @@ export function ownTerm(): core.Term[] {
   };
   const update: kit.DecoupledUpdate = (updated) => ({ value: loss, params: updated });
   const decoupled: core.Decoupled = { name: 'decoupled', decouple: () => update };
+  const memory = new kit.Memory();
   const stateful: core.Stateful<tf.NamedTensorMap, number> & { name: string } = {
     name: 'stateful',
-    observe: (g) => kit.checkTensors('own', 'grads', g, grads),
+    observe: (g) =>
+      memory.replace(
+        kit.clones(kit.checkTensors('own', 'grads', g, memory.tensors)),
+        memory.steps + 1,
+      ),
     getState: () => 0,
     setState: (state) => {
       kit.checkFormat('own', state, { format: 'own', version: 1 });
       kit.checkFloats('own', 'state', state, 3);
     },
-    dispose: () => {},
+    dispose: () => memory.dispose(),
   };
   const composition: kit.Composition = { name: 'all', terms: [own, correction] };
   kit.flatTerms('own', [composition]);
-  return [own, loose, correction, valued, decoupled, stateful, composition];
+  return [own, made, loose, correction, valued, decoupled, stateful, composition];
 }
 
 export function toolTypes() {
@@ -315,7 +329,17 @@ export function toolTypes() {
   kit.headRule satisfies kit.Rule;
   kit.exponential;
   kit.differenceRules.step satisfies kit.Rule;
-  const values = [kit.hostValues(logits), kit.hostView(logits)?.length, kit.isLooped(9)];
+  const sums: number | undefined = kit.inLoop([logits, features], (x, y) =>
+    kit.sumOfProducts(x, y),
+  );
+  const shapes: Record<string, number[]> = kit.mapNamed(grads, ({ shape }) => shape);
+  const values = [
+    sums,
+    shapes,
+    kit.hostValues(logits),
+    kit.hostView(logits)?.length,
+    kit.isLooped(9),
+  ];
   const numbers = [kit.weightAt('own', 1, 0), block.start, kit.isNotFinite(head)];
   return [
     kit.dot,
