@@ -1,6 +1,7 @@
 export type { Start } from './average.js';
 export type { CosineDmta, CosineDmtaOptions } from './cosine.js';
-export { type DmtaOptions, dmta, dmtaPenalty } from './dmta.js';
+export { dmta } from './dmta.js';
+export { type DmtaOptions, dmtaPenalty } from './formula.js';
 export { type DmtaGradientOptions, dmtaGradient } from './gradient.js';
 export type { LinearDmtaOptions } from './linear.js';
 export type { Dmta, DmtaInputs } from './mode.js';
