@@ -3,7 +3,7 @@ import { hostView } from '@toploss/core/kit';
 import type { Head } from '../heads.js';
 
 /** One row: Δ and z are given, the gradients of ΔᵀAΔ by Δ and, through A, by z are written. */
-interface Row {
+export interface QuadraticRow {
   readonly z: Float64Array;
   readonly delta: Float64Array;
   readonly byDelta: Float64Array;
@@ -29,7 +29,7 @@ export function hostQuadratic(
   const N = logits.size / C;
   const [byLogits, byMoved] = [new Float32Array(logits.size), new Float32Array(logits.size)];
   const of = () => new Float64Array(C);
-  const row: Row = { z: of(), delta: of(), byDelta: of(), byLogits: of() };
+  const row: QuadraticRow = { z: of(), delta: of(), byDelta: of(), byLogits: of() };
   let value = 0;
   for (let start = 0; start < logits.size; start += C) {
     for (let c = 0; c < C; c++) {
@@ -39,7 +39,7 @@ export function hostQuadratic(
       // −∞ is what a class that is masked has in both.
       row.delta[c] = to === from ? 0 : (to - from) / sigma;
     }
-    value += rows[head](row) / N;
+    value += quadraticRows[head](row) / N;
     for (let c = 0; c < C; c++) {
       const ofMoved = (row.byDelta[c] as number) / (sigma * N);
       byMoved[start + c] = ofMoved;
@@ -51,7 +51,7 @@ export function hostQuadratic(
 }
 
 /** Σ p d², d = Δ − Σ pΔ */
-function softmax({ z, delta, byDelta, byLogits }: Row): number {
+function softmax({ z, delta, byDelta, byLogits }: QuadraticRow): number {
   let likely = 0;
   for (let c = 1; c < z.length; c++) {
     likely = (z[c] as number) > (z[likely] as number) ? c : likely;
@@ -83,7 +83,7 @@ function softmax({ z, delta, byDelta, byLogits }: Row): number {
 }
 
 /** Σ s(1−s) Δ² */
-function sigmoid({ z, delta, byDelta, byLogits }: Row): number {
+function sigmoid({ z, delta, byDelta, byLogits }: QuadraticRow): number {
   let q = 0;
   for (let c = 0; c < z.length; c++) {
     const [s, r] = [1 / (1 + Math.exp(-(z[c] as number))), 1 / (1 + Math.exp(z[c] as number))];
@@ -97,7 +97,7 @@ function sigmoid({ z, delta, byDelta, byLogits }: Row): number {
 }
 
 /** Σ Δ² */
-function linear({ delta, byDelta, byLogits }: Row): number {
+function linear({ delta, byDelta, byLogits }: QuadraticRow): number {
   let q = 0;
   for (let c = 0; c < delta.length; c++) {
     const moved = delta[c] as number;
@@ -108,4 +108,4 @@ function linear({ delta, byDelta, byLogits }: Row): number {
   return q;
 }
 
-const rows = { softmax, sigmoid, linear };
+export const quadraticRows = { softmax, sigmoid, linear };

@@ -10,7 +10,9 @@ import {
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { information } from '../../src/network/phi.js';
+import { hostRatio } from '../../src/network/host-ratio.js';
+import { ratioOfOperations } from '../../src/network/ratio.js';
+import { visible } from '../../src/network/rows.js';
 
 const x = normal([4, 3], 1) as tf.Tensor2D;
 const kernels = [normal([3, 5], 2), normal([5, 3], 3)] as tf.Tensor2D[];
@@ -53,18 +55,18 @@ function predicted(z: readonly number[], head: Head) {
 const entropyOf = (p: readonly number[]) =>
   p.reduce((sum, pc) => sum + bits(pc), 0) / Math.log(p.length);
 
-/** V and γ of all rows: how much more uniform the mean of the predictions is than each of them. */
+/** V and γ of all rows: how much more uniform the mean of the predictions is than each of them, and how uncertain those are. */
 function written(z: readonly (readonly number[])[], head: Head) {
   const rows = z.map((row) => predicted(row, head));
   const V = meanOf(rows.map((row) => row.V)) + 1e-6;
-  const gammas = (rows[0] as (typeof rows)[0]).p.map((first, k) => {
+  const entropies = (rows[0] as (typeof rows)[0]).p.map((first, k) => {
     const all = rows.map((row) => row.p[k] as number[]);
-    return (
-      entropyOf(first.map((_, c) => meanOf(all.map((p) => p[c] as number)))) -
-      meanOf(all.map(entropyOf))
-    );
+    const mean = first.map((_, c) => meanOf(all.map((p) => p[c] as number)));
+    return { ofMean: entropyOf(mean), own: meanOf(all.map(entropyOf)) };
   });
-  return { V, gamma: head === 'linear' ? 1 : meanOf(gammas) };
+  const h = meanOf(entropies.map(({ own }) => own));
+  const gamma = ((meanOf(entropies.map(({ ofMean }) => ofMean)) - h) * h) / (h + 0.25);
+  return { V, gamma: head === 'linear' ? 1 : gamma };
 }
 
 const meanOf = (values: readonly number[]) =>
@@ -80,16 +82,11 @@ describe.each(['softmax', 'sigmoid', 'linear'] as const)('%s', (head) => {
   });
 
   test('its gradient is that of the logarithm; γ is a constant', () => {
-    const { logits } = pass(kernels);
-    const gamma = valuesOf(information({ head, logits, counts: undefined }))[0] as number;
+    const { gamma } = written(z, head);
     const grads = tf.grads((...theta: tf.Tensor[]) => phi(theta, { root: 'ratio', head }))(kernels);
     const ofLogarithm = (...theta: tf.Tensor[]) => {
-      const at = pass(theta).logits;
-      const own = tf.div(
-        phi(theta, { root: 'ratio', head }),
-        information({ head, logits: at, counts: undefined }),
-      );
-      return tf.mul(gamma, own) as tf.Scalar;
+      const at = written(pass(theta).logits.arraySync(), head);
+      return tf.mul(gamma / at.gamma, phi(theta, { root: 'ratio', head })) as tf.Scalar;
     };
     const expected = kernels.map((kernel, k) =>
       numericalGradient(
@@ -100,6 +97,23 @@ describe.each(['softmax', 'sigmoid', 'linear'] as const)('%s', (head) => {
     );
     for (const [k, grad] of grads.entries()) {
       expectClose(grad, expected[k] as tf.Tensor, 2e-3, 1e-3);
+    }
+  });
+
+  test('one loop is the operations, of the rows that count', () => {
+    const T = tf.scalar(0.3);
+    for (const counts of [undefined, tf.greater(normal([4, 3], 8), 0)]) {
+      const logits = visible(normal([4, 3, 5], 7, 2), counts);
+      const looped = hostRatio({ head, logits, counts }, T);
+      const operations = ratioOfOperations({ head, logits, counts }, T);
+      if (['cpu', 'wasm'].includes(tf.getBackend())) {
+        expectClose(looped?.value as tf.Scalar, operations.value, 1e-5);
+        for (const [k, grad] of operations.grads.entries()) {
+          expectClose(looped?.grads[k] as tf.Tensor, grad, 1e-5, 1e-7);
+        }
+      } else {
+        expect(looped).toBeUndefined();
+      }
     }
   });
 
@@ -170,6 +184,13 @@ test('where all examples have the same prediction, it is nothing', () => {
   for (const grad of grads) {
     expectClose(grad, tf.zerosLike(grad), 0, 1e-5);
   }
+});
+
+test('where all predictions are certain, it is nothing, however different they are', () => {
+  const big = kernels.map((kernel) => tf.mul(60, kernel));
+  const ratio = (theta: readonly tf.Tensor[]) =>
+    valuesOf(phi(theta, { root: 'ratio' }))[0] as number;
+  expect(ratio(big)).toBeLessThan(1e-2 * ratio(kernels));
 });
 
 test('no weights, and predictions that are certain: finite', () => {

@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { closedForm } from '@toploss/core/kit';
+import { hostRatio, LEAST_SIGNAL, type Predictions } from './host-ratio.js';
+import { quadraticOfOperations } from './quadratic.js';
+import { ofCounting, visible } from './rows.js';
+
+/**
+ * The trace in proportion to the signal, weighted by how far training has come:
+ *
+ *     Φ = γ ½ ln(1 + 100 T/V),   V = mean_i zᵢᵀAᵢzᵢ
+ *     γ = (h(mean_i pᵢ) − h) h/(h + ¼),   h = mean_i h(pᵢ),   h(p) = −Σ p ln p/ln C;   γ is constant in the gradient
+ *
+ * V is to the size of the logits what T is to that of the weights. So neither the size of the weights nor that of the logits
+ * lowers the ratio, and width and depth change little in what a λ means. γ is 0 where all examples have the same prediction:
+ * nothing draws the weights there, as √T does with a large λ. And it is 0 where all predictions are certain: on clean labels,
+ * which the network can learn, the penalty fades.
+ *
+ *     ∂Φ/∂T = γ 50/(V + 100 T),   ∂Φ/∂V = −∂Φ/∂T · T/V
+ */
+export const ratioTo = (predictions: Predictions, T: tf.Scalar): tf.Scalar =>
+  closedForm(
+    [T, predictions.logits],
+    () => hostRatio(predictions, T) ?? ratioOfOperations(predictions, T),
+  );
+
+export function ratioOfOperations(
+  predictions: Predictions,
+  T: tf.Scalar,
+): { value: tf.Scalar; grads: tf.Tensor[] } {
+  const { head, logits, counts } = predictions;
+  const signal = quadraticOfOperations(head, logits, tf.mul(2, logits), 1);
+  const [byLogits, byMoved] = signal.grads as [tf.Tensor, tf.Tensor];
+  const V = tf.add(ofCounting(signal.value, counts), LEAST_SIGNAL);
+  const gamma = progress(predictions);
+  const byT = tf.div(tf.mul(50, gamma), tf.add(V, tf.mul(100, T)));
+  const byV = tf.neg(tf.div(tf.mul(byT, T), V));
+  const ofV = ofCounting(tf.add(byLogits, tf.mul(2, byMoved)), counts);
+  return {
+    value: tf.mul(gamma, tf.mul(0.5, tf.log1p(tf.div(tf.mul(100, T), V)))),
+    grads: [byT, tf.mul(byV, ofV)],
+  };
+}
+
+/** γ. For the sigmoid head, of the entropies of each logit their means. Logits of the linear head are no probabilities: 1. */
+function progress({ head, logits, counts }: Predictions): tf.Scalar {
+  if (head === 'linear') {
+    return tf.scalar(1);
+  }
+  const { of, entropy, most } = distributions[head];
+  const p = visible(of(logits), counts);
+  const classes = p.shape[p.rank - 1] as number;
+  const share = (h: tf.Tensor) => tf.div(h, most(classes)) as tf.Scalar;
+  const ofMean = share(entropy(ofCounting(tf.mean(tf.reshape(p, [-1, classes]), 0), counts)));
+  const h = share(ofCounting(tf.mean(entropy(p)), counts)); // of a row that doesn't count it is 0
+  // Below 0 by rounding alone.
+  return tf.mul(tf.relu(tf.sub(ofMean, h)), tf.div(h, tf.add(h, 0.25)));
+}
+
+/** −p ln p; 0 at p = 0. */
+const nats = (p: tf.Tensor): tf.Tensor => tf.neg(tf.mul(p, tf.log(tf.maximum(p, 1e-30))));
+
+const distributions = {
+  softmax: {
+    of: (z: tf.Tensor) => tf.softmax(z),
+    entropy: (p: tf.Tensor) => tf.sum(nats(p), -1),
+    most: (classes: number) => Math.log(Math.max(classes, 2)),
+  },
+  sigmoid: {
+    of: (z: tf.Tensor) => tf.sigmoid(z),
+    entropy: (s: tf.Tensor) => tf.mean(tf.add(nats(s), nats(tf.sub(1, s))), -1),
+    most: () => Math.LN2,
+  },
+};
