@@ -53,14 +53,20 @@ FORMS_TRIED = {
     # the gradient of the penalty, of weight 10, at most κ of the loss's; λ stands for κ
     "10√T, gradient ≤ λ of the loss's": (dict(capped=True), [0.25, 0.5, 0.7, 0.9]),
 }
-CHOSEN = dict(factor="information") | dict(form="log(1+T/cV)", c=0.01)
-TABLE = {"chosen": (CHOSEN, [0.25, 0.5, 1, 2, 4])}
-EVERY = {
-    label: (CHOSEN | how, [1])
-    for label, how in {
-        "all rows, every step": {},
-        "a quarter of the rows, every step": dict(fraction=0.25),
-        "every 4th step": dict(every=4),
-        "every 8th step": dict(every=8),
+RATIO = dict(form="log(1+T/cV)", c=0.01)
+CHOSEN = RATIO | dict(factor="progress")
+PACES = {
+    factor: (RATIO | dict(factor=factor), lams)
+    for factor, lams in {
+        "information": [0.25, 0.5, 1, 2, 4],
+        "information × loss": [1, 1.4, 2, 4, 8],
+        "information × loss/(loss+.3)": [1, 2, 4],
+        "information × nats": [1, 1.4, 2, 2.8, 4],
+        "information × nats/(nats+.3)": [1, 1.4, 2, 2.8],
+        "information × nats/(nats+1)": [2, 2.8, 4],
     }.items()
+}
+TABLE = {
+    "every step": (CHOSEN, [1, 1.4, 2, 2.8, 4]),
+    "every 4th step": (CHOSEN | dict(every=4), [1, 2]),
 }

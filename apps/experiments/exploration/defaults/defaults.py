@@ -1,9 +1,9 @@
 """Chooses the defaults of `saspNetwork`: what was tried, on which networks, and what came out.
 
     python defaults.py forms    what was tried before the choice, on a few networks: forms.csv
-    python defaults.py table    the chosen form over a grid of λ, on all networks:   table.csv
-    python defaults.py every    the chosen form on fewer rows or at fewer steps:      every.csv
-    python defaults.py summary 1  its table at λ = 1, from table.csv
+    python defaults.py table    the chosen form over a grid of λ, on all networks:    table.csv
+    python defaults.py paces    the ratio with other weights γ over a grid of λ:      paces.csv
+    python defaults.py summary 1  its table at λ = 1, every 4th step, from table.csv
 
 Names of networks may follow the first three. Needs JAX. 500 training and 300 validation examples, both with label noise; the test labels
 are clean. Batches of 50, 600 steps. Lines are appended; each is the mean over the seeds.
@@ -15,7 +15,7 @@ import sys
 
 import numpy as np
 
-from arms import EVERY, FORMS_TRIED, TABLE
+from arms import FORMS_TRIED, PACES, TABLE
 from settings import SETTINGS
 from training import train
 
@@ -76,11 +76,11 @@ def summary(default, arm):
 def main():
     command, names = sys.argv[1], sys.argv[2:]
     if command == "summary":
-        return summary(float((names or [1])[0]), "chosen")
+        return summary(float((names or [1])[0]), "every 4th step")
     tried, networks, noises = {
         "forms": (FORMS_TRIED, FORM_NETWORKS, (0.0, 0.2)),
         "table": (TABLE, list(SETTINGS), (0.0, 0.2)),
-        "every": (EVERY, FORM_NETWORKS, (0.0, 0.2)),
+        "paces": (PACES, FORM_NETWORKS, (0.0, 0.2)),
     }[command]
     for name in names or networks:
         rows = list(rows_of(name, tried, noises, SEEDS))

@@ -20,13 +20,28 @@ FACTORS = {
     "1-loss/start": lambda loss, start, p: jnp.maximum(0.0, 1 - loss / start),
     "confidence": lambda loss, start, p: 1 - entropy(p).mean(),
     "confidence²": lambda loss, start, p: (1 - entropy(p).mean()) ** 2,
-    "information": lambda loss, start, p: entropy(p.mean(0)) - entropy(p).mean(),
+    "information": lambda loss, start, p: information(p),
+    "information × loss": lambda loss, start, p: information(p) * loss,
+    "information × loss/(loss+.3)": lambda loss, start, p: information(p) * loss / (loss + 0.3),
+    "information × nats": lambda loss, start, p: information(p) * nats(p),
+    "information × nats/(nats+.3)": lambda loss, start, p: information(p) * nats(p) / (nats(p) + 0.3),
+    "information × nats/(nats+1)": lambda loss, start, p: information(p) * nats(p) / (nats(p) + 1),
+    "progress": lambda loss, start, p: information(p) * entropy(p).mean() / (entropy(p).mean() + 0.25),
 }
 
 
 def entropy(p):
     """In units of ln C."""
     return -(p * jnp.log(p + 1e-30)).sum(-1) / jnp.log(p.shape[-1])
+
+
+def nats(p):
+    return entropy(p).mean() * jnp.log(p.shape[-1])
+
+
+def information(p):
+    """What the predictions say about their examples, in units of ln C."""
+    return entropy(p.mean(0)) - entropy(p).mean()
 
 
 def names_of(params):
