@@ -26,6 +26,9 @@ interface Weighted {
   lambda: number;
 }
 
+/** The study is of the root of the absolute trace. */
+const ROOT = { root: true, scale: 'absolute', every: 1 } as const;
+
 /**
  * Any of the penalties, alone or together, as a user of the packages has them: `composite` makes one term
  * of them, and `trainStep` gives each part its place. The inputs of the network are the embeddings of SBMP.
@@ -34,7 +37,7 @@ export function composite(options: CompositeOptions, { network, optimizer, seed 
   const average = options.dmta && dmta({ alpha: 1, ...options.dmta });
   const parts = [
     options.sasp && sasp(options.sasp),
-    options.saspNetwork && saspNetwork({ ...options.saspNetwork, seed }),
+    options.saspNetwork && saspNetwork({ ...ROOT, ...options.saspNetwork, seed }),
     options.cvp && cvp(options.cvp),
     options.sbmp && sbmp({ ...options.sbmp, seed }),
     average,
