@@ -16,26 +16,22 @@ export const MODELS = Object.keys(COURSES) as ModelName[];
 /** Fractions of the labels. */
 export const NOISE = [0.2, 0] as const;
 
-/** λ of saspNetwork where nobody chooses it. */
-export const DEFAULT_LAMBDA = 0.5;
+/** The defaults of saspNetwork. */
+const DEFAULT_LAMBDA = 1;
 export const EVERY = 4;
 
-export const [ALL_STEPS, EVERY_4TH, UNTUNED, BY_NOISE, EXTENDED] = [
+export const [ALL_STEPS, EVERY_4TH, UNTUNED, BY_NOISE] = [
+  'SASP, every step',
   'SASP',
-  'SASP, every 4th step',
-  `SASP, every 4th step, λ = ${DEFAULT_LAMBDA}`,
+  'SASP, untuned',
   'SASP by weight noise',
-  'SASP, every 4th step, longer grid',
 ] as const;
 
 export const conditionOf = (model: ModelName, noise: number): string =>
   `${model}, ${noise === 0 ? 'clean labels' : `${100 * noise} % label noise`}`;
 
-/** Clean labels with the MLP alone: the time did not allow more. */
-export const arms = (): Arm<Setting>[] => [
-  ...MODELS.flatMap((model) => armsOf(model, 0.2)),
-  ...armsOf('MLP', 0),
-];
+export const arms = (): Arm<Setting>[] =>
+  NOISE.flatMap((noise) => MODELS.flatMap((model) => armsOf(model, noise)));
 
 function armsOf(model: ModelName, noise: number): Arm<Setting>[] {
   const condition = conditionOf(model, noise);
@@ -59,34 +55,34 @@ function armsOf(model: ModelName, noise: number): Arm<Setting>[] {
     ...knob(symbol, [0, ...values], (x) => (x === 0 ? plain : setting(method(x)))),
   });
   const sasp = saspOf(model);
-  return [
+  const least: Arm<Setting>[] = [
     { condition, name: 'plain', ...fixed(plain) },
-    tuned('L2', 'λ', [0.003, 0.01, 0.03], (lambda) => ({ name: 'L2', lambda })),
-    tuned('SAM', 'ρ', [0.1, 0.25, 0.6], (rho) => ({ name: 'SAM', rho })),
-    tuned('NSO', 'σ', [0.02, 0.05, 0.12], (sigma) => ({ name: 'NSO', sigma })),
-    tuned(ALL_STEPS, 'λ', LAMBDAS, (lambda) => sasp(lambda)),
+    tuned('SAM', 'ρ', [0.04, 0.1, 0.25, 0.6], (rho) => ({ name: 'SAM', rho })),
     tuned(EVERY_4TH, 'λ', LAMBDAS, (lambda) => sasp(lambda, EVERY)),
     { condition, name: UNTUNED, ...fixed(setting(sasp(DEFAULT_LAMBDA, EVERY))) },
-    ...(model === 'transformer'
-      ? [tuned(EXTENDED, 'λ', [...BELOW, ...LAMBDAS], (lambda) => sasp(lambda, EVERY))]
-      : []),
-    ...(model === 'MLP'
-      ? [tuned(BY_NOISE, 'λ', LAMBDAS, (lambda) => ({ name: BY_NOISE, lambda }))]
-      : []),
+  ];
+  if (noise === 0) {
+    return least;
+  }
+  return [
+    ...least,
+    tuned('L2', 'λ', [0.001, 0.003, 0.01, 0.03], (lambda) => ({ name: 'L2', lambda })),
+    tuned('NSO', 'σ', [0.008, 0.02, 0.05, 0.12], (sigma) => ({ name: 'NSO', sigma })),
+    tuned(ALL_STEPS, 'λ', LAMBDAS, (lambda) => sasp(lambda)),
+    ...(model === 'MLP' ? [tuned(BY_NOISE, 'λ', LAMBDAS, (lambda) => byNoise(lambda))] : []),
   ];
 }
 
-const LAMBDAS = [0.2, 0.5, 1.2];
-/** Tried where the smallest of them was best, after the tests: a grid with 0 is not extended there by itself. */
-const BELOW = [0.032, 0.08];
+const LAMBDAS = [0.25, 0.5, 1, 2];
+
+const byNoise = (lambda: number): Method => ({ name: BY_NOISE, root: 'ratio', lambda });
 
 /** As `attach` has it: the closed form for a stack of dense layers, weight noise for any other model. */
 export const saspOf =
   (model: ModelName) =>
   (lambda: number, every?: number): Method => ({
     ...(model === 'MLP'
-      ? { name: 'SASP network', fraction: 1, scale: 'relative' }
-      : { name: BY_NOISE }),
-    lambda,
+      ? { name: 'SASP network', fraction: 1, scale: 'relative', root: 'ratio', lambda }
+      : byNoise(lambda)),
     ...(every !== undefined && { every }),
   });
