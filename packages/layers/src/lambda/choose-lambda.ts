@@ -80,7 +80,7 @@ export async function chooseLambda(options: ChooseLambdaOptions): Promise<Chosen
   for (const key of ['model', 'terms', 'x', 'y', 'epochs'] as const) {
     checkArgument(where, key, options[key], rules[key]);
   }
-  const { lambdas = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3] } = options;
+  const { lambdas = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10] } = options;
   if ((options.validationSplit === undefined) === (options.validationData == null)) {
     const expected = 'to have one of `validationSplit` and `validationData`';
     reject(where, 'options', expected, options);
