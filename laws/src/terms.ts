@@ -12,9 +12,9 @@ import { gradientsOfLoss, lossOf, run } from './penalties.js';
 /** Every penalty as a term, of any λ; always the same random numbers. */
 export const makers = {
   sasp: (lambda: number) => sasp({ lambda, curvature: 'hessian' }),
-  saspNetwork: (lambda: number) => saspNetwork({ lambda, exact: true }),
+  saspNetwork: (lambda: number) => saspNetwork({ lambda, every: 1, exact: true }),
   weightNoise: (lambda: number) => ({
-    ...saspNetwork({ lambda, seed: 1, via: 'weights', sigma: 2 ** -5 }),
+    ...saspNetwork({ lambda, every: 1, seed: 1, via: 'weights', sigma: 2 ** -5 }),
     name: 'weightNoise',
   }),
   cvp: (lambda: number) => cvp({ lambda, beta: 3 }),

@@ -230,7 +230,7 @@ describe('the gradient by all parameters is that of differences', () => {
         const past = alike(params, 5);
         const loss = topologicalLoss({
           sasp: { lambda: 0.2, curvature: 'hessian' },
-          saspNetwork: { lambda: 0.1, exact: true },
+          saspNetwork: { lambda: 0.1, exact: true, root: true, scale: 'absolute' },
           cvp: { lambda: 0.3, beta: Number.POSITIVE_INFINITY },
           sbmp: { lambda: 0.5, alpha: 1 },
           dmta: { lambda: 0.1, alpha: 2, mu: 0.5 },

@@ -145,10 +145,12 @@ describe('topologicalLoss', () => {
   test('the whole network beside its head', () => {
     const W = tf.tensor2d([0.5, -0.25, 1, 0.75, -1, 0.5], [2, 3]);
     const network = stackOf([{ kernel: tf.eye(2), activation: 'tanh' }, { kernel: W }])(features);
-    const loss = topologicalLoss({ sasp: {}, saspNetwork: { lambda: 0.4, seed: 5 } });
+    const loss = topologicalLoss({ sasp: {}, saspNetwork: { lambda: 0.4, every: 1, seed: 5 } });
     const values = loss.components(base, { ...network, targets }, 3);
     const { logits: z, layers } = network;
-    expectClose(values.saspNetwork, tf.mul(0.4, saspNetworkPenalty(z, layers, { seed: 8 })), 1e-6);
+    const defaults = { root: 'ratio', scale: 'relative', fraction: 1 } as const;
+    const phi = saspNetworkPenalty(z, layers, { ...defaults, seed: 8 });
+    expectClose(values.saspNetwork, tf.mul(0.4, phi), 1e-6);
     expectClose(values.sasp, tf.mul(0.01, saspPenalty(z, network.features, targets)), 1e-6);
     const without = () => (loss as (...args: unknown[]) => void)(base, { ...inputs, logits: z });
     expectThrows(without, /^sasp.network: expected `layers` to be an array/);

@@ -19,6 +19,8 @@ const apply = (layer: { apply(x: never): unknown }, x: unknown) =>
 const stack = (...layers: tfl.layers.Layer[]) => tfl.sequential({ layers });
 const end = (activation: End) => dense({ units: 3, activation });
 const labels = tf.cast(tf.oneHot(tf.tensor1d([0, 1, 2, 0], 'int32'), 3), 'float32');
+/** As `saspWeightsPenalty` has it, at every step. */
+const ROOT = { root: true, every: 1 } as const;
 
 /** A weight for each feature, which the user has written. */
 class Gain extends tfl.layers.Layer {
@@ -188,7 +190,7 @@ test.each(trainable)('%s, as in one’s own loop', async (_name, example) => {
   const { make, x, y = labels } = example;
   const [attached, written] = [seeded(make('softmax')), seeded(make('linear'))];
   compile(attached);
-  const attachment = attach(attached, [saspNetwork({ lambda: 0.5, seed: 3 })]);
+  const attachment = attach(attached, [saspNetwork({ ...ROOT, lambda: 0.5, seed: 3 })]);
   for (let k = 0; k < 2; k++) {
     await attached.trainOnBatch(x, y);
     const value = stepByHand(written, example, 0.5, 3 + k);
@@ -220,7 +222,7 @@ describe('of a model with batch normalization', () => {
   test('every fourth step, with 4λ, and no pass in between', async () => {
     const model = seeded(normalized('softmax'));
     compile(model, 0); // the weights stay
-    const attachment = attach(model, [saspNetwork({ lambda: 0.1, every: 4, seed: 3 })]);
+    const attachment = attach(model, [saspNetwork({ root: true, lambda: 0.1, seed: 3 })]);
     const [values, calls]: [number[], number[]] = [[], []];
     for (let k = 0; k < 5; k++) {
       calls.push(await callsOf(last(model), () => model.trainOnBatch(x, labels)));
@@ -237,7 +239,7 @@ describe('of a model with batch normalization', () => {
 
     // Resumed at its fifth step, it goes on with the second draw.
     attachment.detach();
-    const resumed = attach(model, [saspNetwork({ lambda: 0.1, every: 4, seed: 3 })], {
+    const resumed = attach(model, [saspNetwork({ root: true, lambda: 0.1, seed: 3 })], {
       firstStep: 4,
     });
     await model.trainOnBatch(x, labels);
@@ -249,7 +251,7 @@ describe('of a model with batch normalization', () => {
     compile(plain);
     compile(attached);
     const before = valuesOf(attached);
-    const attachment = attach(attached, [saspNetwork({ lambda: 1, seed: 3 })]);
+    const attachment = attach(attached, [saspNetwork({ ...ROOT, lambda: 1, seed: 3 })]);
     expect(valuesOf(attached)).toEqual(before);
     await plain.trainOnBatch(x, labels);
     await attached.trainOnBatch(x, labels);
@@ -301,7 +303,7 @@ describe('of a model with batch normalization', () => {
       end('softmax'),
     );
     compile(model);
-    const attachment = attach(model, [saspNetwork({ lambda: 1 })]);
+    const attachment = attach(model, [saspNetwork({ ...ROOT, lambda: 1 })]);
     await model.trainOnBatch(x, labels);
     // With other masks, Φ would be a difference of order 1, divided by σ = 2⁻¹³.
     expect(attachment.losses().saspNetwork?.dataSync()[0]).toBeLessThan(100);
@@ -313,7 +315,7 @@ test('a stack by weight noise, where it is asked for', async () => {
     stack(dense({ units: 4, inputShape: [3], activation: 'tanh' }), end(activation));
   const [attached, written] = [seeded(make('softmax')), seeded(make('linear'))];
   compile(attached);
-  const settings = { lambda: 0.5, seed: 3, via: 'weights' } as const;
+  const settings = { ...ROOT, lambda: 0.5, seed: 3, via: 'weights' } as const;
   const attachment = attach(attached, [saspNetwork(settings)]);
   const x = normal([4, 3], 3);
   await attached.trainOnBatch(x, labels);
@@ -346,7 +348,7 @@ test('every penalty beside it, in one attachment', async () => {
     model.compile({ optimizer: tf.train.sgd(0.1), loss });
     return model;
   };
-  const network = () => saspNetwork({ lambda: 0.5, seed: 3, via: 'weights' });
+  const network = () => saspNetwork({ every: 1, lambda: 0.5, seed: 3, via: 'weights' });
   const [alone, together] = [make(), make()];
   const options = (model: tfl.LayersModel) => ({ output: model.outputNames[0] as string });
   const expected = attach(alone, [network()], options(alone));
@@ -377,7 +379,7 @@ test('a regression, whatever makes what it puts out', async () => {
     dense({ units: 2, activation: 'tanh' }),
   );
   model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
-  const attachment = attach(model, [saspNetwork({ lambda: 1, root: false, seed: 3 })]);
+  const attachment = attach(model, [saspNetwork({ lambda: 1, root: false, every: 1, seed: 3 })]);
   const x = normal([4, 3], 3);
   const f = () => model.apply(x) as tf.Tensor;
   const expected = saspWeightsPenalty(f(), f, x, variablesOf(model), {
@@ -396,7 +398,7 @@ test('classes that are arranged after their softmax', async () => {
     );
   const [attached, written] = [seeded(make('softmax')), seeded(make('linear'))];
   compile(attached);
-  const attachment = attach(attached, [saspNetwork({ lambda: 0.5, seed: 3 })]);
+  const attachment = attach(attached, [saspNetwork({ ...ROOT, lambda: 0.5, seed: 3 })]);
   const x = normal([4, 1, 3], 3);
   await attached.trainOnBatch(x, labels);
   const value = stepByHand(written, { make, x }, 0.5, 3);

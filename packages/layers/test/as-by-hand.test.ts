@@ -94,7 +94,7 @@ const terms: Record<string, Make> = {
   nothing: () => [],
   sasp: (head) => [sasp({ head, lambda: 0.3, curvature: 'hessian' })],
   'sasp of the Fisher information': (head) => [sasp({ head, lambda: 0.1 })],
-  saspNetwork: (head) => [saspNetwork({ head, lambda: 0.3, seed: 5 })],
+  saspNetwork: (head) => [saspNetwork({ head, lambda: 0.3, every: 1, seed: 5 })],
   'saspNetwork at every second step': (head) => [
     saspNetwork({ head, lambda: (step) => 0.1 * step, every: 2, seed: 5 }),
   ],

@@ -61,7 +61,8 @@ beforeEach(() => {
 afterEach(() => warn.mockRestore());
 const words = () => warn.mock.calls.map(([message]) => String(message));
 
-const network = (lambda: number | ((step: number) => number)) => saspNetwork({ lambda, seed: 1 });
+const network = (lambda: number | ((step: number) => number)) =>
+  saspNetwork({ lambda, root: true, scale: 'absolute', fraction: 0.25, every: 1, seed: 1 });
 
 describe.each(Object.keys(kinds) as Kind[])('%s', (kind) => {
   const y = kinds[kind][3];
@@ -77,6 +78,14 @@ describe.each(Object.keys(kinds) as Kind[])('%s', (kind) => {
     ]);
     await model.fit(x, y, settings);
     expect(words()).toHaveLength(1);
+  });
+
+  test('by default nothing collapses by the same λ', async () => {
+    const losses = await lossesOf(modelOf(kind), [saspNetwork({ lambda: 10, seed: 1 })], y, {
+      epochs: 12,
+    });
+    expect(losses.at(-1)).toBeLessThan(losses[0] as number);
+    expect(words()).toEqual([]);
   });
 
   test('training that learns is silent', async () => {

@@ -37,7 +37,7 @@ const y = [tf.cast(tf.oneHot([0, 1, 1, 0], 2), 'float32'), normal([4, 1], 2)];
 
 describe.each([
   ['sasp', () => sasp({ lambda: 1 })],
-  ['saspNetwork', () => saspNetwork({ lambda: 1, fraction: 1 })],
+  ['saspNetwork', () => saspNetwork()],
   ['sbmp', () => sbmp()],
 ] as const)('%s of an output whose weights are frozen', (name, term) => {
   const message =
@@ -88,7 +88,7 @@ test('all layers below a head frozen: its weights feel `sasp`, and theirs is the
   const model = seeded(sequential('softmax'));
   (model.layers[0] as tfl.layers.Layer).trainable = false;
   model.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy' });
-  const settings = { lambda: 1, fraction: 1, exact: true, root: false } as const;
+  const settings = { lambda: 1, every: 1, exact: true, root: false, scale: 'absolute' } as const;
   // Of one layer the trace is that of the head: `sasp` by the Hessian.
   const terms = [sasp({ lambda: 1, curvature: 'hessian' }), saspNetwork(settings)] as const;
   const attachment = attach(model, terms);

@@ -151,7 +151,8 @@ describe('layers without a bias', () => {
       { ...softmax, useBias: last },
       { useBias: first },
     );
-    attach(model, [saspNetwork({ lambda: 1, exact: true, root: false })]);
+    const trace = { exact: true, root: false, scale: 'absolute' } as const;
+    attach(model, [saspNetwork({ lambda: 1, every: 1, ...trace })]);
     const { history } = await model.fit(x, y, { batchSize: 6, verbose: 0 });
     const [hidden, end] = model.layers as [tfl.layers.Layer, tfl.layers.Layer];
     const h = hidden.apply(x) as tf.Tensor;
@@ -163,7 +164,7 @@ describe('layers without a bias', () => {
         { input: x, kernel: w1, activation: 'tanh' },
         { input: h, kernel: w2 },
       ],
-      { exact: true, root: false, includeBias: false },
+      { ...trace, includeBias: false },
     );
     // Of biases alone: tr A = 1 − ‖p‖² at the last, ‖δ‖² = Σ_c ‖φ′ ⊙ W √A e_c‖² = tr W A Wᵀ φ′² at the first
     const p = model.predict(x) as tf.Tensor2D;

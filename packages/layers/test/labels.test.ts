@@ -64,10 +64,10 @@ async function expectRowsAlone(
     ignoreLabel,
   }: { y: tf.Tensor; left: tf.Tensor; head: Head; ignoreLabel: number },
 ) {
-  const settings = { head, exact: true, root: false } as const;
+  const settings = { head, exact: true, root: false, scale: 'absolute' } as const;
   const terms = [
     sasp({ lambda: 1, head, ignoreLabel }),
-    saspNetwork({ lambda: 1, fraction: 1, ...settings, ignoreLabel }),
+    saspNetwork({ lambda: 1, every: 1, ...settings, ignoreLabel }),
   ];
   const [ofHead, ofAll] = await stepOf(model, terms, x, y);
   const { h, logits, layers } = partsOf(model, rows(x));

@@ -6,7 +6,7 @@ import { expectClose, expectThrows, type StackLayer, stackOf } from '@toploss/te
 import { expect, test } from 'vitest';
 import { normal, seeded, variablesOf } from './models.js';
 
-const term = () => saspNetwork({ lambda: 1, seed: 2, fraction: 1, head: 'softmax' });
+const term = () => saspNetwork({ lambda: 1, every: 1, seed: 2, head: 'softmax' });
 const layered = () => saspNetwork({ via: 'layers', head: 'softmax' });
 const { dense, conv2d, flatten, activation, dropout } = tfl.layers;
 

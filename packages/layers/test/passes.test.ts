@@ -147,7 +147,7 @@ test('by hand: the averages of batch normalization after one step', async () => 
 test('the curvature of the network knows the mask of dropout', async () => {
   const [attached, written] = twins(() => withDropout(7));
   compile(attached);
-  const term = () => saspNetwork({ lambda: 0.5, seed: 2, fraction: 1 });
+  const term = () => saspNetwork({ lambda: 0.5, every: 1, seed: 2 });
   const attachment = attach(attached, [term()]);
   await attached.trainOnBatch(x, y);
 

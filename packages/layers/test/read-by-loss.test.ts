@@ -38,7 +38,7 @@ describe('what a loss reads of its outputs, where their activation is another on
     ['softplus', 'poisson', 'linear', (y) => tf.mul(2, tf.sqrt(y))],
   ])('%s under %s', async (activation, loss, head, logits) => {
     const model = modelOf(activation, loss);
-    const attachment = attach(model, [saspNetwork({ lambda: 1, root: false, seed: 3 })]);
+    const attachment = attach(model, [saspNetwork({ lambda: 1, root: false, every: 1, seed: 3 })]);
     await model.trainOnBatch(x, labels);
     const f = () => logits(model.apply(x) as tf.Tensor);
     const expected = saspWeightsPenalty(f(), f, x, variablesOf(model), {
@@ -52,7 +52,7 @@ describe('what a loss reads of its outputs, where their activation is another on
     const model = modelOf('softmax', 'meanSquaredError');
     let mean = 0;
     for (let seed = 0; seed < 200; seed++) {
-      const attachment = attach(model, [saspNetwork({ root: false, seed, lambda: 1 })]);
+      const attachment = attach(model, [saspNetwork({ root: false, every: 1, seed, lambda: 1 })]);
       await model.trainOnBatch(x, labels);
       mean += ((attachment.losses().saspNetwork as tf.Scalar).dataSync()[0] as number) / 200;
       attachment.detach();
@@ -85,7 +85,9 @@ describe('what a loss reads of its outputs, where their activation is another on
     });
     const f = () => logits.apply(x) as tf.Tensor;
     const settings = { head: 'sigmoid', root: false, seed: 3 } as const;
-    const attachment = attach(model, [saspNetwork({ lambda: 1, via: 'weights', ...settings })]);
+    const attachment = attach(model, [
+      saspNetwork({ lambda: 1, every: 1, via: 'weights', ...settings }),
+    ]);
     await model.trainOnBatch(x, labels);
     const expected = saspWeightsPenalty(f(), f, x, variablesOf(logits), settings);
     expectClose(attachment.losses().saspNetwork as tf.Scalar, expected, 5e-3);
@@ -148,7 +150,7 @@ describe('a model that ends in a model of several outputs', () => {
     loss: ['binaryCrossentropy', 'categoricalCrossentropy'],
   });
   const traceOf = async (options: { output?: number }) => {
-    const attachment = attach(model, [saspNetwork({ lambda: 1, ...settings })], options);
+    const attachment = attach(model, [saspNetwork({ lambda: 1, every: 1, ...settings })], options);
     await model.trainOnBatch(x, y);
     const { saspNetwork: value } = attachment.losses();
     attachment.detach();

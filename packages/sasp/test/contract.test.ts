@@ -30,7 +30,8 @@ const network = (...kernels: tf.Tensor[]): SaspNetworkInputs => {
 penaltyContract<SaspNetworkInputs>({
   name: 'saspNetwork',
   where: 'sasp.network',
-  make: (lambda) => saspNetwork({ lambda, seed: 1 }),
+  // γ and ρ are constant in the gradient, which is then not that of differences.
+  make: (lambda) => saspNetwork({ lambda, root: true, scale: 'absolute', every: 1, seed: 1 }),
   configure: saspNetwork,
   inputs: () => network(normal([3, 4], 4), normal([4, 3], 5), normal([3, 2], 6)),
   by: ({ layers }) => layers.map(({ kernel }) => kernel),

@@ -273,7 +273,9 @@ describe('the mask of a batch', () => {
     const z = (x: tf.Tensor) => tf.matMul(tf.tanh(tf.matMul(x, kernel)), kernel);
     const exact = { exact: true, lambda: 1 };
     const left = tf.gather(x, some);
-    const expected = saspNetworkPenalty(z(left), layers(left), { exact: true });
+    const expected = saspNetworkPenalty(z(left), layers(left), {
+      ...{ exact: true, root: 'ratio', scale: 'relative' },
+    });
     const mask = tf.tensor1d([1, 0, 1, 0]);
     const padded = tf.where(tf.equal(tf.reshape(mask, [4, 1]), 1), x, Number.NaN);
     const inputs = { logits: z(padded), layers: layers(padded) };

@@ -173,7 +173,7 @@ export const others: Specimens = {
   'an autoencoder of probabilities': {
     make: () =>
       compiled(
-        stack(dense(4, 'relu', of(6)), dense(2, 'relu'), dense(4, 'relu'), dense(6, 'sigmoid')),
+        stack(dense(4, 'relu', of(6)), dense(3, 'relu'), dense(4, 'relu'), dense(6, 'sigmoid')),
         'binaryCrossentropy',
       ),
   },

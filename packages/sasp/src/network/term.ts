@@ -14,7 +14,9 @@ import {
 } from '@toploss/core/kit';
 import { checkInputs, label } from '../inputs.js';
 import { missingLabels, rowsWithout } from '../labels.js';
+import type { Scale } from './measure.js';
 import { networkRules, type SaspNetworkOptions, where } from './network.js';
+import type { Root } from './phi.js';
 import {
   checkForeign,
   type ForwardInputs,
@@ -57,13 +59,19 @@ export type SaspWeightsInputs = CommonInputs & (WeightsInputs | ForwardInputs);
 type Inputs = SaspNetworkInputs | SaspWeightsInputs;
 
 export interface SaspNetworkTermOptions
-  extends Omit<SaspNetworkOptions, 'probe'>,
+  extends Omit<SaspNetworkOptions, 'probe' | 'root' | 'scale' | 'fraction'>,
     Pick<SaspWeightsOptions, 'sigma'> {
-  /** λ ≥ 0, or a schedule of it; default 0.1. */
+  /** λ ≥ 0, or a schedule of it; default 1 for the ratio, 0.1 for √T and T. */
   lambda?: Weight;
+  /** How Φ is made of the trace, as in `saspNetworkPenalty`; default `'ratio'`. */
+  root?: Root;
+  /** What the trace is measured by, as in `saspNetworkPenalty`; default `'relative'`. */
+  scale?: Scale;
+  /** The share of the batch that the penalty reads, by the closed form; default 1. */
+  fraction?: number;
   /**
-   * k: the penalty is evaluated at every k-th step only, with weight k·λ; default 1. In between, it is 0 and
-   * runs no pass.
+   * k: the penalty is evaluated at every k-th step only, with weight k·λ; default 4. In between, it is 0 and
+   * runs no pass. 1 costs more and is more accurate. Without a step, each call has the weight λ.
    */
   every?: number;
   /**
@@ -113,14 +121,19 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
   readonly lambda: Weight;
 } {
   checkOptions(where, options, termRules);
-  const { lambda = 0.1, every = 1, seed, ignoreLabel, via: chosen, ...formula } = options;
+  // Chosen on validation data, over networks of many shapes. γ needs the predictions of several examples, so all rows.
+  const { root = 'ratio', scale = 'relative', fraction = 1, every = 4, ...others } = options;
+  const { lambda = root === 'ratio' ? 1 : 0.1, seed, ignoreLabel, via: chosen, ...rest } = others;
+  const formula = { ...rest, root, scale, fraction };
   if (chosen !== undefined) {
     checkForeign(chosen, formula);
   }
   return {
     name: 'saspNetwork',
     lambda,
-    penalty: (given, step = 0) => {
+    penalty: (given, at) => {
+      // Without a step there is no other one to make up for.
+      const [step, period] = at === undefined ? [0, 1] : [at, every];
       checkObject(where, 'inputs', given);
       const isOpen = formula.head === undefined && chosen !== 'layers';
       const inputs = (isOpen ? given.readByLoss : undefined) ?? given;
@@ -129,14 +142,14 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
       checkForeign(way, formula);
       const read = readBy(way, inputs);
       const lambdaAtStep = weightAt(where, lambda, step);
-      const weight = step % every === 0 ? every * lambdaAtStep : 0;
+      const weight = step % period === 0 ? period * lambdaAtStep : 0;
       return weighted(where, weight, step, [read.logits], () => {
         const settings = { ...formula, head };
         if (weight === 0) {
           ways[way].check(read, settings);
           return undefined;
         }
-        const draw = seed === undefined ? {} : { seed: seed + step / every };
+        const draw = seed === undefined ? {} : { seed: seed + step / period };
         const mask = labeled(inputs, formula.mask, head, ignoreLabel);
         return ways[way].penalty(read, { ...settings, ...draw, ...(mask && { mask }) });
       });

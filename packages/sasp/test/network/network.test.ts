@@ -626,19 +626,36 @@ describe('the term', () => {
   const inputs = modelOf(params, ['tanh', 'relu'])(x);
   const phi = (options: SaspNetworkOptions) =>
     valuesOf(saspNetworkPenalty(inputs.logits, inputs.layers, options))[0] as number;
+  const defaults = { root: 'ratio', scale: 'relative', fraction: 1 } as const;
+
+  test('by default the ratio of all rows, at every fourth step with 4, and without a step with 1', () => {
+    const term = saspNetwork({ seed: 7 });
+    expect(term.lambda).toBe(1);
+    expectClose(term.penalty(inputs), phi({ ...defaults, seed: 7 }), 1e-6);
+    const values = [0, 1, 2, 3, 4].map((step) => valuesOf(term.penalty(inputs, step))[0] as number);
+    const [first, second] = [7, 8].map((seed) => 4 * phi({ ...defaults, seed }));
+    expectClose(values, [first as number, 0, 0, 0, second as number], 1e-6);
+    expect(values[0]).toBeGreaterThan(0);
+    for (const root of [true, false]) {
+      const other = saspNetwork({ root, seed: 7 });
+      expect(other.lambda).toBe(0.1);
+      expectClose(other.penalty(inputs), 0.1 * phi({ ...defaults, root, seed: 7 }), 1e-6);
+    }
+  });
 
   test('λ·Φ, at every step with another probe', () => {
-    const term = saspNetwork({ lambda: (step) => 0.1 * (step + 1), seed: 7 });
+    const term = saspNetwork({ lambda: (step) => 0.1 * (step + 1), every: 1, seed: 7 });
     for (const step of [0, 1, 2]) {
-      expectClose(term.penalty(inputs, step), 0.1 * (step + 1) * phi({ seed: 7 + step }), 1e-6);
+      const expected = 0.1 * (step + 1) * phi({ ...defaults, seed: 7 + step });
+      expectClose(term.penalty(inputs, step), expected, 1e-6);
     }
-    expectClose(saspNetwork({ seed: 7 }).penalty(inputs), 0.1 * phi({ seed: 7 }), 1e-6);
   });
 
   test('every third step with 3λ, and nothing in between', () => {
     const term = saspNetwork({ lambda: 0.2, every: 3, seed: 7 });
     const values = [0, 1, 2, 3, 4].map((step) => valuesOf(term.penalty(inputs, step))[0] as number);
-    expectClose(values, [0.6 * phi({ seed: 7 }), 0, 0, 0.6 * phi({ seed: 8 }), 0], 1e-6);
+    const [first, second] = [7, 8].map((seed) => 0.6 * phi({ ...defaults, seed }));
+    expectClose(values, [first as number, 0, 0, second as number, 0], 1e-6);
   });
 
   test('λ = 0 is nothing at all', () => {
@@ -665,7 +682,7 @@ describe('the term', () => {
       { every: 2 },
       { head: 'sigmoid' },
     ] as const) {
-      expectNoLeak(() => saspNetwork(options).penalty(inputs, 1));
+      expectNoLeak(() => saspNetwork({ every: 1, ...options }).penalty(inputs, 1));
     }
     expect(valuesOf(inputs.logits)).toEqual(before);
   });
@@ -674,10 +691,12 @@ describe('the term', () => {
     const theta = params.map((p) => tf.variable(p));
     const before = theta.map((p) => valuesOf(p));
     const learningRate = 0.1;
+    const absolute = { root: true, scale: 'absolute', seed: 2, fraction: 0.5 } as const;
     const step = trainStep({
       optimizer: tf.train.sgd(learningRate),
       params: theta,
-      terms: [saspNetwork({ lambda: 0.3, seed: 2, fraction: 0.5 })],
+      // γ, and the size of the kernels, are constant in the gradient; so differences are of the root of the absolute trace.
+      terms: [saspNetwork({ ...absolute, lambda: 0.3, every: 1 })],
     });
     const forward = () => {
       const { logits, layers } = modelOf(theta, ['softplus', 'selu'])(x);
@@ -690,7 +709,7 @@ describe('the term', () => {
 
     const total = (...p: tf.Tensor[]) => {
       const { logits, layers } = modelOf(p, ['softplus', 'selu'])(x);
-      const penalty = saspNetworkPenalty(logits, layers, { seed: 2, fraction: 0.5 });
+      const penalty = saspNetworkPenalty(logits, layers, absolute);
       return tf.add(tf.mean(tf.square(logits)), tf.mul(0.3, penalty)) as tf.Scalar;
     };
     for (const [k, p] of params.entries()) {

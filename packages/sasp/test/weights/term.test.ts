@@ -15,12 +15,17 @@ const modelFn = (e: tf.Tensor) => {
 };
 const params = { W1, W2 };
 const inputs = () => ({ logits: modelFn(x), modelFn, embeddings: x as tf.Tensor, params });
+/** By the defaults of the term. */
 const phi = (options: SaspWeightsOptions) =>
-  saspWeightsPenalty(modelFn(x), modelFn, x, [W1, W2], options);
+  saspWeightsPenalty(modelFn(x), modelFn, x, [W1, W2], { root: 'ratio', ...options });
 
 test('λΦ by weight noise, where no layers are given', () => {
-  const term = saspNetwork({ lambda: 0.2, seed: 7 });
+  const term = saspNetwork({ lambda: 0.2, every: 1, seed: 7 });
   expectSame(term.penalty(inputs(), 3), tf.mul(0.2, phi({ seed: 10 })));
+  expectSame(
+    saspNetwork({ seed: 7 }).penalty(inputs()),
+    phi({ scale: 'relative', fraction: 1, seed: 7 }),
+  );
   const options = { scale: 'absolute', sigma: 1e-3, root: false, fraction: 0.5, seed: 1 } as const;
   expectSame(saspNetwork({ lambda: 1, ...options }).penalty(inputs()), phi(options));
   expectSame(
@@ -30,7 +35,7 @@ test('λΦ by weight noise, where no layers are given', () => {
 });
 
 test('every fourth step with 4λ; in between no pass', () => {
-  const term = saspNetwork({ lambda: 0.1, every: 4, seed: 7 });
+  const term = saspNetwork({ lambda: 0.1, seed: 7 });
   const given = inputs();
   passes = 0;
   const values = [0, 1, 2, 3, 4].map((step) => term.penalty(given, step).dataSync()[0] as number);
@@ -161,7 +166,7 @@ test('in trainStep: θ − η ∇(L + λΦ)', () => {
     [W1, W2],
   );
   const expected = tf.sub(W1, tf.mul(0.1, grads['term/W1'] as tf.Tensor));
-  const terms = [saspNetwork({ lambda: 0.3, seed: 2 })] as const;
+  const terms = [saspNetwork({ lambda: 0.3, every: 1, seed: 2 })] as const;
   const step = trainStep({ optimizer: tf.train.sgd(0.1), params: [W1, W2], terms });
   step(() => {
     const given = inputs();
