@@ -7,4 +7,4 @@ export const EPOCHS = 50;
 // Each the setting of its method with the least validation cross-entropy at the last epoch.
 export const L2 = 0.01;
 export const SAM = 0.5;
-export const SASP = { scale: 'relative', fraction: 1, lambda: 1 } as const;
+export const SASP = { lambda: 2 } as const;

@@ -9,8 +9,6 @@ export interface Setting {
   arm: Arm;
 }
 
-const RELATIVE = { scale: 'relative', fraction: 1 } as const;
-
 /** The first is the plain network. */
 export const GRID: readonly Setting[] = [
   { method: 'plain', value: '', arm: plainStep },
@@ -35,12 +33,12 @@ export const GRID: readonly Setting[] = [
       arm: (network) => penalizedStep(network, { sasp: { lambda, curvature: 'hessian' } }),
     }),
   ),
-  ...[1, 4].flatMap((every) =>
-    [0.2, 0.5, 1, 2, 4].map(
+  ...[4, 1].flatMap((every) =>
+    [0.25, 0.5, 1, 2, 4].map(
       (lambda): Setting => ({
         method: 'SASP',
-        value: every === 1 ? `λ = ${lambda}` : `λ = ${lambda}, every ${every}th step`,
-        arm: (network) => penalizedStep(network, { saspNetwork: { ...RELATIVE, lambda, every } }),
+        value: every === 1 ? `λ = ${lambda}, every step` : `λ = ${lambda}`,
+        arm: (network) => penalizedStep(network, { saspNetwork: { lambda, every } }),
       }),
     ),
   ),

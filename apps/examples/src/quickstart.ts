@@ -21,7 +21,7 @@ const ARMS: Record<string, Arm> = {
   L2: (network) => l2Step(network, L2),
   SAM: (network) => samStep(network, SAM),
   SASP: (network) => penalizedStep(network, { saspNetwork: SASP }),
-  'SASP, every 4th': (network) => penalizedStep(network, { saspNetwork: { ...SASP, every: 4 } }),
+  'SASP, every step': (network) => penalizedStep(network, { saspNetwork: { ...SASP, every: 1 } }),
 };
 const NAMES = Object.keys(ARMS);
 
