@@ -4,8 +4,8 @@ import {
   ALL_STEPS,
   arms,
   conditionOf,
-  EVERY_4TH,
   MODELS,
+  TUNED,
   UNTUNED,
 } from '../src/studies/flat-minima/arms.js';
 import { flatMinima } from '../src/studies/flat-minima/flat-minima.js';
@@ -54,7 +54,7 @@ describe('a run', () => {
     );
 
   it.each([
-    ['MLP', EVERY_4TH, 'test'],
+    ['MLP', TUNED, 'test'],
     ['CNN', ALL_STEPS, 'tune'],
     ['GRU', 'NSO', 'tune'],
   ] as const)('gives the same twice and leaves nothing: %s, %s, %s', (model, name, phase) => {
@@ -112,9 +112,9 @@ describe('the report', () => {
   }
 
   it('says where every 4th step is below tuned SAM, and where it is not', () => {
-    const better = report(made({ [EVERY_4TH]: 0.3 }));
+    const better = report(made({ [TUNED]: 0.3 }));
     expect(better.claims.map(({ holds }) => holds)).toEqual([true, true]);
-    const worse = report(made({ [EVERY_4TH]: 0.7 }));
+    const worse = report(made({ [TUNED]: 0.7 }));
     expect(worse.claims.map(({ holds }) => holds)).toEqual([false, false]);
     expect(report(made({})).claims.some(({ holds }) => holds)).toBe(false);
   });

@@ -20,7 +20,7 @@ export const NOISE = [0.2, 0] as const;
 const DEFAULT_LAMBDA = 1;
 export const EVERY = 4;
 
-export const [ALL_STEPS, EVERY_4TH, UNTUNED, BY_NOISE] = [
+export const [ALL_STEPS, TUNED, UNTUNED, BY_NOISE] = [
   'SASP, every step',
   'SASP',
   'SASP, untuned',
@@ -58,7 +58,7 @@ function armsOf(model: ModelName, noise: number): Arm<Setting>[] {
   const least: Arm<Setting>[] = [
     { condition, name: 'plain', ...fixed(plain) },
     tuned('SAM', 'ρ', [0.04, 0.1, 0.25, 0.6], (rho) => ({ name: 'SAM', rho })),
-    tuned(EVERY_4TH, 'λ', LAMBDAS, (lambda) => sasp(lambda, EVERY)),
+    tuned(TUNED, 'λ', LAMBDAS, (lambda) => sasp(lambda, EVERY)),
     { condition, name: UNTUNED, ...fixed(setting(sasp(DEFAULT_LAMBDA, EVERY))) },
   ];
   if (noise === 0) {
