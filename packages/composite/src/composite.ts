@@ -41,7 +41,7 @@ export function composite<
   Name extends string = 'composite',
 >(terms: Terms, name = 'composite' as Name): Composite<Terms, NoInfer<Name>> {
   const parts = checkParts(terms);
-  const components = (inputs: PenaltyInputs<Terms>, step = 0) =>
+  const components = (inputs: PenaltyInputs<Terms>, step?: number) =>
     tf.tidy(() =>
       Object.fromEntries(
         parts.map((part) => [part.name, checked(part, part.penalty(inputs, step))]),

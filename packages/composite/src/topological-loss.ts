@@ -64,7 +64,7 @@ export type TopologicalLossInputs<Options> = [Configured<Options>] extends [neve
     : never;
 
 export interface TopologicalLoss<Options> {
-  /** L + Σ λΦ, λ at `step` where it is a schedule. */
+  /** L + Σ λΦ, λ at `step` where it is a schedule; without a step, a penalty of every k-th step has the weight λ. */
   (baseLoss: tf.Tensor, inputs: TopologicalLossInputs<Options>, step?: number): tf.Scalar;
   /** `total`, `base`, and λΦ of each penalty by its name; the caller owns them. */
   components(
@@ -115,7 +115,7 @@ export function topologicalLoss<const Options extends TopologicalLossOptions>(
   const penalties = composite(configured);
   const terms = Object.fromEntries(configured.map((term) => [term.name, term]));
 
-  const components = (baseLoss: tf.Tensor, inputs: unknown, step = 0) =>
+  const components = (baseLoss: tf.Tensor, inputs: unknown, step?: number) =>
     tf.tidy(() => {
       checkTensor('composite', 'baseLoss', baseLoss, []);
       checkObject('composite', 'inputs', inputs);
