@@ -59,9 +59,9 @@ describe('saspNetwork, attached as it comes', () => {
     const model = seeded(specimen.make());
     const { x, y } = dataOf(model, specimen);
     const before = valuesOf(model);
-    const attachment = attach(model, [saspNetwork()], { firstStep: 3 });
+    const attachment = attach(model, [saspNetwork({ seed: 1 })], { firstStep: 3 });
     expect(valuesOf(model)).toEqual(before);
-    await model.trainOnBatch(x, y);
+    await drawing(() => model.trainOnBatch(x, y));
     expect(phiOf(attachment)).toBe(0);
     const { numTensors } = tf.memory();
     await drawing(() => model.trainOnBatch(x, y)); // step 4, which has the penalty
