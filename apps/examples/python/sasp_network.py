@@ -2,13 +2,15 @@
 metric of the loss's own curvature. One file that needs PyTorch alone, tried with 2.15: copy it.
 
     G = mean_i Jᵢᵀ Aᵢ Jᵢ,   J = ∂z/∂θ,   A = ∂²ℓ/∂z²
-    T = tr(D G D),   D = diag(s)
-    Φ = √(T + 1e-8)
+    T = tr(D G D),   D = diag(s),   V = mean_i zᵢᵀ Aᵢ zᵢ + 1e-6
+    Φ = γ ½ ln(1 + 100 T/V),   γ = (h(p̄) − h) h/(h + ¼)
 
+`root="ratio"`: the trace in proportion to the signal. γ, of the entropies of the predictions, says how far training has come.
+`root=True`: Φ = √(T + 1e-8). `root=False`: Φ = T.
 `scale="relative"`: s is ρ, the root mean square of each tensor of rank ≥ 2, and 0 for the others (biases, gains).
-`scale="absolute"`: s is 1 for all. The gradient takes s for a constant.
+`scale="absolute"`: s is 1 for all. The gradient takes s and γ for constants.
 
-    flat = Penalized(model, sasp_weights)
+    flat, lam = Penalized(model, sasp_weights), 1
     for step, (x, y) in enumerate(batches):
         if step % 4 == 0:
             logits, penalty = flat(x, noise=weight_noise(model, seed=step))
@@ -16,9 +18,11 @@ metric of the loss's own curvature. One file that needs PyTorch alone, tried wit
         else:
             loss = F.cross_entropy(flat(x), y)
 
-Under DistributedDataParallel, wrap `Penalized(model, …)` and give every process the same noise. T is averaged over the
-processes before its root; DDP averages the gradients.
+Under DistributedDataParallel, wrap `Penalized(model, …)` and give every process the same noise. T, V, p̄ and h are averaged
+over the processes before Φ is made of them; DDP averages the gradients.
 """
+
+import math
 
 import torch
 import torch.distributed as dist
@@ -39,7 +43,7 @@ class Penalized(nn.Module):
         return self.penalty(self.model, inputs, **given, **self.options) if given else self.model(*inputs)
 
 
-def sasp_weights(model, inputs, noise, *, head="softmax", scale="relative", sigma=2**-13, root=True):
+def sasp_weights(model, inputs, noise, *, head="softmax", scale="relative", sigma=2**-13, root="ratio"):
     """The logits, and Φ by weight noise: of any model, by one more pass, with first derivatives only.
 
         Δ = (f(θ + σ s∘v) − f(θ))/σ,   T̂ = mean_i Δᵢᵀ Aᵢ Δᵢ,   E_v[T̂] → T as σ → 0
@@ -63,7 +67,7 @@ def sasp_weights(model, inputs, noise, *, head="softmax", scale="relative", sigm
     choices.is_second = True
     with choices:
         moved = functional_call(model, (shaken, buffers), inputs)
-    return z, root_of(quadratic(head, z, (moved - z) / sigma).mean(), root)
+    return z, phi(quadratic(head, z, (moved - z) / sigma).mean(), root, head, z)
 
 
 class KeptChoices(TorchFunctionMode):
@@ -110,7 +114,7 @@ class AsBefore(torch.autograd.Function):
         return *torch.autograd.grad(ctx.out, ctx.at, dy, retain_graph=True), None, None, None
 
 
-def sasp_stack(stack, inputs, probe=None, *, head="softmax", scale="relative", root=True):
+def sasp_stack(stack, inputs, probe=None, *, head="softmax", scale="relative", root="ratio"):
     """The logits, and Φ in closed form: of an `nn.Sequential` of `nn.Linear` layers and activations.
 
         s_ℓ = a_{ℓ−1} W_ℓᵀ + b_ℓ,   a_ℓ = φ(s_ℓ),   z = s_L
@@ -140,7 +144,7 @@ def sasp_stack(stack, inputs, probe=None, *, head="softmax", scale="relative", r
     u, trace = probed(head, z, probe)
     deltas = torch.autograd.grad(z, hidden, u, create_graph=True) if hidden else ()
     T = trace * shares[-1] + sum(delta.square().sum(-1) * S for delta, S in zip(deltas, shares))
-    return z, root_of(T.mean(), root)
+    return z, phi(T.mean(), root, head, z)
 
 
 def weight_noise(model, seed):
@@ -189,20 +193,40 @@ def probed(head, z, xi):
     raise ValueError(f"sasp: expected head 'softmax', 'sigmoid' or 'linear', got {head!r}")
 
 
-def root_of(T, root):
-    """T is a mean over examples, and DDP averages its gradient; its root is none."""
-    return (with_mean(T) + 1e-8).sqrt() if root else T
+def phi(T, root, head, z):
+    """Φ. T and V are means over examples, and DDP averages their gradients; their ratio and the root of T are none."""
+    if root not in ("ratio", True, False):
+        raise ValueError(f"sasp: expected root 'ratio', True or False, got {root!r}")
+    if not root:
+        return T
+    T = with_mean(T)
+    if root != "ratio":
+        return (T + 1e-8).sqrt()
+    shown = torch.where(z == -math.inf, 0, z)  # −∞ is what a class that is masked has
+    V = with_mean(quadratic(head, z, shown).mean()) + 1e-6
+    return progress(head, z.detach()) * torch.log1p(100 * T / V) / 2
+
+
+def progress(head, z):
+    """γ, with h = mean_i h(pᵢ) and h(p) = −Σ p ln p/ln C; of the sigmoid head, the mean over its logits, and ln 2."""
+    if head == "linear":  # no probabilities
+        return 1
+    z = z.flatten(0, -2)
+    p = z.softmax(-1) if head == "softmax" else torch.stack((z.sigmoid(), (-z).sigmoid()), -1)
+    entropy = lambda p: torch.special.entr(p).sum(-1).mean() / math.log(max(p.shape[-1], 2))
+    h = mean(entropy(p))
+    return (entropy(mean(p.mean(0))) - h).relu() * h / (h + 0.25)
 
 
 def with_mean(x):
     """The mean over the processes, differentiated as the part that this process has: DDP averages the gradients."""
-    if not (dist.is_available() and dist.is_initialized()):
-        return x
     return x + (mean(x) - x).detach()
 
 
 def mean(x):
-    """Of x over the processes."""
+    """Of x over the processes; x itself where there is no process group."""
     total = x.detach().clone()
+    if not (dist.is_available() and dist.is_initialized()):
+        return total
     dist.all_reduce(total)
     return total / dist.get_world_size()

@@ -211,6 +211,7 @@ describe.each(ddp.cases)('the Python package under DistributedDataParallel: $nam
 interface FlatCase extends Omit<OneTask, 'part'> {
   name: string;
   via: 'layers' | 'weights';
+  root: true | 'ratio';
   history: number[][];
   naive: number[];
 }
@@ -219,10 +220,10 @@ const [flat] = (await golden<{ cases: FlatCase[] }>('sasp-network-ddp')) as [{ c
 
 describe.each(flat.cases)('sasp_network.py under DistributedDataParallel: $name', (run) => {
   const part = {
-    layers: 'saspNetwork, relative, root',
-    weights: 'saspNetwork, weight noise, root',
+    layers: ['saspNetwork, relative, root', 'saspNetwork, ratio'],
+    weights: ['saspNetwork, weight noise, root', 'saspNetwork, weight noise, ratio'],
   } as const;
-  const problem: OneTask = { ...run, part: part[run.via] };
+  const problem: OneTask = { ...run, part: part[run.via][run.root === 'ratio' ? 1 : 0] };
   // A difference of passes keeps σ times the digits; they have 7, and the vector has float64.
   const tolerance = run.via === 'layers' || run.sigma !== undefined ? 5e-6 : 2e-4;
 
@@ -241,7 +242,7 @@ describe.each(flat.cases)('sasp_network.py under DistributedDataParallel: $name'
     expect(farthest(whole)).toBeLessThan(tolerance);
   });
 
-  test('with a root in each process it goes elsewhere', () => {
+  test('with a root or a ratio in each process it goes elsewhere', () => {
     expect(distance(run.history, [run.naive])).toBeGreaterThan(2 * tolerance);
   });
 });

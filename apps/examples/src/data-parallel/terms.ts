@@ -14,6 +14,7 @@ import {
 import { sbmp } from '@toploss/sbmp';
 import type { Group } from './all-reduce.js';
 import { meanOver } from './averages.js';
+import { ratioOver } from './ratio.js';
 
 /** What a term may need of the training around it. */
 export interface Surroundings {
@@ -56,24 +57,32 @@ const byWeights: Trace = ({ logits, head, modelFn, embeddings, params, shaking }
 
 /** λT. T is a mean over the examples, and so are its gradients. */
 const ofTrace =
-  (trace: Trace, root = (T: tf.Scalar, _: Group): tf.Scalar => T) =>
+  (trace: Trace, phi = (T: tf.Scalar, _: Group, __: NetworkInputs): tf.Scalar => T) =>
   (lambda: Weight, { group }: Pick<Surroundings, 'group'>): Regularizer<NetworkInputs> => ({
     name: 'saspNetwork',
     penalty: (inputs, step = 0) =>
-      weighted('saspNetwork', lambda, step, [inputs.logits], () => root(trace(inputs), group)),
+      weighted('saspNetwork', lambda, step, [inputs.logits], () =>
+        phi(trace(inputs), group, inputs),
+      ),
   });
 
 /** λ√T. The root is none, so that T is averaged first. */
 const ofRoot = (trace: Trace) =>
   ofTrace(trace, (T, group) => tf.sqrt(tf.add(meanOver(group, T), 1e-8)));
 
+/** λΦ of the ratio, which the term has by default. */
+const ofRatio = (trace: Trace) =>
+  ofTrace(trace, (T, group, { head, logits }) => ratioOver(group, head, logits, T));
+
 const networkParts = {
   saspNetwork: ofTrace(byLayers('absolute')),
   'saspNetwork, root': ofRoot(byLayers('absolute')),
   'saspNetwork, relative': ofTrace(byLayers('relative')),
   'saspNetwork, relative, root': ofRoot(byLayers('relative')),
+  'saspNetwork, ratio': ofRatio(byLayers('relative')),
   'saspNetwork, weight noise': ofTrace(byWeights),
   'saspNetwork, weight noise, root': ofRoot(byWeights),
+  'saspNetwork, weight noise, ratio': ofRatio(byWeights),
 };
 
 export type NetworkPart = keyof typeof networkParts;
@@ -111,6 +120,8 @@ const everything = {
 const { 'saspNetwork, root': byItsLayers, ...others } = everything;
 const everythingByWeights = { ...others, 'saspNetwork, weight noise, root': byItsLayers };
 
+const OF_RATIO = 'the trace, the signal, the predictions and their entropy';
+
 /** What is compared, and what has to be averaged for it beside the gradients that the optimizer gets. */
 export const comparisons: Record<
   string,
@@ -133,10 +144,15 @@ export const comparisons: Record<
     terms: { 'saspNetwork, relative, root': 2 },
     averaged: 'the trace, before its root',
   },
+  'saspNetwork, ratio': { terms: { 'saspNetwork, ratio': 4 }, averaged: OF_RATIO },
   'saspNetwork, weight noise': { terms: { 'saspNetwork, weight noise': 0.5 }, averaged: undefined },
   'saspNetwork, weight noise, root': {
     terms: { 'saspNetwork, weight noise, root': 0.5 },
     averaged: 'the trace, before its root',
+  },
+  'saspNetwork, weight noise, ratio': {
+    terms: { 'saspNetwork, weight noise, ratio': 4 },
+    averaged: OF_RATIO,
   },
   cvp: { terms: { cvp: 0.1 }, averaged: 'the gradients, before the gate' },
   'cvp, decoupled': { terms: { 'cvp, decoupled': 0.1 }, averaged: undefined },
