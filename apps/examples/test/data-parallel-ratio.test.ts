@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head } from '@toploss/core';
+import type { Head } from '@toploss/core/kit';
 import { saspNetworkPenalty } from '@toploss/sasp';
 import { expect, test } from 'vitest';
 import { alone } from '../src/data-parallel/all-reduce.js';

@@ -21,7 +21,7 @@ test('a row for each method, a column for each network', () => {
 
 test('the models of a study have a table of their own, and a third of the extra time', () => {
   const flat = (ratio: number) => ({
-    ...timing({ SAM: 2, 'SASP': ratio }),
+    ...timing({ SAM: 2, SASP: ratio }),
     study: 'flat-minima',
   });
   const { markdown, claims } = timingSection([timing({ SAM: 2 }), flat(1.3), flat(1.4)]);

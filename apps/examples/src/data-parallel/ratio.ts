@@ -1,6 +1,6 @@
 // saspNetwork's default form, over the replicas: averages of this replica's rows and of those of the others, then their ratio.
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, type Head } from '@toploss/core';
+import { constant, type Head } from '@toploss/core/kit';
 import type { Group } from './all-reduce.js';
 import { across, meanOver } from './averages.js';
 
