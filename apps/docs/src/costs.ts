@@ -19,8 +19,8 @@ const TABLES: Readonly<Record<string, { suite: string; arms: readonly string[] }
     suite: 'network',
     arms: [
       'plain',
-      'network, ¼ of the batch',
       'network, every 4th step',
+      'network, ¼ of the batch',
       'network, all of the batch',
       'SAM',
     ],

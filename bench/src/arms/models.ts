@@ -5,10 +5,12 @@ import { PERIOD } from './network.js';
 
 export const MODELS: ModelName[] = ['MLP', 'CNN', 'GRU', 'transformer'];
 
+const NOISE = { name: 'SASP by weight noise', root: 'ratio', lambda: 1 } as const;
+
 const METHODS: Record<string, Method> = {
   plain: { name: 'plain' },
-  'weight noise, every 4th step': { name: 'SASP by weight noise', lambda: 0.1, every: PERIOD },
-  'weight noise, all steps': { name: 'SASP by weight noise', lambda: 0.1 },
+  'weight noise, every 4th step': { ...NOISE, every: PERIOD },
+  'weight noise, all steps': NOISE,
   SAM: { name: 'SAM', rho: 0.1 },
 };
 

@@ -8,12 +8,20 @@ import { type Arms, adam, batchOf, type Size } from './arms.js';
 /** One of the methods does its work at every fourth step. */
 export const PERIOD = 4;
 
+const SASP = {
+  name: 'SASP network',
+  lambda: 1,
+  fraction: 1,
+  scale: 'relative',
+  root: 'ratio',
+} as const;
+
 const METHODS: Record<string, Method> = {
   plain: { name: 'plain' },
   L2: { name: 'L2', lambda: 1e-3 },
-  'network, ¼ of the batch': { name: 'SASP network', lambda: 0.1, fraction: 0.25 },
-  'network, every 4th step': { name: 'SASP network', lambda: 0.1, fraction: 1, every: PERIOD },
-  'network, all of the batch': { name: 'SASP network', lambda: 0.1, fraction: 1 },
+  'network, every 4th step': { ...SASP, every: PERIOD },
+  'network, ¼ of the batch': { ...SASP, fraction: 0.25 },
+  'network, all of the batch': SASP,
   SAM: { name: 'SAM', rho: 0.1 },
 };
 

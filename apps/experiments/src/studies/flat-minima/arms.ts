@@ -75,7 +75,7 @@ function armsOf(model: ModelName, noise: number): Arm<Setting>[] {
 
 const LAMBDAS = [0.25, 0.5, 1, 2];
 
-const byNoise = (lambda: number): Method => ({ name: BY_NOISE, root: 'ratio', lambda });
+export const byNoise = (lambda: number): Method => ({ name: BY_NOISE, root: 'ratio', lambda });
 
 /** As `attach` has it: the closed form for a stack of dense layers, weight noise for any other model. */
 export const saspOf =

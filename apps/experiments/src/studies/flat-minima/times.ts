@@ -1,6 +1,6 @@
 import type { Method } from '../../classification/methods.js';
 import type { Case } from '../../timing/measure.js';
-import { ALL_STEPS, BY_NOISE, EVERY, MODELS, saspOf, TUNED } from './arms.js';
+import { ALL_STEPS, BY_NOISE, byNoise, EVERY, MODELS, saspOf, TUNED } from './arms.js';
 import { COURSES, type ModelName, modelOf } from './models.js';
 
 /** The models and arms whose steps are timed; what the knobs are set to does not matter for it. */
@@ -22,5 +22,5 @@ const methodsOf = (model: ModelName): Record<string, Method> => ({
   NSO: { name: 'NSO', sigma: 0.01 },
   [ALL_STEPS]: saspOf(model)(0.1),
   [TUNED]: saspOf(model)(0.1, EVERY),
-  ...(model === 'MLP' && { [BY_NOISE]: { name: BY_NOISE, lambda: 0.1 } }),
+  ...(model === 'MLP' && { [BY_NOISE]: byNoise(0.1) }),
 });
