@@ -20,8 +20,8 @@ import type { Root } from './phi.js';
 import {
   checkForeign,
   type ForwardInputs,
-  type Given,
   type LayersInputs,
+  readBy,
   type Way,
   type WeightsInputs,
   wayOf,
@@ -155,20 +155,6 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
       });
     },
   };
-}
-
-/** What this way reads; a model makes the others only to be asked for them. */
-function readBy(way: Way, inputs: Inputs): Given {
-  const { logits } = inputs;
-  if (way === 'layers') {
-    return { logits, layers: (inputs as LayersInputs).layers };
-  }
-  const { forward, params } = inputs as ForwardInputs;
-  if (forward !== undefined) {
-    return { logits, forward, params };
-  }
-  const { modelFn, embeddings } = inputs as WeightsInputs;
-  return { logits, modelFn, embeddings, params };
 }
 
 /** The mask, without the examples whose labels are missing. */

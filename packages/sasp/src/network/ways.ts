@@ -86,6 +86,20 @@ function passOf(inputs: Given, { fraction = 1 }: Settings) {
   return { logits, modelFn: () => forward(), embeddings: logits, params: variables };
 }
 
+/** What this way reads; a model makes the others only to be asked for them. */
+export function readBy(way: Way, inputs: Given): Given {
+  const { logits } = inputs;
+  if (way === 'layers') {
+    return { logits, layers: (inputs as LayersInputs).layers };
+  }
+  const { forward, params } = inputs as ForwardInputs;
+  if (forward !== undefined) {
+    return { logits, forward, params };
+  }
+  const { modelFn, embeddings } = inputs as WeightsInputs;
+  return { logits, modelFn, embeddings, params };
+}
+
 /** Which way it is: as the option says, as the model says it, or by what is given. */
 export const wayOf = (option: Way | undefined, inputs: { via?: Way } & Partial<Given>): Way =>
   option ?? inputs.via ?? (isPass(inputs) ? 'weights' : 'layers');
