@@ -49,7 +49,7 @@ export function sortTerms(where: string, terms: unknown): SortedTerms {
   } as SortedTerms;
 }
 
-/** The terms, and in the place of a composition its parts; each of them takes some part in a step. */
+/** The terms, and instead of a composition its parts; each of them takes some part in a step. */
 export function flatTerms(where: string, terms: readonly unknown[]): Term[] {
   return terms.flatMap((term, k) => {
     const parts = (term ?? {}) as Parts & Partial<Composition>;

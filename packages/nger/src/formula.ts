@@ -56,7 +56,7 @@ export function ngerWeights(
 }
 
 /**
- * The loss of all tasks, to be differentiated in the place of their sum.
+ * The loss of all tasks, to be differentiated instead of their sum.
  *
  *     L = Σ sg(wₜ) ℓₜ,   ∂L/∂ℓₜ = wₜ
  *

@@ -36,7 +36,7 @@ export interface NgerTermOptions extends NgerOptions {
   window?: number;
 }
 
-/** The weighting of the tasks; it stands in the place of the base loss. */
+/** The weighting of the tasks; it stands for the base loss. */
 export interface Nger extends Stateful<NgerInputs, NgerState> {
   readonly name: 'nger';
   /** Σ sg(wₜ) ℓₜ of the tasks that the batch has, with this step in the floors; remembers nothing. */

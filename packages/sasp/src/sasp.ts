@@ -104,7 +104,7 @@ export interface SaspInputs {
   features: tf.Tensor;
   /** Class indices `int32 [B]`, or one-hot or soft [B, C]. */
   targets: tf.Tensor;
-  /** What counts of this batch, in the place of the option: [B], or of the shape of the rows. */
+  /** What counts of this batch, instead of the option: [B], or of the shape of the rows. */
   mask?: tf.Tensor | undefined;
   /**
    * How the logits predict, as the model says it, or `null` where it does not and the option has to. Where both say

@@ -83,7 +83,7 @@ export interface SbmpInputs {
   embeddings: tf.Tensor;
   /** ξ of this step: the signs ±1, of the shape of the embeddings. */
   noise?: tf.Tensor;
-  /** The padding of this batch, in the place of the option. */
+  /** The padding of this batch, instead of the option. */
   mask?: Mask | undefined;
   /** The same as a model says it of its embeddings, where `mask` is not given: [B, L]. */
   embeddingMask?: Mask | undefined;

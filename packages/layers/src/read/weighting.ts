@@ -3,7 +3,7 @@ import { flatTerms, reject, type Term } from '@toploss/core/kit';
 import { type TrainedModel, where } from '../watch/model.js';
 import type { Pass } from '../watch/pass.js';
 
-/** What weighs the losses of the outputs, in the place of their sum; `nger` of @toploss/nger is one. */
+/** What weighs the losses of the outputs, instead of their sum; `nger` of @toploss/nger is one. */
 export interface Weighting {
   readonly name: string;
   loss(inputs: { taskLosses: tf.Scalar[] | tf.Tensor1D; ntkProxies: tf.Tensor1D }): tf.Scalar;

@@ -49,7 +49,7 @@ export class Pass {
   /**
    * Runs f, which passes through the layers. Before and after, they are as they were.
    *
-   * @param replaced What stands in the place of a layer's output.
+   * @param replaced What stands for a layer's output.
    */
   watch<T>(f: () => T, replaced: ReadonlyMap<Layer, tf.Tensor> = new Map()): T {
     const record = (call: LayerCall) => {

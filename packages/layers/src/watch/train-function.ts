@@ -15,7 +15,7 @@ export interface LossEnd {
 export type Hear = (end: LossEnd, output: number) => void;
 
 /**
- * The train function of tfjs, with other hands at its ends: it has `minimize` in the place of the optimizer's
+ * The train function of tfjs, with other hands at its ends: it has `minimize` instead of the optimizer's
  * own, and tells `hear` what goes through the losses. The model stays as it is; this is a view of it.
  */
 export const trainFunction = (model: TrainedModel, minimize: Minimize, hear: Hear): TrainFunction =>
@@ -33,7 +33,7 @@ export function forward(
   return madeFor(model, minimize, others)(batch)[0] as tf.Scalar;
 }
 
-/** In the place of the losses, where a pass is for the outputs alone. */
+/** Instead of the losses, where a pass is for the outputs alone. */
 export const silent = ({ outputs }: TrainedModel): LossFunction[] =>
   outputs.map(() => () => tf.scalar(0));
 

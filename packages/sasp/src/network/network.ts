@@ -31,30 +31,22 @@ import { ofCounting, visible } from './rows.js';
 import { type Hidden, meanTrace } from './trace.js';
 
 export interface SaspNetworkOptions {
-  /**
-   * φ of the hidden layers, one for all or one for each; not needed if the layers name their own.
-   */
+  /** φ of the hidden layers, one for all or one for each; not needed if the layers name their own. */
   activation?: ActivationOption;
   /** How the logits predict; default `'softmax'`. */
   head?: Head;
   /**
    * `true` (default): √(T + 1e-8). `false`: T itself. `'ratio'`: γ ½ ln(1 + 100 T/V), the noise in proportion to the
-   * signal V of the logits, weighted by what the predictions say, γ.
+   * signal V of the logits, weighted by how far training has come, γ.
    */
   root?: Root;
-  /**
-   * The share of the batch that the penalty reads, in (0, 1]; default ¼, or 1 with `probe` or
-   * `exact`.
-   */
+  /** The share of the batch that the penalty reads, in (0, 1]; default ¼, or 1 with `probe` or `exact`. */
   fraction?: number;
   /** ξ: [B, C], with E[ξξᵀ] = I; by default random signs. */
   probe?: tf.Tensor2D;
   /** An integer ≥ 0. Of the random signs, and of the rows: block number `seed` of them. Default: random. */
   seed?: number;
-  /**
-   * The exact trace instead of an estimate, by one probe for each of the C classes: C times the
-   * cost.
-   */
+  /** The exact trace instead of an estimate, by one probe for each of the C classes: C times the cost. */
   exact?: boolean;
   /** Whether biases count, of the layers that have one; default true. They have no share in the relative trace. */
   includeBias?: boolean;
@@ -96,7 +88,7 @@ export const where = 'sasp.network';
  *     δ_L = Rξ with RRᵀ = A,   δ_ℓ = φ′(s_ℓ) ⊙ W_{ℓ+1}ᵀ δ_{ℓ+1}
  *     Φ = √(T + 1e-8)
  *
- * `scale: 'relative'` puts ρ²_{ℓ+1}‖a_ℓ‖² in the place of S_ℓ, with ρ² = mean(W∘W) of the kernel that reads a_ℓ, constant
+ * `scale: 'relative'` has ρ²_{ℓ+1}‖a_ℓ‖² instead of S_ℓ, with ρ² = mean(W∘W) of the kernel that reads a_ℓ, constant
  * in the gradient. That is the trace of DGD, D = diag ρ: of what a weight does when all of them move by the same share of
  * their size. Scaling one ReLU layer up and the next one down, which changes no prediction, does not change it.
  *

@@ -31,7 +31,7 @@ export interface SaspWeightsOptions {
   sigma?: number;
   /**
    * `true` (default): √(T̂ + 1e-8). `false`: T̂ itself. `'ratio'`: γ ½ ln(1 + 100 T̂/V), the noise in proportion to the
-   * signal V of the logits, weighted by what the predictions say, γ.
+   * signal V of the logits, weighted by how far training has come, γ.
    */
   root?: Root;
   /**
