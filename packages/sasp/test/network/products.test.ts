@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose, normal, valuesOf } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { dotsOfRows, matrixOf, transposed } from '../../src/network/matrices.js';
 import { variants } from '../../src/network/products.js';
 
 describe.each(Object.entries(variants))('products for %s', (_, products) => {
@@ -22,17 +21,4 @@ describe.each(Object.entries(variants))('products for %s', (_, products) => {
     expectClose(products.transposedTimes(aT, b), tf.matMul(aT, b, true), 1e-6);
     expect(valuesOf(a)).toEqual(valuesOf(normal([m, k], 1)));
   });
-});
-
-test.each([
-  [1, 1, 1],
-  [3, 5, 4],
-  [4, 2, 7],
-  [8, 9, 3],
-])('dot products of rows, %i × %i × %i', (m, k, n) => {
-  const [a, b] = [normal([m, k], 1), normal([n, k], 2)] as [tf.Tensor2D, tf.Tensor2D];
-  const product = dotsOfRows(matrixOf(a), matrixOf(b));
-  expectClose(product.values, tf.matMul(a, b, false, true), 1e-6);
-  expect([product.m, product.n]).toEqual([m, n]);
-  expectClose(transposed(matrixOf(a)).values, tf.transpose(a), 0);
 });
