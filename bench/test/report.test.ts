@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { memoryTable } from '../src/report/memory.js';
 import { costsPage, scalingPage } from '../src/report/pages.js';
 import { profileTable } from '../src/report/profiles.js';
 import { pythonTable } from '../src/report/pytorch.js';
@@ -47,6 +48,23 @@ describe('profileTable', () => {
   it('is nothing where all is below', () => {
     const { SASP, ...ratios } = ROW.ratios;
     expect(profileTable([{ ...ROW, ratios }])).toBe('');
+  });
+});
+
+describe('memoryTable', () => {
+  it('has the launches where a device was counted', () => {
+    const profiles = Object.fromEntries(
+      Object.entries(ROW.profiles).map(([arm, own]) => [arm, { ...own, launches: 14 }]),
+    );
+    const onDevice = { ...ROW, backend: 'webgl', profiles };
+    expect(cells(memoryTable([onDevice])).slice(0, 2)).toEqual([
+      ['webgl: kernels / launches / tensors / MB', ROW.size],
+      ['plain', '10 / 14 / 11 / 10.00'],
+    ]);
+    expect(cells(memoryTable([ROW])).slice(0, 2)).toEqual([
+      ['cpu: kernels / tensors / MB', ROW.size],
+      ['plain', '10 / 11 / 10.00'],
+    ]);
   });
 });
 
