@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView } from '@toploss/core/kit';
+import { inLoop } from '@toploss/core/kit';
 import type { Head } from '../heads.js';
 
 /** One row: Δ and z are given, the gradients of ΔᵀAΔ by Δ and, through A, by z are written. */
@@ -14,41 +14,37 @@ export interface QuadraticRow {
  * `meanQuadratic` and its gradients by z and ẑ in one loop over the rows, in double precision; nothing where the values would
  * have to be waited for.
  */
-export function hostQuadratic(
+export const hostQuadratic = (
   head: Head,
   logits: tf.Tensor,
   moved: tf.Tensor,
   sigma: number,
-): { value: tf.Scalar; grads: tf.Tensor[] } | undefined {
-  const z = hostView(logits);
-  const zMoved = hostView(moved);
-  if (z === undefined || zMoved === undefined) {
-    return undefined;
-  }
-  const C = logits.shape[logits.rank - 1] as number;
-  const N = logits.size / C;
-  const [byLogits, byMoved] = [new Float32Array(logits.size), new Float32Array(logits.size)];
-  const of = () => new Float64Array(C);
-  const row: QuadraticRow = { z: of(), delta: of(), byDelta: of(), byLogits: of() };
-  let value = 0;
-  for (let start = 0; start < logits.size; start += C) {
-    for (let c = 0; c < C; c++) {
-      const from = z[start + c] as number;
-      const to = zMoved[start + c] as number;
-      row.z[c] = from;
-      // −∞ is what a class that is masked has in both.
-      row.delta[c] = to === from ? 0 : (to - from) / sigma;
+): { value: tf.Scalar; grads: tf.Tensor[] } | undefined =>
+  inLoop([logits, moved], (z, zMoved) => {
+    const C = logits.shape[logits.rank - 1] as number;
+    const N = logits.size / C;
+    const [byLogits, byMoved] = [new Float32Array(logits.size), new Float32Array(logits.size)];
+    const of = () => new Float64Array(C);
+    const row: QuadraticRow = { z: of(), delta: of(), byDelta: of(), byLogits: of() };
+    let value = 0;
+    for (let start = 0; start < logits.size; start += C) {
+      for (let c = 0; c < C; c++) {
+        const from = z[start + c] as number;
+        const to = zMoved[start + c] as number;
+        row.z[c] = from;
+        // −∞ is what a class that is masked has in both.
+        row.delta[c] = to === from ? 0 : (to - from) / sigma;
+      }
+      value += quadraticRows[head](row) / N;
+      for (let c = 0; c < C; c++) {
+        const ofMoved = (row.byDelta[c] as number) / (sigma * N);
+        byMoved[start + c] = ofMoved;
+        byLogits[start + c] = (row.byLogits[c] as number) / N - ofMoved;
+      }
     }
-    value += quadraticRows[head](row) / N;
-    for (let c = 0; c < C; c++) {
-      const ofMoved = (row.byDelta[c] as number) / (sigma * N);
-      byMoved[start + c] = ofMoved;
-      byLogits[start + c] = (row.byLogits[c] as number) / N - ofMoved;
-    }
-  }
-  const grads = [byLogits, byMoved].map((values) => tf.tensor(values, logits.shape));
-  return { value: tf.scalar(value), grads };
-}
+    const grads = [byLogits, byMoved].map((values) => tf.tensor(values, logits.shape));
+    return { value: tf.scalar(value), grads };
+  });
 
 /** Σ p d², d = Δ − Σ pΔ */
 function softmax({ z, delta, byDelta, byLogits }: QuadraticRow): number {

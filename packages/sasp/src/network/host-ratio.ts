@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView } from '@toploss/core/kit';
+import { inLoop } from '@toploss/core/kit';
 import type { Head } from '../heads.js';
 import { type QuadraticRow, quadraticRows } from './host-quadratic.js';
 
@@ -18,14 +18,22 @@ export const LEAST_SIGNAL = 1e-6;
  * The ratio and its gradients by T and z in one loop over the rows, in double precision; nothing where the values would have to
  * be waited for.
  */
-export function hostRatio(
-  { head, logits, counts }: Predictions,
+export const hostRatio = (
+  predictions: Predictions,
   T: tf.Scalar,
-): { value: tf.Scalar; grads: tf.Tensor[] } | undefined {
-  const [z, trace, shown] = [hostView(logits), hostView(T), counts && hostView(counts)];
-  if (z === undefined || trace === undefined || (counts !== undefined && shown === undefined)) {
-    return undefined;
-  }
+): { value: tf.Scalar; grads: tf.Tensor[] } | undefined => {
+  const { logits, counts } = predictions;
+  return inLoop([T, logits, ...(counts ? [counts] : [])], ([t], z, shown) =>
+    ratioLoop(predictions, t as number, z as Float32Array, shown),
+  );
+};
+
+function ratioLoop(
+  { head, logits }: Predictions,
+  t: number,
+  z: Float32Array,
+  shown: Float32Array | undefined,
+) {
   const C = logits.shape[logits.rank - 1] as number;
   const N = shown === undefined ? logits.size / C : shown.filter((one) => one !== 0).length;
   const of = () => new Float64Array(C);
@@ -49,7 +57,6 @@ export function hostRatio(
     h += entropies[head](row.z, mean, 1 / N);
   }
   const gamma = head === 'linear' ? 1 : progress(ofMean[head](mean), h);
-  const t = trace[0] as number;
   const byT = (50 * gamma) / (V + 100 * t);
   const byV = (-byT * t) / V;
   for (let k = 0; k < byLogits.length; k++) {
