@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Another tensor with the memory of x, as every backend but wasm has it of `tf.clone`: there that is a copy, and everywhere
- * an operation. No tape knows of it.
+ * Another tensor on the memory of x, which no tape knows of. `tf.clone` is an operation, and on wasm a copy of the values.
  */
 export function alias<T extends tf.Tensor>(x: T): T {
   tf.backend().incRef(x.dataId);

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { alias } from './alias.js';
 import { callback, checkArgument, checkObject, checkTensor, checkTensors } from './arguments.js';
+import { mapNamed } from './kit/named.js';
 import type { Minimizer, NamedGradient } from './minimized.js';
 import { withCleanPadding } from './padding.js';
 import { isPromise, reject } from './reject.js';
@@ -88,7 +89,7 @@ const inPlaces = (places: Iterable<string>, grads: tf.NamedTensorMap): NamedGrad
 
 /** They live on when what they are of is assigned to. */
 const aliases = (tensors: tf.NamedTensorMap): tf.NamedTensorMap =>
-  Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, alias(x)]));
+  mapNamed(tensors, (x) => alias(x));
 
 function assign(theta: Variables, values: tf.NamedTensorMap): void {
   // A value may be a parameter itself, and loses its memory when that is assigned to.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { reject } from '@toploss/core/kit';
+import { clones, reject } from '@toploss/core/kit';
 import { BatchLogs } from './history.js';
 import { CollapseWatch } from './lambda/collapse.js';
 import type { AttachSetup } from './setup.js';
@@ -42,7 +42,7 @@ export class Installation {
   }
 
   losses(): Losses {
-    return Object.fromEntries(Object.entries(this.#last).map(([name, x]) => [name, tf.clone(x)]));
+    return clones(this.#last) as Losses;
   }
 
   remove(): void {
