@@ -50,7 +50,7 @@ export const addScaled = (x: tf.Tensor, c: tf.Scalar, y: tf.Tensor): tf.Tensor =
     (x, y, sum) => {
       const factor = firstOf(c);
       for (let k = 0; k < sum.length; k++) {
-        sum[k] = (x[k] as number) + factor * (y[k] as number);
+        sum[k] = x[k]! + factor * y[k]!;
       }
     },
     () => tf.add(x, tf.mul(c, y)),
@@ -64,7 +64,7 @@ export const scaled = (c: tf.Scalar, x: tf.Tensor): tf.Tensor =>
     (x, _, product) => {
       const factor = firstOf(c);
       for (let k = 0; k < product.length; k++) {
-        product[k] = factor * (x[k] as number);
+        product[k] = factor * x[k]!;
       }
     },
     () => tf.mul(c, x),

@@ -18,7 +18,7 @@ export function exponential(x: number): number {
   const n = Math.floor(x * (64 / Math.LN2) + 0.5);
   const r = x - n * (Math.LN2 / 64);
   const j = n & 63;
-  const power = POWERS[((n - j) >> 6) + 1022] as number;
+  const power = POWERS[((n - j) >> 6) + 1022]!;
   const series = 1 + r * (1 + r * (1 / 2 + r * (1 / 6 + r * (1 / 24))));
-  return power * (FRACTIONS[j] as number) * series;
+  return power * FRACTIONS[j]! * series;
 }

@@ -43,13 +43,13 @@ function allFinite(x: ArrayLike<number>): boolean {
   let d = 0;
   let k = 0;
   for (; k + 3 < x.length; k += 4) {
-    a += x[k] as number;
-    b += x[k + 1] as number;
-    c += x[k + 2] as number;
-    d += x[k + 3] as number;
+    a += x[k]!;
+    b += x[k + 1]!;
+    c += x[k + 2]!;
+    d += x[k + 3]!;
   }
   for (; k < x.length; k++) {
-    a += x[k] as number;
+    a += x[k]!;
   }
   return Number.isFinite(a + b + (c + d));
 }
@@ -67,7 +67,7 @@ function culprit(name: string, terms: SortedTerms, computed: Computed): string {
       return `the penalty '${name}', which is ${penalty}`;
     }
   }
-  if (notFinite(computed.gradients[name] as tf.Tensor) === undefined) {
+  if (notFinite(computed.gradients[name]!) === undefined) {
     return `the corrections (${terms.corrections.map(({ name }) => name).join(', ')})`;
   }
   return 'roots, logarithms and divisions near 0 in `forward`, whose loss is finite';

@@ -31,7 +31,7 @@ export function gradientsOf(
       if (unreached !== undefined) {
         reject(where, 'params', 'to be reached by the loss', unreached.name);
       }
-      const named = params.map(({ name }, k) => [name, grads[k] as tf.Tensor]);
+      const named = params.map(({ name }, k) => [name, grads[k]!]);
       return { value, grads: Object.fromEntries(named) };
     });
   } catch (error) {

@@ -82,7 +82,7 @@ export function hessianVectorProduct(
   }
 
   return moving(params, (theta) => {
-    const direction = params.map(({ name }) => withCleanPadding(v[name] as tf.Tensor));
+    const direction = params.map(({ name }) => withCleanPadding(v[name]!));
     const epsilon = tf.div<tf.Scalar>(
       tf.mul(step, tf.maximum(norm(theta), 1)),
       tf.maximum(norm(direction), 1e-30),
@@ -90,7 +90,7 @@ export function hessianVectorProduct(
     checkEpsilon(where, epsilon);
     const gradients = (signedEpsilon: tf.Scalar) => {
       for (const [k, variable] of params.entries()) {
-        const [origin, along] = [theta[k] as tf.Tensor, direction[k] as tf.Tensor];
+        const [origin, along] = [theta[k]!, direction[k]!];
         variable.assign(addScaled(origin, signedEpsilon, along));
       }
       return gradientsOf(where, loss, params).grads;
@@ -100,10 +100,7 @@ export function hessianVectorProduct(
       difference === 'central' ? gradients(tf.neg(epsilon)) : (gradient ?? gradients(tf.scalar(0)));
     const inverse = tf.div<tf.Scalar>(difference === 'central' ? 0.5 : 1, epsilon);
     return Object.fromEntries(
-      params.map(({ name }) => [
-        name,
-        scaled(inverse, tf.sub(ahead[name] as tf.Tensor, behind[name] as tf.Tensor)),
-      ]),
+      params.map(({ name }) => [name, scaled(inverse, tf.sub(ahead[name]!, behind[name]!))]),
     );
   });
 }
@@ -126,7 +123,7 @@ function moving<T extends tf.TensorContainer>(
     return tf.tidy(() => f(theta));
   } finally {
     for (const [k, variable] of params.entries()) {
-      variable.assign(theta[k] as tf.Tensor);
+      variable.assign(theta[k]!);
     }
     tf.dispose(theta);
   }
@@ -169,9 +166,7 @@ export function hessianTrace(
           params.map(({ name, shape }, k) => [name, rademacher(shape, `${seed}/${probe}/${k}`)]),
         );
         const product = hessianVectorProduct(loss, params, v, differenceOptions);
-        return tf.addN(
-          params.map(({ name }) => dot(v[name] as tf.Tensor, product[name] as tf.Tensor)),
-        );
+        return tf.addN(params.map(({ name }) => dot(v[name]!, product[name]!)));
       }),
     );
     return tf.div(tf.addN(quadraticForms), probes);

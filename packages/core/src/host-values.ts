@@ -38,13 +38,13 @@ export function sumOfProducts(
   let d = 0;
   let k = start;
   for (; k + 3 < end; k += 4) {
-    a += (x[k] as number) * (y[k] as number);
-    b += (x[k + 1] as number) * (y[k + 1] as number);
-    c += (x[k + 2] as number) * (y[k + 2] as number);
-    d += (x[k + 3] as number) * (y[k + 3] as number);
+    a += x[k]! * y[k]!;
+    b += x[k + 1]! * y[k + 1]!;
+    c += x[k + 2]! * y[k + 2]!;
+    d += x[k + 3]! * y[k + 3]!;
   }
   for (; k < end; k++) {
-    a += (x[k] as number) * (y[k] as number);
+    a += x[k]! * y[k]!;
   }
   return a + b + (c + d);
 }

@@ -15,7 +15,7 @@ export function withReached(where: string, places: Places, grads: tf.NamedTensor
   const { registeredVariables } = tf.engine();
   const all = new Map(places);
   for (const name of Object.keys(grads)) {
-    const variable = registeredVariables[name] as tf.Variable;
+    const variable = registeredVariables[name]!;
     const known = all.get(name);
     if (known !== undefined && known !== variable) {
       const expected = `to stay those of the steps before, and '${name}' is another variable: make a new step for it`;

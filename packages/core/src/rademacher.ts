@@ -13,7 +13,7 @@ export function rademacher(shape: number[], seed: number | string): tf.Tensor {
       u,
       (u, _, signs) => {
         for (let k = 0; k < signs.length; k++) {
-          signs[k] = (u[k] as number) >= 0.5 ? 1 : -1;
+          signs[k] = u[k]! >= 0.5 ? 1 : -1;
         }
       },
       () => tf.sub(tf.mul(2, tf.cast(tf.greaterEqual(u, 0.5), 'float32')), 1),

@@ -107,9 +107,7 @@ export function trainStep<const Terms extends readonly Term[]>(
         // In their own order, whenever the loss reached them first: a term may save it.
         const trained = reachedOf(params ?? Object.values(tf.engine().registeredVariables), grads);
         const theta = Object.fromEntries(trained.map((variable) => [variable.name, variable]));
-        const gradients = Object.fromEntries(
-          trained.map(({ name }) => [name, grads[name] as tf.Tensor]),
-        );
+        const gradients = Object.fromEntries(trained.map(({ name }) => [name, grads[name]!]));
 
         const corrected = correct(sorted, gradients, theta, step);
         checkFinite(where, sorted, { gradients, corrected: corrected.grads, losses });

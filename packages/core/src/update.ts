@@ -95,7 +95,7 @@ function assign(theta: Variables, values: tf.NamedTensorMap): void {
   // A value may be a parameter itself, and loses its memory when that is assigned to.
   const own = aliases(values);
   for (const [name, variable] of Object.entries(theta)) {
-    variable.assign(own[name] as tf.Tensor);
+    variable.assign(own[name]!);
   }
 }
 

@@ -43,7 +43,7 @@ export function decoupledStep(lambda: Weight, options: CvpOptions): Decoupled['d
           return { value: tf.scalar(0), params: clones(next) };
         }
         const decays = mapNamed(params, (theta, name) => {
-          const to = next[name] as tf.Tensor;
+          const to = next[name]!;
           const moved = tf.sub(theta, to);
           // The factor 1/η of u matters to the raw gate alone, which has units.
           const grad = hasUnits ? inUnitsOf(learningRate, moved) : moved;

@@ -36,7 +36,7 @@ export function hostSlope(
 function rmsOfProduct(x: Readonly<Float32Array>, y: Readonly<Float32Array>): number {
   let squares = 0;
   for (let k = 0; k < x.length; k++) {
-    const product = (x[k] as number) * (y[k] as number);
+    const product = x[k]! * y[k]!;
     squares += product * product;
   }
   return Math.sqrt(squares / Math.max(x.length, 1));
@@ -77,12 +77,12 @@ type DecayLoop = (
 const softLoop: DecayLoop = (theta, u, slope, to, factor, atRest, sum) => {
   let squares = 0;
   for (let k = 0; k < sum.length; k++) {
-    const weight = theta[k] as number;
-    const step = u[k] as number;
+    const weight = theta[k]!;
+    const step = u[k]!;
     const open = Number(step !== 0) | atRest;
     const decay = (open * weight) / (1 + exponential(-slope * weight * step));
     squares += decay * weight;
-    sum[k] = (to[k] as number) + factor * decay;
+    sum[k] = to[k]! + factor * decay;
   }
   return squares;
 };
@@ -91,11 +91,11 @@ const softLoop: DecayLoop = (theta, u, slope, to, factor, atRest, sum) => {
 const hardLoop: DecayLoop = (theta, u, slope, to, factor, atRest, sum) => {
   let squares = 0;
   for (let k = 0; k < sum.length; k++) {
-    const weight = theta[k] as number;
-    const step = u[k] as number;
+    const weight = theta[k]!;
+    const step = u[k]!;
     const decay = weight * (Number(step !== 0) | atRest) * Number(slope * weight * step >= 0);
     squares += decay * weight;
-    sum[k] = (to[k] as number) + factor * decay;
+    sum[k] = to[k]! + factor * decay;
   }
   return squares;
 };

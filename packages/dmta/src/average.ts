@@ -72,11 +72,11 @@ export class SlowAverage {
     const tensors = this.#tensorsFor(named);
     const slow = entries.filter(([name]) => Object.hasOwn(tensors, name));
     for (const [name, grad] of slow) {
-      checkTensor('dmta', `grads.${name}`, grad, (tensors[name] as tf.Tensor).shape);
+      checkTensor('dmta', `grads.${name}`, grad, tensors[name]!.shape);
     }
     return {
       grads: named,
-      slow: Object.fromEntries(slow.map(([name]) => [name, tensors[name] as tf.Tensor])),
+      slow: Object.fromEntries(slow.map(([name]) => [name, tensors[name]!])),
     };
   }
 
@@ -133,8 +133,8 @@ export class SlowAverage {
           g,
           (m, g, next) => {
             for (let k = 0; k < next.length; k++) {
-              const before = m[k] as number;
-              next[k] = Math.fround(before + (1 - mu) * ((g[k] as number) - before)) + 0;
+              const before = m[k]!;
+              next[k] = Math.fround(before + (1 - mu) * (g[k]! - before)) + 0;
             }
           },
           () => tf.add(before, tf.mul(1 - mu, tf.sub(g, before))),

@@ -13,7 +13,7 @@ type Loss = () => tf.Tensor;
 export function checkDeterministic(loss: Loss, params: tf.Variable[]): boolean {
   const first = () => gradientsOf('dmta', loss, params).grads;
   // Sums on a device may come in any order.
-  const tolerance = hostView(params[0] as tf.Variable) === undefined ? 1e-5 : 0;
+  const tolerance = hostView(params[0]!) === undefined ? 1e-5 : 0;
   const expected =
     'to have the same gradient in every call of a step: reuse the masks of dropout and the noise, or turn them off';
   return checkSame(loss, params, first, tolerance, expected);
@@ -41,9 +41,7 @@ function checkSame(
 ): boolean {
   const [apart, allowed] = tf.tidy(() => {
     const [a, b] = [first(), gradientsOf('dmta', loss, params).grads];
-    const differences = params.map(({ name }) =>
-      tf.sub(a[name] as tf.Tensor, b[name] as tf.Tensor),
-    );
+    const differences = params.map(({ name }) => tf.sub(a[name]!, b[name]!));
     const both = tf.stack([norm(differences), tf.mul(tolerance, norm(Object.values(b)))]);
     return both.dataSync();
   }) as unknown as [number, number];

@@ -101,7 +101,7 @@ function alignmentBy({ loss, eps, step, difference }: Omit<CosineDmtaOptions, 'l
   return ({ grads, slow }: Observed, params: tf.NamedTensorMap) => {
     const names = Object.keys(slow);
     const variables = names.map((name) => variableOf(name, params[name]));
-    const g = names.map((name) => grads[name] as tf.Tensor);
+    const g = names.map((name) => grads[name]!);
     const lossOf = loss as () => tf.Tensor;
     if (!isChecked) {
       isChecked =
@@ -111,7 +111,7 @@ function alignmentBy({ loss, eps, step, difference }: Omit<CosineDmtaOptions, 'l
     }
     const averages = Object.values(slow);
     const { value, grads: Hv } = alignmentGradient(lossOf, variables, g, averages, options);
-    return { value, Hv: Object.fromEntries(names.map((name, k) => [name, Hv[k] as tf.Tensor])) };
+    return { value, Hv: Object.fromEntries(names.map((name, k) => [name, Hv[k]!])) };
   };
 }
 

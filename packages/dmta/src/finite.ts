@@ -9,7 +9,7 @@ export function finite(name: string, grad: tf.Tensor, instead: tf.Tensor): tf.Te
   }
   let zero = 0; // x·0, or NaN where x is not finite
   for (let k = 0; k < values.length; k++) {
-    zero += (values[k] as number) * 0;
+    zero += values[k]! * 0;
   }
   if (zero !== 0) {
     const bad = values.find((x: number) => !Number.isFinite(x));

@@ -19,7 +19,7 @@ export function alignmentOfOperations(g: Pieces, slow: Pieces): Alignment {
   const [length, slowLength] = [norm(g), norm(slow)];
   const [gUnit, mUnit] = [unit(g, length), unit(slow, slowLength)];
   const sign = tf.where(tf.less(inner(gUnit, mUnit), 0), -1, 1);
-  const d = mUnit.map((m, k) => tf.sub(m, tf.mul(sign, gUnit[k] as tf.Tensor)));
+  const d = mUnit.map((m, k) => tf.sub(m, tf.mul(sign, gUnit[k]!)));
   const half = tf.mul(0.5, inner(d, d));
   const along = inner(gUnit, d);
 
@@ -29,7 +29,7 @@ export function alignmentOfOperations(g: Pieces, slow: Pieces): Alignment {
     // ½‖d‖² of a right angle is 1 up to rounding, and so never over 2.
     value: tf.where(haveDirections, value, 1) as tf.Scalar,
     across: d.map((piece, k) =>
-      tf.where(haveDirections, tf.sub(tf.mul(along, gUnit[k] as tf.Tensor), piece), 0),
+      tf.where(haveDirections, tf.sub(tf.mul(along, gUnit[k]!), piece), 0),
     ),
     length,
   };
@@ -39,7 +39,7 @@ const unit = (x: Pieces, length: tf.Scalar): tf.Tensor[] =>
   x.map((piece) => tf.div(piece, tf.maximum(length, SHORTEST)));
 
 const inner = (a: Pieces, b: Pieces): tf.Scalar =>
-  tf.addN([tf.scalar(0), ...a.map((piece, k) => dot(piece, b[k] as tf.Tensor))]);
+  tf.addN([tf.scalar(0), ...a.map((piece, k) => dot(piece, b[k]!))]);
 
 /** ‖g‖, or what stands for it where it is shorter. */
 export const floored = (length: tf.Scalar, eps: number): tf.Scalar =>

@@ -85,10 +85,10 @@ export function alignmentGradient(
   const inverse = tf.div<tf.Scalar>(1, floored(length, eps));
   return {
     value,
-    grads: params.map(({ name }) => scaled(inverse, product[name] as tf.Tensor)),
+    grads: params.map(({ name }) => scaled(inverse, product[name]!)),
   };
 }
 
 /** Tensors in the order of the parameters, by their names. */
 export const named = (params: readonly { name: string }[], tensors: Pieces): tf.NamedTensorMap =>
-  Object.fromEntries(params.map(({ name }, k) => [name, tensors[k] as tf.Tensor]));
+  Object.fromEntries(params.map(({ name }, k) => [name, tensors[k]!]));

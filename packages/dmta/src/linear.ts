@@ -41,7 +41,7 @@ export function linear(
         slow,
         (g, slow, sum) => {
           for (let k = 0; k < sum.length; k++) {
-            sum[k] = ofGradient * (g[k] as number) + ofSlow * (slow[k] as number);
+            sum[k] = ofGradient * g[k]! + ofSlow * slow[k]!;
           }
         },
         () => tf.add(tf.mul(ofGradient, g), tf.mul(ofSlow, slow)),

@@ -54,7 +54,7 @@ export const hostAlignment = (g: Pieces, slow: Pieces): Alignment | undefined =>
     const across = views.map(({ x, m }) => acrossOf(x, m, along / length + ofG, ofM));
     return {
       value: tf.scalar(dd / 2),
-      across: across.map((values, k) => tf.tensor(values, (g[k] as tf.Tensor).shape)),
+      across: across.map((values, k) => tf.tensor(values, g[k]!.shape)),
       length: tf.scalar(length),
     };
   });
@@ -63,9 +63,9 @@ export const hostAlignment = (g: Pieces, slow: Pieces): Alignment | undefined =>
 function sumsOfDifference(x: Float32Array, m: Float32Array, ofG: number, ofM: number) {
   let [dd, gd] = [0, 0];
   for (let k = 0; k < x.length; k++) {
-    const d = ofM * (m[k] as number) - ofG * (x[k] as number);
+    const d = ofM * m[k]! - ofG * x[k]!;
     dd += d * d;
-    gd += d * (x[k] as number);
+    gd += d * x[k]!;
   }
   return { dd, gd };
 }
@@ -74,7 +74,7 @@ function sumsOfDifference(x: Float32Array, m: Float32Array, ofG: number, ofM: nu
 function acrossOf(x: Float32Array, m: Float32Array, ofG: number, ofM: number): Float32Array {
   const across = new Float32Array(x.length);
   for (let k = 0; k < x.length; k++) {
-    across[k] = ofG * (x[k] as number) - ofM * (m[k] as number);
+    across[k] = ofG * x[k]! - ofM * m[k]!;
   }
   return across;
 }

@@ -22,7 +22,7 @@ export function namesHere(
   const fits =
     isOrdered &&
     names.length === savedNames.length &&
-    names.every((name, k) => isSameShape(saved[savedNames[k] as string], here[name]));
+    names.every((name, k) => isSameShape(saved[savedNames[k]!], here[name]));
   return fits ? names : undefined;
 }
 

@@ -64,17 +64,17 @@ export function saspAnyLayer(
         const loss = () => dot(w, perExampleLosses());
         const { grads: g } = gradientsOf('sasp', loss, params);
         const Hg = hessianVectorProduct(loss, params, g, difference);
-        const squares = params.map(({ name }) => dot(g[name] as tf.Tensor, g[name] as tf.Tensor));
+        const squares = params.map(({ name }) => dot(g[name]!, g[name]!));
         return [
           tf.addN([trace, ...squares]),
-          ...params.map(({ name }, k) => tf.add(gradient[k] as tf.Tensor, Hg[name] as tf.Tensor)),
+          ...params.map(({ name }, k) => tf.add(gradient[k]!, Hg[name]!)),
         ] as [tf.Tensor, ...tf.Tensor[]];
       });
     }
     return {
       value: tf.div(trace, count) as tf.Scalar,
       grads: Object.fromEntries(
-        params.map(({ name }, k) => [name, tf.mul(2 / count, gradient[k] as tf.Tensor)]),
+        params.map(({ name }, k) => [name, tf.mul(2 / count, gradient[k]!)]),
       ),
     };
   });

@@ -42,11 +42,11 @@ export const hostDivergence = (
       const shift = clean.logSum - noisy.logSum;
       let total = 0;
       for (let k = 0; k < C; k++) {
-        const p = clean.p[k] as number;
-        const difference = qMinusP[start + k] as number;
+        const p = clean.p[k]!;
+        const difference = qMinusP[start + k]!;
         // δ = log p − log q; NaN of a class that is masked on both sides, where p = q = 0 and nothing reads it.
-        const a = (x[start + k] as number) - clean.largest;
-        const b = (y[start + k] as number) - noisy.largest;
+        const a = x[start + k]! - clean.largest;
+        const b = y[start + k]! - noisy.largest;
         const delta = a - b - shift;
         total += symmetric ? symmetricTerm(difference, delta) : forwardTerm(p, difference, delta);
       }
@@ -60,18 +60,18 @@ export const hostDivergence = (
 
 function softmax(z: Readonly<Float32Array>, start: number, row: Softmax): void {
   const { p } = row;
-  let largest = z[start] as number;
+  let largest = z[start]!;
   for (let k = 1; k < p.length; k++) {
-    largest = Math.max(largest, z[start + k] as number);
+    largest = Math.max(largest, z[start + k]!);
   }
   let total = 0;
   for (let k = 0; k < p.length; k++) {
-    const power = exponential((z[start + k] as number) - largest);
+    const power = exponential(z[start + k]! - largest);
     p[k] = power;
     total += power;
   }
   for (let k = 0; k < p.length; k++) {
-    p[k] = (p[k] as number) / total;
+    p[k] = p[k]! / total;
   }
   row.largest = largest;
   row.logSum = Math.log(total);
@@ -87,9 +87,9 @@ function writeDifference(
   let others = 0;
   let likely = -1;
   for (let k = 0; k < p.length; k++) {
-    const entry = (q[k] as number) - (p[k] as number);
+    const entry = q[k]! - p[k]!;
     difference[start + k] = entry;
-    if ((p[k] as number) > 0.5) {
+    if (p[k]! > 0.5) {
       likely = k;
     } else {
       others += entry;

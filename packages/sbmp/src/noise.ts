@@ -63,7 +63,7 @@ function perturbedWhereLive<E extends tf.Tensor>(
 function amplitude(alpha: number, live: tf.Tensor, embeddings: tf.Tensor): tf.Tensor {
   const axes = live.shape.map((_, axis) => axis).slice(1);
   const share = tf.mean(tf.cast(live, 'float32'), axes, true);
-  const entries = embeddings.size / (embeddings.shape[0] as number);
+  const entries = embeddings.size / embeddings.shape[0]!;
   // A wholly padded example: any number but 0.
   const m = tf.maximum(tf.round(tf.mul(share, entries)), 1);
   return tf.div(alpha, tf.sqrt(m));

@@ -30,7 +30,7 @@ export function meanDivergence(
 }
 
 const countBatch = (logits: tf.Tensor, mask: Mask | undefined): tf.Tensor =>
-  mask === undefined ? tf.scalar(logits.shape[0] as number) : tf.maximum(countExamples(mask), 1);
+  mask === undefined ? tf.scalar(logits.shape[0]!) : tf.maximum(countExamples(mask), 1);
 
 function countRows(rows: tf.Tensor, visible: tf.Tensor | undefined): tf.Tensor {
   if (visible === undefined) {

@@ -59,7 +59,7 @@ export function sbmpPenalty<E extends tf.Tensor>(
   checkInputs('cleanLogits', cleanLogits, modelFn, embeddings, options);
   const { alpha = 5, fraction = 1, seed = randomSeed() } = options;
   return tf.tidy(() => {
-    const block = blockOf(cleanLogits.shape[0] as number, fraction, seed);
+    const block = blockOf(cleanLogits.shape[0]!, fraction, seed);
     const part = <T extends tf.Tensor>(x: T): T => rowsOf(x, block);
     const noise = options.noise && part(options.noise);
     const mask = options.mask && part(options.mask);

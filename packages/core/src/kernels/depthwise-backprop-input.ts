@@ -50,9 +50,9 @@ function byPlaces(dy: tf.Tensor4D, filter: tf.Tensor4D, windows: Windows): Float
     let from = place * channels * multiplier;
     let at = offset * channels * multiplier;
     for (let c = 0; c < channels; c++) {
-      let sum = dx[pixel * channels + c] as number;
+      let sum = dx[pixel * channels + c]!;
       for (let m = 0; m < multiplier; m++, from++, at++) {
-        sum += (w[at] as number) * (dyValues[from] as number);
+        sum += w[at]! * dyValues[from]!;
       }
       dx[pixel * channels + c] = sum;
     }

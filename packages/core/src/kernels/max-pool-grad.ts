@@ -32,8 +32,8 @@ export function maxPoolGrad({ dy, input }: Inputs, attributes: Attributes): tf.T
     const from = pixel * channels;
     const to = place * channels;
     for (let c = 0; c < channels; c++) {
-      const value = x[from + c] as number;
-      if (value > (maximum[to + c] as number)) {
+      const value = x[from + c]!;
+      if (value > maximum[to + c]!) {
         maximum[to + c] = value;
         at[to + c] = from + c;
       }
@@ -41,10 +41,10 @@ export function maxPoolGrad({ dy, input }: Inputs, attributes: Attributes): tf.T
   });
   const dx = new Float32Array(input.size);
   for (let k = 0; k < at.length; k++) {
-    const entry = at[k] as number;
+    const entry = at[k]!;
     // No entry of a window is above −∞ if all are NaN or −∞.
     if (entry >= 0) {
-      dx[entry] = (dx[entry] as number) + (dyValues[k] as number);
+      dx[entry]! += dyValues[k]!;
     }
   }
   return tf.tensor(dx, input.shape);

@@ -29,11 +29,11 @@ export function unsortedSegmentSum(
   const size = numSegments * width;
   const sums = x.dtype === 'float32' ? new Float32Array(size) : new Int32Array(size);
   for (let n = 0; n < rows; n++) {
-    const segment = ids[n] as number;
+    const segment = ids[n]!;
     if (segment >= 0 && segment < numSegments) {
       for (let k = 0; k < width; k++) {
         const sum = segment * width + k;
-        sums[sum] = (sums[sum] as number) + (values[n * width + k] as number);
+        sums[sum]! += values[n * width + k]!;
       }
     }
   }

@@ -24,13 +24,13 @@ export function embeddingsOf(pass: Pass): Embeddings {
     reject(where, 'embeddings', expected, all.map(described).join(', '));
   }
   if (call !== undefined) {
-    return { embeddings: call.outputs[0] as tf.Tensor, layer: call.layer };
+    return { embeddings: call.outputs[0]!, layer: call.layer };
   }
   if (model.inputs.length !== 1) {
     const expected = 'to be the input of a model with one, or to come from an embedding layer';
     reject(where, 'embeddings', expected, `${model.inputs.length} inputs`);
   }
-  return { embeddings: batch[0] as tf.Tensor, layer: undefined };
+  return { embeddings: batch[0]!, layer: undefined };
 }
 
 /** What an embedding layer with `maskZero` takes for padding, 0, [B, L]; `undefined` where no one layer says it. */

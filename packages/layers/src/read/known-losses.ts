@@ -7,7 +7,7 @@ type Loss = (y: tf.Tensor, p: tf.Tensor) => unknown;
 const sum =
   (f: (y: number, p: number) => number): Formula =>
   (y, p) =>
-    y.reduce((total, x, k) => total + f(x, p[k] as number), 0);
+    y.reduce((total, x, k) => total + f(x, p[k]!), 0);
 const mean =
   (f: (y: number, p: number) => number): Formula =>
   (y, p) =>
@@ -37,7 +37,7 @@ const probes: readonly LossProbe[] = [
   {
     y: [1, 0],
     p: shares,
-    formulas: { sparseCategoricalCrossentropy: ([c], p) => -Math.log(p[c as number] as number) },
+    formulas: { sparseCategoricalCrossentropy: ([c], p) => -Math.log(p[c as number]!) },
   },
   {
     y: [2, -1.5, 10, -4, 0.75, 30],

@@ -71,7 +71,7 @@ function stackOf(pass: Pass, logits: tf.Tensor): NetworkLayer[] | Layer {
   while (trained.has(x.id) || stack.layers.length === 0) {
     const call = pass.maker(x) as LayerCall;
     const { layer, inputs } = call;
-    x = inputs[0] as tf.Tensor;
+    x = inputs[0]!;
     const isOnce = pass.calls.filter((other) => other.layer === layer).length === 1;
     if (!isOnce || !isRead(call, stack)) {
       return layer;

@@ -43,7 +43,7 @@ export function findPrediction(
   if (last === undefined) {
     return 'an input';
   }
-  const before = () => findPrediction(pass, output, last.inputs[0] as tf.Tensor);
+  const before = () => findPrediction(pass, output, last.inputs[0]!);
   if (keepsRows(last)) {
     const found = before();
     return typeof found === 'string'
@@ -110,7 +110,7 @@ export function featuresOf(prediction: Prediction): tf.Tensor {
       'to be the input of a dense layer that makes the logits; take the layers of a model inside the model themselves';
     reject(where, 'features', expected, makerOf(prediction));
   }
-  return prediction.maker.inputs[0] as tf.Tensor;
+  return prediction.maker.inputs[0]!;
 }
 
 /** Whether the layer that makes the logits has a bias. */

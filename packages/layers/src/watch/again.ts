@@ -44,7 +44,7 @@ export function holding<T>(
     for (const [k, variable] of variables.entries()) {
       // A term may have disposed of the model.
       if (isHeld && !variable.isDisposed) {
-        variable.assign(before[k] as tf.Tensor);
+        variable.assign(before[k]!);
       }
     }
     tf.dispose(before);

@@ -90,5 +90,5 @@ export function lossOf({ loss, outputNames }: TrainedModel, output: number): unk
   if (Array.isArray(loss)) {
     return loss[output];
   }
-  return typeof loss === 'object' ? loss[outputNames[output] as string] : loss;
+  return typeof loss === 'object' ? loss[outputNames[output]!] : loss;
 }

@@ -86,6 +86,6 @@ function recorded(layer: Layer, draws: Draws, record: (call: LayerCall) => void)
       preActivations: [made].flat().map((s, k) => ends[k] && s),
       again: (x) => draws.from(start, () => [call.call(view, [x], kwargs)].flat()[0] as tf.Tensor),
     });
-    return Array.isArray(made) ? outputs : (outputs[0] as tf.Tensor);
+    return Array.isArray(made) ? outputs : outputs[0]!;
   };
 }

@@ -26,7 +26,7 @@ export function checkRepeats(model: TrainedModel, batch: tf.Tensor[], isSilent: 
   ];
   const noisy = second.find(
     ({ values, draws }, k) =>
-      draws > 0 || !values.every((x, i) => isClose(x, first[k]?.values[i] as number)),
+      draws > 0 || !values.every((x, i) => isClose(x, first[k]?.values[i] ?? Number.NaN)),
   );
   if (noisy !== undefined) {
     const expected =

@@ -76,9 +76,9 @@ function inOneLoop(
     } else {
       const weight = lambda * share;
       const c = sizeOf(row);
-      value += weight * c * (S[i] as number);
+      value += weight * c * S[i]!;
       ofFeatures[i] = 2 * weight * c;
-      writeGradient(row, ofError, weight * (S[i] as number), dLogits, i * C);
+      writeGradient(row, ofError, weight * S[i]!, dLogits, i * C);
     }
   }
   return {
@@ -114,10 +114,10 @@ function scaledRows(
   const scaled = new Float32Array(B * D);
   const h = hostView(features) as Float32Array;
   for (let i = 0; i < B; i++) {
-    const factor = a[i] as number;
+    const factor = a[i]!;
     if (counts?.[i] !== 0) {
       for (let j = i * D; j < (i + 1) * D; j++) {
-        scaled[j] = factor * (h[j] as number);
+        scaled[j] = factor * h[j]!;
       }
     }
   }

@@ -33,7 +33,7 @@ const hint = 'set `ignoreLabel` if it stands for a missing label';
 function indices(y: ArrayLike<number>, C: number, isMissing: IsMissing | undefined): Labels {
   let last = 0;
   return (into, row) => {
-    const index = y[row] as number;
+    const index = y[row]!;
     if (isMissing?.(index)) {
       return false;
     }
@@ -77,13 +77,13 @@ const whole: ReadRow = (into, y, start) => {
   let d = 0;
   let k = 0;
   for (; k + 3 < C; k += 4) {
-    a += into[k] as number;
-    b += into[k + 1] as number;
-    c += into[k + 2] as number;
-    d += into[k + 3] as number;
+    a += into[k]!;
+    b += into[k + 1]!;
+    c += into[k + 2]!;
+    d += into[k + 3]!;
   }
   for (; k < C; k++) {
-    a += into[k] as number;
+    a += into[k]!;
   }
   return a + b + c + d;
 };
@@ -105,7 +105,7 @@ function values(
   return (into, row) => {
     let isLabeled = false;
     for (let k = 0; k < C; k++) {
-      const label = y[row * C + k] as number;
+      const label = y[row * C + k]!;
       const isThere = !isMissing?.(label);
       if (isThere && !(label >= least && label <= most)) {
         const range = head === 'sigmoid' ? 'lie in [0, 1] for a sigmoid' : 'be finite';
@@ -137,7 +137,7 @@ export function countRows(
       reject(where, 'mask', 'to hold true or 1 for what counts, and false or 0', entry);
     }
     counts[row] = entry === 1 && (ignoreLabel === undefined || labels(scratch, row)) ? 1 : 0;
-    n += counts[row] as number;
+    n += counts[row]!;
   }
   return { counts, n };
 }

@@ -3,7 +3,7 @@ import { type HostHead, squares, writeError } from './row.js';
 export const linear: HostHead = {
   predict(z, start, { y, e }) {
     for (let k = 0; k < e.length; k++) {
-      const error = (z[start + k] as number) - (y[k] as number);
+      const error = z[start + k]! - y[k]!;
       e[k] = Number.isNaN(y[k]) ? 0 : error;
     }
   },

@@ -48,14 +48,14 @@ export function hostRow(C: number): HostRow {
 /** Of the loss alone, a e. */
 export function writeError({ e }: HostRow, a: number, into: Float32Array, offset: number): void {
   for (let k = 0; k < e.length; k++) {
-    into[offset + k] = a * (e[k] as number);
+    into[offset + k] = a * e[k]!;
   }
 }
 
 export function squares(x: Float64Array): number {
   let total = 0;
   for (let k = 0; k < x.length; k++) {
-    total += (x[k] as number) ** 2;
+    total += x[k]! ** 2;
   }
   return total;
 }

@@ -9,14 +9,14 @@ export const sigmoid: HostHead = {
         continue;
       }
       // s and 1 − s, each from the exponential that does not overflow.
-      const small = exponential(-Math.abs(z[start + k] as number));
+      const small = exponential(-Math.abs(z[start + k]!));
       const larger = 1 / (1 + small);
       const smaller = small / (1 + small);
-      const s = (z[start + k] as number) >= 0 ? larger : smaller;
-      const r = (z[start + k] as number) >= 0 ? smaller : larger;
+      const s = z[start + k]! >= 0 ? larger : smaller;
+      const r = z[start + k]! >= 0 ? smaller : larger;
       p[k] = s;
       q[k] = r;
-      e[k] = s * (1 - (y[k] as number)) - r * (y[k] as number);
+      e[k] = s * (1 - y[k]!) - r * y[k]!;
     }
   },
   lossOf(z, start, { y }) {
@@ -25,11 +25,8 @@ export const sigmoid: HostHead = {
       if (Number.isNaN(y[k])) {
         continue;
       }
-      const yz = y[k] === 0 ? 0 : (y[k] as number) * (z[start + k] as number);
-      loss +=
-        Math.max(z[start + k] as number, 0) -
-        yz +
-        Math.log1p(exponential(-Math.abs(z[start + k] as number)));
+      const yz = y[k] === 0 ? 0 : y[k]! * z[start + k]!;
+      loss += Math.max(z[start + k]!, 0) - yz + Math.log1p(exponential(-Math.abs(z[start + k]!)));
     }
     return loss;
   },
@@ -39,7 +36,7 @@ export const sigmoid: HostHead = {
       sizeOf: ({ e }) => squares(e),
       writeGradient({ p, q, e }, a, b, into, offset) {
         for (let k = 0; k < p.length; k++) {
-          into[offset + k] = (e[k] as number) * (a + 2 * b * (p[k] as number) * (q[k] as number));
+          into[offset + k] = e[k]! * (a + 2 * b * p[k]! * q[k]!);
         }
       },
     },
@@ -48,15 +45,15 @@ export const sigmoid: HostHead = {
       sizeOf({ p, q }) {
         let trace = 0;
         for (let k = 0; k < p.length; k++) {
-          trace += (p[k] as number) * (q[k] as number);
+          trace += p[k]! * q[k]!;
         }
         return trace;
       },
       writeGradient({ p, q, e }, a, b, into, offset) {
         for (let k = 0; k < p.length; k++) {
-          const s = p[k] as number;
-          const r = q[k] as number;
-          into[offset + k] = a * (e[k] as number) + b * s * r * (r - s);
+          const s = p[k]!;
+          const r = q[k]!;
+          into[offset + k] = a * e[k]! + b * s * r * (r - s);
         }
       },
     },

@@ -6,9 +6,9 @@ export const softmax: HostHead = {
     const { y, p, e } = row;
     const C = p.length;
     let likely = 0;
-    let largest = z[start] as number;
+    let largest = z[start]!;
     for (let k = 1; k < C; k++) {
-      const logit = z[start + k] as number;
+      const logit = z[start + k]!;
       if (logit > largest) {
         largest = logit;
         likely = k;
@@ -16,29 +16,29 @@ export const softmax: HostHead = {
     }
     let others = 0;
     for (let k = 0; k < C; k++) {
-      const power = exponential((z[start + k] as number) - largest);
+      const power = exponential(z[start + k]! - largest);
       p[k] = power;
       others += k === likely ? 0 : power;
     }
     const total = 1 + others; // exp 0 and the others
-    const scale = (p[likely] as number) / total; // NaN if a logit is
+    const scale = p[likely]! / total; // NaN if a logit is
     for (let k = 0; k < C; k++) {
-      const probability = (p[k] as number) * scale;
+      const probability = p[k]! * scale;
       p[k] = probability;
-      e[k] = probability - (y[k] as number);
+      e[k] = probability - y[k]!;
     }
-    const yLikely = y[likely] as number;
+    const yLikely = y[likely]!;
     row.likely = likely;
     row.unlikely = others * scale;
     row.largest = largest;
     row.logSum = Math.log1p(others);
-    e[likely] = (p[likely] as number) * (1 - yLikely) - row.unlikely * yLikely;
+    e[likely] = p[likely]! * (1 - yLikely) - row.unlikely * yLikely;
   },
   lossOf(z, start, { y, largest, logSum }) {
     let loss = 0;
     for (let k = 0; k < y.length; k++) {
       if (y[k] !== 0) {
-        loss -= (y[k] as number) * ((z[start + k] as number) - largest - logSum);
+        loss -= y[k]! * (z[start + k]! - largest - logSum);
       }
     }
     return loss;
@@ -51,19 +51,19 @@ export const softmax: HostHead = {
         let size = 0;
         let others = 0;
         for (let k = 0; k < p.length; k++) {
-          const error = e[k] as number;
+          const error = e[k]!;
           size += error * error;
-          others += k === likely ? 0 : (p[k] as number) * error;
+          others += k === likely ? 0 : p[k]! * error;
         }
         row.sum = others;
         return size;
       },
       writeGradient({ p, e, likely, unlikely, sum: others }, a, b, into, offset) {
-        const [pLikely, eLikely] = [p[likely] as number, e[likely] as number];
+        const [pLikely, eLikely] = [p[likely]!, e[likely]!];
         const mean = others + pLikely * eLikely;
         for (let k = 0; k < p.length; k++) {
-          const error = e[k] as number;
-          into[offset + k] = a * error + 2 * b * (p[k] as number) * (error - mean);
+          const error = e[k]!;
+          into[offset + k] = a * error + 2 * b * p[k]! * (error - mean);
         }
         into[offset + likely] = a * eLikely + 2 * b * pLikely * (unlikely * eLikely - others);
       },
@@ -74,7 +74,7 @@ export const softmax: HostHead = {
         const { p, likely, unlikely } = row;
         let trace = 0;
         for (let k = 0; k < p.length; k++) {
-          const probability = p[k] as number;
+          const probability = p[k]!;
           trace += k === likely ? probability * unlikely : probability * (1 - probability);
         }
         row.sum = trace;
@@ -82,11 +82,10 @@ export const softmax: HostHead = {
       },
       writeGradient({ p, e, likely, unlikely, sum: trace }, a, b, into, offset) {
         for (let k = 0; k < p.length; k++) {
-          const probability = p[k] as number;
-          into[offset + k] = a * (e[k] as number) + 2 * b * probability * (1 - probability - trace);
+          const probability = p[k]!;
+          into[offset + k] = a * e[k]! + 2 * b * probability * (1 - probability - trace);
         }
-        into[offset + likely] =
-          a * (e[likely] as number) + 2 * b * (p[likely] as number) * (unlikely - trace);
+        into[offset + likely] = a * e[likely]! + 2 * b * p[likely]! * (unlikely - trace);
       },
     },
   },

@@ -59,7 +59,7 @@ export function noiseFor(
   const known = params.filter((p) => sharers.includes(p) || Object.hasOwn(noise, p.name));
   const like = Object.fromEntries(known.map((variable) => [variable.name, variable]));
   const checked = checkTensors(where, 'noise', noise, like);
-  return sharers.map(({ name }) => checked[name] as tf.Tensor);
+  return sharers.map(({ name }) => checked[name]!);
 }
 
 /** The rows of a block, of what has as many as the logits. */

@@ -45,7 +45,7 @@ export function keepChoices(
   const tape = openTape();
   const own = choicesBehind(second, tape.slice(start));
   const kept = own.length === 0 ? [] : choicesBehind(first, tape.slice(0, start));
-  const batch = first.shape[0] as number;
+  const batch = first.shape[0]!;
   const isSame = own.every((node, k) => isOfRows(kept[k], node, batch, block));
   if (own.length === kept.length && isSame) {
     for (const [k, node] of own.entries()) {
@@ -69,7 +69,7 @@ function choicesBehind(result: tf.Tensor, tape: readonly TapeNode[]): TapeNode[]
   return behind.filter(({ kernelName }) => CHOOSING.has(kernelName)).reverse();
 }
 
-const shapeOf = (node: TapeNode) => (node.outputs[0] as tf.Tensor).shape;
+const shapeOf = (node: TapeNode) => node.outputs[0]!.shape;
 
 /** Whether one node is the other one on a block of the batch's rows, or on what has no rows. */
 function isOfRows(
@@ -93,7 +93,7 @@ function ofRows(gradient: Gradient, batch: number, { start, size }: Block): Grad
     return gradient;
   }
   return (dys) => {
-    const each = ((dys[0] as tf.Tensor).shape[0] as number) / size;
+    const each = dys[0]!.shape[0]! / size;
     const [before, after] = [start * each, (batch - start - size) * each];
     const padded = dys.map((dy) => {
       const margins = dy.shape.map((_, axis): [number, number] =>

@@ -31,13 +31,13 @@ const softmax: Way = {
   write({ p, likely, unlikely }, xi, u, start) {
     let others = 0;
     for (let k = 0; k < p.length; k++) {
-      const r = Math.sqrt(p[k] as number) * (xi[start + k] as number);
+      const r = Math.sqrt(p[k]!) * xi[start + k]!;
       u[start + k] = r;
       others += k === likely ? 0 : r;
     }
-    const [pLikely, rLikely] = [p[likely] as number, u[start + likely] as number];
+    const [pLikely, rLikely] = [p[likely]!, u[start + likely]!];
     for (let k = 0; k < p.length; k++) {
-      u[start + k] = (u[start + k] as number) - (p[k] as number) * (others + rLikely);
+      u[start + k]! -= p[k]! * (others + rLikely);
     }
     u[start + likely] = unlikely * rLikely - pLikely * others;
   },
@@ -45,23 +45,23 @@ const softmax: Way = {
   addPullback({ p, q: w, likely }, xi, G, grad, start) {
     let [mean, t] = [0, 0];
     for (let k = 0; k < p.length; k++) {
-      mean += (p[k] as number) * (G[start + k] as number);
-      t += Math.sqrt(p[k] as number) * (xi[start + k] as number);
+      mean += p[k]! * G[start + k]!;
+      t += Math.sqrt(p[k]!) * xi[start + k]!;
     }
     let sum = 0;
     for (let k = 0; k < p.length; k++) {
-      const [probability, g] = [p[k] as number, G[start + k] as number];
-      const r = Math.sqrt(probability) * (xi[start + k] as number);
+      const [probability, g] = [p[k]!, G[start + k]!];
+      const r = Math.sqrt(probability) * xi[start + k]!;
       w[k] = 0.5 * r * (g - mean) - probability * g * t;
-      sum += w[k] as number;
+      sum += w[k]!;
     }
     let others = 0;
     for (let k = 0; k < p.length; k++) {
-      const entry = k === likely ? 0 : (w[k] as number) - (p[k] as number) * sum;
-      grad[start + k] = (grad[start + k] as number) + entry;
+      const entry = k === likely ? 0 : w[k]! - p[k]! * sum;
+      grad[start + k]! += entry;
       others += entry;
     }
-    grad[start + likely] = (grad[start + likely] as number) - others;
+    grad[start + likely]! -= others;
   },
 };
 
@@ -69,14 +69,14 @@ const sigmoid: Way = {
   // √(s(1−s)) ξ, whose derivative is ½(1 − 2s) of it
   write({ p, q }, xi, u, start) {
     for (let k = 0; k < p.length; k++) {
-      u[start + k] = Math.sqrt((p[k] as number) * (q[k] as number)) * (xi[start + k] as number);
+      u[start + k] = Math.sqrt(p[k]! * q[k]!) * xi[start + k]!;
     }
   },
   addPullback({ p, q }, xi, G, grad, start) {
     for (let k = 0; k < p.length; k++) {
-      const [s, r] = [p[k] as number, q[k] as number];
-      const u = Math.sqrt(s * r) * (xi[start + k] as number);
-      grad[start + k] = (grad[start + k] as number) + 0.5 * (r - s) * u * (G[start + k] as number);
+      const [s, r] = [p[k]!, q[k]!];
+      const u = Math.sqrt(s * r) * xi[start + k]!;
+      grad[start + k]! += 0.5 * (r - s) * u * G[start + k]!;
     }
   },
 };
@@ -111,7 +111,7 @@ export function hostProbeOf(head: Head, logits: Matrix, xi: Float32Array): HostP
       for (let i = 0; i < B; i++) {
         predict(z, i * C, row);
         sizeOf(row);
-        writeGradient(row, 0, dTrace[i] as number, grad, i * C);
+        writeGradient(row, 0, dTrace[i]!, grad, i * C);
         way.addPullback(row, xi, G, grad, i * C);
       }
       return grad;

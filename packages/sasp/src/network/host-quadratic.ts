@@ -21,7 +21,7 @@ export const hostQuadratic = (
   sigma: number,
 ): { value: tf.Scalar; grads: tf.Tensor[] } | undefined =>
   inLoop([logits, moved], (z, zMoved) => {
-    const C = logits.shape[logits.rank - 1] as number;
+    const C = logits.shape[logits.rank - 1]!;
     const N = logits.size / C;
     const [byLogits, byMoved] = [new Float32Array(logits.size), new Float32Array(logits.size)];
     const of = () => new Float64Array(C);
@@ -29,17 +29,17 @@ export const hostQuadratic = (
     let value = 0;
     for (let start = 0; start < logits.size; start += C) {
       for (let c = 0; c < C; c++) {
-        const from = z[start + c] as number;
-        const to = zMoved[start + c] as number;
+        const from = z[start + c]!;
+        const to = zMoved[start + c]!;
         row.z[c] = from;
         // −∞ is what a class that is masked has in both.
         row.delta[c] = to === from ? 0 : (to - from) / sigma;
       }
       value += quadraticRows[head](row) / N;
       for (let c = 0; c < C; c++) {
-        const ofMoved = (row.byDelta[c] as number) / (sigma * N);
+        const ofMoved = row.byDelta[c]! / (sigma * N);
         byMoved[start + c] = ofMoved;
-        byLogits[start + c] = (row.byLogits[c] as number) / N - ofMoved;
+        byLogits[start + c] = row.byLogits[c]! / N - ofMoved;
       }
     }
     const grads = [byLogits, byMoved].map((values) => tf.tensor(values, logits.shape));
@@ -50,30 +50,30 @@ export const hostQuadratic = (
 function softmax({ z, delta, byDelta, byLogits }: QuadraticRow): number {
   let likely = 0;
   for (let c = 1; c < z.length; c++) {
-    likely = (z[c] as number) > (z[likely] as number) ? c : likely;
+    likely = z[c]! > z[likely]! ? c : likely;
   }
-  const [largest, ofLikely] = [z[likely] as number, delta[likely] as number];
+  const [largest, ofLikely] = [z[likely]!, delta[likely]!];
   let sum = 0;
   let mean = 0;
   for (let c = 0; c < z.length; c++) {
-    const p = Math.exp((z[c] as number) - largest);
+    const p = Math.exp(z[c]! - largest);
     byLogits[c] = p;
     sum += p;
     // As p → 1, Δ − Σ pΔ keeps no digit. Seen from the likely class's own Δ the sum is over the others alone.
-    mean += p * ((delta[c] as number) - ofLikely);
+    mean += p * (delta[c]! - ofLikely);
   }
   mean /= sum;
   let q = 0;
   for (let c = 0; c < z.length; c++) {
-    const p = (byLogits[c] as number) / sum;
-    const d = (delta[c] as number) - ofLikely - mean;
+    const p = byLogits[c]! / sum;
+    const d = delta[c]! - ofLikely - mean;
     byLogits[c] = p;
     byDelta[c] = 2 * p * d;
     q += p * d * d;
   }
   for (let c = 0; c < z.length; c++) {
-    const d = (delta[c] as number) - ofLikely - mean;
-    byLogits[c] = (byLogits[c] as number) * (d * d - q);
+    const d = delta[c]! - ofLikely - mean;
+    byLogits[c] = byLogits[c]! * (d * d - q);
   }
   return q;
 }
@@ -82,9 +82,9 @@ function softmax({ z, delta, byDelta, byLogits }: QuadraticRow): number {
 function sigmoid({ z, delta, byDelta, byLogits }: QuadraticRow): number {
   let q = 0;
   for (let c = 0; c < z.length; c++) {
-    const [s, r] = [1 / (1 + Math.exp(-(z[c] as number))), 1 / (1 + Math.exp(z[c] as number))];
-    const weighted = s * r * (delta[c] as number);
-    const square = weighted * (delta[c] as number);
+    const [s, r] = [1 / (1 + Math.exp(-z[c]!)), 1 / (1 + Math.exp(z[c]!))];
+    const weighted = s * r * delta[c]!;
+    const square = weighted * delta[c]!;
     byDelta[c] = 2 * weighted;
     byLogits[c] = (r - s) * square;
     q += square;
@@ -96,7 +96,7 @@ function sigmoid({ z, delta, byDelta, byLogits }: QuadraticRow): number {
 function linear({ delta, byDelta, byLogits }: QuadraticRow): number {
   let q = 0;
   for (let c = 0; c < delta.length; c++) {
-    const moved = delta[c] as number;
+    const moved = delta[c]!;
     byDelta[c] = 2 * moved;
     byLogits[c] = 0;
     q += moved * moved;

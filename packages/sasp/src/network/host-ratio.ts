@@ -34,7 +34,7 @@ function ratioLoop(
   z: Float32Array,
   shown: Float32Array | undefined,
 ) {
-  const C = logits.shape[logits.rank - 1] as number;
+  const C = logits.shape[logits.rank - 1]!;
   const N = shown === undefined ? logits.size / C : shown.filter((one) => one !== 0).length;
   const of = () => new Float64Array(C);
   const row = { z: of(), delta: of(), byDelta: of(), byLogits: of() } satisfies QuadraticRow;
@@ -46,13 +46,13 @@ function ratioLoop(
       continue;
     }
     for (let c = 0; c < C; c++) {
-      const logit = z[start + c] as number;
+      const logit = z[start + c]!;
       row.z[c] = logit;
       row.delta[c] = logit === Number.NEGATIVE_INFINITY ? 0 : logit; // a class that is masked
     }
     V += quadraticRows[head](row) / N;
     for (let c = 0; c < C; c++) {
-      byLogits[start + c] = ((row.byLogits[c] as number) + (row.byDelta[c] as number)) / N;
+      byLogits[start + c] = (row.byLogits[c]! + row.byDelta[c]!) / N;
     }
     h += entropies[head](row.z, mean, 1 / N);
   }
@@ -60,7 +60,7 @@ function ratioLoop(
   const byT = (50 * gamma) / (V + 100 * t);
   const byV = (-byT * t) / V;
   for (let k = 0; k < byLogits.length; k++) {
-    (byLogits[k] as number) *= byV;
+    byLogits[k]! *= byV;
   }
   return {
     value: tf.scalar((gamma * Math.log1p((100 * t) / V)) / 2),
@@ -81,8 +81,8 @@ const entropies = {
     const sum = z.reduce((total, zc) => total + Math.exp(zc - largest), 0);
     let h = 0;
     for (let c = 0; c < z.length; c++) {
-      const p = Math.exp((z[c] as number) - largest) / sum;
-      (mean[c] as number) += share * p;
+      const p = Math.exp(z[c]! - largest) / sum;
+      mean[c]! += share * p;
       h += nats(p);
     }
     return (share * h) / Math.log(Math.max(z.length, 2));
@@ -90,8 +90,8 @@ const entropies = {
   sigmoid(z: Float64Array, mean: Float64Array, share: number): number {
     let h = 0;
     for (let c = 0; c < z.length; c++) {
-      const s = 1 / (1 + Math.exp(-(z[c] as number)));
-      (mean[c] as number) += share * s;
+      const s = 1 / (1 + Math.exp(-z[c]!));
+      mean[c]! += share * s;
       h += binary(s);
     }
     return (share * h) / z.length;

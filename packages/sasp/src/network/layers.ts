@@ -133,8 +133,8 @@ export function checkRange(
   const slack = 1e-4;
   const mask = dropout && hostView(dropout);
   for (let k = 0; k < values.length; k++) {
-    const kept = mask === undefined ? 1 : (mask[k] as number);
-    const output = (values[k] as number) / kept;
+    const kept = mask === undefined ? 1 : mask[k]!;
+    const output = values[k]! / kept;
     if (kept !== 0 && (output < least - slack || output > most + slack)) {
       reject(
         where,

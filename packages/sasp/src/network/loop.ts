@@ -44,7 +44,7 @@ export function loopedTrace(stack: Stack, first: tf.Tensor): Traced | undefined 
   let T = 0;
   for (const [l, size] of sizes.entries()) {
     for (let i = 0; i < size.length; i++) {
-      T += (size[i] as number) * ((S[l] as Float64Array)[i] as number);
+      T += size[i]! * ((S[l] as Float64Array)[i] as number);
     }
   }
   const B = logits.shape[0];

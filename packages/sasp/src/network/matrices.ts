@@ -22,7 +22,7 @@ export function transposed({ values, m, n }: Matrix): Matrix {
   const result = new Float32Array(m * n);
   for (let i = 0, p = 0; i < m; i++) {
     for (let j = 0, q = i; j < n; j++, p++, q += m) {
-      result[q] = values[p] as number;
+      result[q] = values[p]!;
     }
   }
   return { values: result, m: n, n: m };
@@ -42,10 +42,10 @@ export function dotsOfRows({ values: x, m, n: k }: Matrix, { values: y, m: n }: 
       let s10 = 0;
       let s11 = 0;
       for (let p = i * k, q = j * k; p < (i + 1) * k; p++, q++) {
-        const a = x[p] as number;
-        const b = x[p + toBelow] as number;
-        const c = y[q] as number;
-        const d = y[q + toRight] as number;
+        const a = x[p]!;
+        const b = x[p + toBelow]!;
+        const c = y[q]!;
+        const d = y[q + toRight]!;
         s00 += a * c;
         s01 += a * d;
         s10 += b * c;
@@ -63,7 +63,7 @@ export function dotsOfRows({ values: x, m, n: k }: Matrix, { values: y, m: n }: 
 /** x∘y, into x. */
 export function multiply(x: Float32Array | Float64Array, y: ArrayLike<number>): void {
   for (let k = 0; k < x.length; k++) {
-    x[k] = (x[k] as number) * (y[k] as number);
+    x[k] = x[k]! * y[k]!;
   }
 }
 
@@ -71,7 +71,7 @@ export function multiply(x: Float32Array | Float64Array, y: ArrayLike<number>): 
 export function scaled<T extends Float32Array | Float64Array>(x: T, c: number): T {
   const product = x.slice() as T;
   for (let k = 0; k < product.length; k++) {
-    product[k] = c * (product[k] as number);
+    product[k] = c * product[k]!;
   }
   return product;
 }
@@ -80,9 +80,9 @@ export function scaled<T extends Float32Array | Float64Array>(x: T, c: number): 
 export function addScaledRows(x: Float32Array, scales: ArrayLike<number>, y: Float32Array): void {
   const width = y.length / scales.length;
   for (let i = 0, p = 0; i < scales.length; i++) {
-    const scale = scales[i] as number;
+    const scale = scales[i]!;
     for (const end = p + width; p < end; p++) {
-      x[p] = (x[p] as number) + scale * (y[p] as number);
+      x[p]! += scale * y[p]!;
     }
   }
 }
@@ -93,7 +93,7 @@ export function squaresOf({ values, m, n }: Matrix): Float64Array {
   for (let i = 0, p = 0; i < m; i++) {
     let sum = 0;
     for (const end = p + n; p < end; p++) {
-      sum += (values[p] as number) ** 2;
+      sum += values[p]! ** 2;
     }
     squares[i] = sum;
   }

@@ -16,7 +16,7 @@ const REACH = new Float64Array(LAYERS + 1);
 REACH[0] = AREA / density(TAIL);
 REACH[1] = TAIL;
 for (let i = 2; i < LAYERS; i++) {
-  const below = REACH[i - 1] as number;
+  const below = REACH[i - 1]!;
   REACH[i] = Math.sqrt(-2 * Math.log(AREA / below + density(below)));
 }
 const HEIGHT = REACH.map(density);
@@ -36,14 +36,14 @@ export class NormalStream {
     for (;;) {
       const bits = this.#bits();
       const i = bits & (LAYERS - 1);
-      const x = ((bits >>> 8) / 2 ** 23 - 1) * (REACH[i] as number);
-      if (Math.abs(x) < (REACH[i + 1] as number)) {
+      const x = ((bits >>> 8) / 2 ** 23 - 1) * REACH[i]!;
+      if (Math.abs(x) < REACH[i + 1]!) {
         return x;
       }
       if (i === 0) {
         return x < 0 ? -this.#tail() : this.#tail();
       }
-      const [low, high] = [HEIGHT[i] as number, HEIGHT[i + 1] as number];
+      const [low, high] = [HEIGHT[i]!, HEIGHT[i + 1]!];
       if (low + this.#uniform() * (high - low) < density(x)) {
         return x;
       }
@@ -66,10 +66,10 @@ export class NormalStream {
 
   #bits(): number {
     const state = this.#state;
-    const a = state[0] as number;
-    const b = state[1] as number;
-    const c = state[2] as number;
-    const d = state[3] as number;
+    const a = state[0]!;
+    const b = state[1]!;
+    const c = state[2]!;
+    const d = state[3]!;
     const sum = (a + b + d) | 0;
     state[0] = b ^ (b >>> 9);
     state[1] = c + (c << 3);

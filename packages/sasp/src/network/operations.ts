@@ -8,7 +8,7 @@ import type { Hidden, Stack, Traced } from './trace.js';
 export function traceOfOperations(stack: Stack, first: tf.Tensor): Traced {
   const { found, probe } = wayBack(stack, first);
   return {
-    value: tf.mean(tf.addN(found.S.map((S, l) => tf.mul(found.sizes[l] as tf.Tensor, S)))),
+    value: tf.mean(tf.addN(found.S.map((S, l) => tf.mul(found.sizes[l]!, S)))),
     saved: Object.values(found).flat(),
     pullback: (dy, saved) => {
       const again = regroup(found, saved);
@@ -16,7 +16,7 @@ export function traceOfOperations(stack: Stack, first: tf.Tensor): Traced {
       const { D, ofLayers, ofPreActivations } = wayBackAgain(stack.hidden, again, c);
       const dTrace = tf.mul(c, again.S.at(-1) as tf.Tensor);
       const dLogits = probe.pullback(D, dTrace, again.probe);
-      const dFirst = tf.mul(c, again.sizes[0] as tf.Tensor);
+      const dFirst = tf.mul(c, again.sizes[0]!);
       return [dLogits, dFirst, ...ofLayers, ...ofPreActivations];
     },
   };
@@ -92,18 +92,17 @@ export function slopesOf({ input, dropout, preActivation, activation }: Hidden) 
 function wayBackAgain(hidden: readonly Hidden[], found: Found, c: tf.Tensor) {
   const { transposedTimes, times } = products();
   const twoC = tf.mul(2, c);
-  const own = (l: number) =>
-    tf.mul(tf.mul(twoC, found.S[l] as tf.Tensor), found.deltas[l] as tf.Tensor);
+  const own = (l: number) => tf.mul(tf.mul(twoC, found.S[l]!), found.deltas[l]!);
   const ofLayers: tf.Tensor[] = [];
   const ofPreActivations: tf.Tensor[] = [];
   let bent = 0;
-  let D = hidden.length === 0 ? tf.zerosLike(found.deltas[0] as tf.Tensor) : own(0);
+  let D = hidden.length === 0 ? tf.zerosLike(found.deltas[0]!) : own(0);
   for (const [l, { activation }] of hidden.entries()) {
-    const M = tf.mul<tf.Tensor2D>(D, found.slopes[l] as tf.Tensor);
+    const M = tf.mul<tf.Tensor2D>(D, found.slopes[l]!);
     const rho2 = found.rhoSquared[l];
-    const size = tf.mul(twoC, found.sizes[l + 1] as tf.Tensor);
-    const ofInput = tf.mul(rho2 ? tf.mul(rho2, size) : size, found.inputs[l] as tf.Tensor);
-    const throughSlope = activation.bend && tf.mul(D, found.bends[bent++] as tf.Tensor);
+    const size = tf.mul(twoC, found.sizes[l + 1]!);
+    const ofInput = tf.mul(rho2 ? tf.mul(rho2, size) : size, found.inputs[l]!);
+    const throughSlope = activation.bend && tf.mul(D, found.bends[bent++]!);
     if (activation.reads === 'preActivation') {
       ofPreActivations.push(throughSlope ?? tf.zerosLike(D));
     }

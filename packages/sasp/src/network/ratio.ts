@@ -48,7 +48,7 @@ function progress({ head, logits, counts }: Predictions): tf.Scalar {
   }
   const { of, entropy, most } = distributions[head];
   const p = visible(of(logits), counts);
-  const classes = p.shape[p.rank - 1] as number;
+  const classes = p.shape[p.rank - 1]!;
   const share = (h: tf.Tensor) => tf.div(h, most(classes)) as tf.Scalar;
   const ofMean = share(entropy(ofCounting(tf.mean(tf.reshape(p, [-1, classes]), 0), counts)));
   const h = share(ofCounting(tf.mean(entropy(p)), counts)); // of a row that doesn't count it is 0

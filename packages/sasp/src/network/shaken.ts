@@ -40,12 +40,12 @@ export function withValues<T>(
   const own = variables.map((variable) => constant(() => tf.clone(variable)));
   try {
     for (const [k, variable] of variables.entries()) {
-      variable.assign(values[k] as tf.Tensor);
+      variable.assign(values[k]!);
     }
     return f();
   } finally {
     for (const [k, variable] of variables.entries()) {
-      variable.assign(own[k] as tf.Tensor);
+      variable.assign(own[k]!);
     }
   }
 }

@@ -129,12 +129,12 @@ export function saspWeightsPenalty<E extends tf.Tensor>(
   const noise = options.noise && noiseFor(where, options.noise, params, sharers);
 
   return tf.tidy(() => {
-    const batch = logits.shape[0] as number;
+    const batch = logits.shape[0]!;
     const block = blockOf(batch, fraction, seed);
     const z = rowsOf(where, 'logits', logits, batch, block);
     const e = rowsOf(where, 'embeddings', embeddings, batch, block);
     const v = noise ?? drawn(sharers, seed);
-    const values = sharers.map((theta, k) => shaken(theta, v[k] as tf.Tensor, sigma, scale));
+    const values = sharers.map((theta, k) => shaken(theta, v[k]!, sigma, scale));
     const start = openTape().length;
     const moved = withValues(sharers, values, () => modelFn(e));
     checkMoved(where, moved, z);
