@@ -1,24 +1,17 @@
-// Checks the built packages as their users get them. `--write` only writes the two pages that are checked to be
-// current: docs/sizes.md and LICENSES.md.
+// Checks the built packages as their users get them.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as consumers from './consumer.js';
 import { checkCopies, otherCopy } from './copies.js';
-import { checkLicenses, writeLicenses } from './licenses.js';
+import { checkLicenses } from './licenses.js';
 import { checkPeers, checkRanges, newest } from './peers.js';
 import { checkReleases } from './releases.js';
 import { part, summarize } from './report.js';
-import { checkSizes, writeSizes } from './sizes.js';
+import { checkSizes } from './sizes.js';
 import { checkManifests, lint, pack } from './tarballs.js';
 import { checkTrees } from './trees.js';
 import { checkTypes, compilers } from './types.js';
 import { checkWorkflows } from './workflows.js';
-
-if (process.argv.includes('--write')) {
-  await writeSizes();
-  writeLicenses();
-  process.exit();
-}
 
 await part('sizes', checkSizes);
 await part('licenses', checkLicenses);

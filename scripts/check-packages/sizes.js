@@ -1,13 +1,11 @@
-// What an import adds to a page, minified and gzipped, beside TensorFlow.js: measured, within a budget, and
-// written down in docs/sizes.md.
-import { readFileSync, writeFileSync } from 'node:fs';
+// What an import adds to a page, minified and gzipped, without TensorFlow.js: prints it in kB of 1000 bytes, and fails above
+// a budget. Alone is the package's own code; together is with what it uses of the other packages.
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { packages } from './packages.js';
 import { problem } from './report.js';
 
-const page = 'docs/sizes.md';
 /** Bytes of a penalty, and of every package that is not below. */
 const penalty = 4000;
 /** Of one that remembers, and can be saved and restored. */
@@ -85,80 +83,20 @@ async function measure() {
   return sizes;
 }
 
-/** @type {(bytes: number) => string} */
-const kB = (bytes) => (bytes / 1000).toFixed(1);
+/** @type {(bytes: number, width: number) => string} */
+const kB = (bytes, width) => (bytes / 1000).toFixed(1).padStart(width);
 
 /** @type {(size: Size) => string} */
 const key = ({ name, imported }) => {
-  if (imported === 'gradients') return `\`${name}/gradients\``;
-  return `\`${imported === '*' ? name : `{ ${imported} } from '${name}'`}\``;
+  if (imported === 'gradients') return `${name}/gradients`;
+  return imported === '*' ? name : `{ ${imported} } from '${name}'`;
 };
 
-/** @type {(sizes: Size[]) => string} */
-const table = (sizes) =>
-  sizes
-    .map((size) => {
-      const { alone, together, budget } = size;
-      return `| ${key(size)} | ${kB(alone)} | ${kB(together)} | ${kB(budget)} |\n`;
-    })
-    .join('');
-
-// Not to the byte: the versions of Node compress a little differently.
-const drift = 100;
-
-/** What the page says, in bytes. @returns {Map<string, Pick<Size, 'alone' | 'together'>>} */
-const written = () =>
-  new Map(
-    [...readFileSync(page, 'utf8').matchAll(/^\| (`.*?`) +\| +([\d.]+) +\| +([\d.]+)/gm)].map(
-      ([, name = '', alone, together]) => [
-        name,
-        { alone: 1000 * Number(alone), together: 1000 * Number(together) },
-      ],
-    ),
-  );
-
-/** @type {(says: Pick<Size, 'alone' | 'together'> | undefined, size: Size) => boolean} */
-const isTrue = (says, { alone, together }) =>
-  says !== undefined &&
-  Math.abs(says.alone - alone) <= drift &&
-  Math.abs(says.together - together) <= drift;
-
-export async function writeSizes() {
-  const before = written();
-  const sizes = (await measure()).map((size) => {
-    const says = before.get(key(size));
-    return isTrue(says, size) ? { ...size, ...says } : size;
-  });
-  writeFileSync(
-    page,
-    `# Sizes
-
-What an import adds to a page: kB of 1000 bytes, minified by esbuild and gzipped, without TensorFlow.js. Alone is the
-package's own code; together is with what it uses of the other packages, \`@toploss/core\` foremost, which several
-penalties share. \`pnpm check:packages\` fails above a budget, and where this page is no longer true;
-\`pnpm check:packages --write\` writes it anew.
-
-|     | alone | together | budget, alone |
-| --- | ----: | -------: | ------------: |
-${table(sizes)}
-A penalty may have 4 kB, and 4.5 if it has a state to save and restore. \`sasp\` has 5, for three heads and missing labels.
-\`saspNetwork\` has more: closed forms of eleven activations, and weight noise for any other model.
-\`@toploss/core/gradients\` is TensorFlow.js' own code, which is not counted, and kernels for the wasm backend.
-`,
-  );
-}
-
 export async function checkSizes() {
-  const sizes = await measure();
-  console.log(table(sizes));
-  const rows = written();
-  for (const size of sizes) {
-    const { alone, budget } = size;
+  console.log(' alone  together  budget');
+  for (const size of await measure()) {
+    const { alone, together, budget } = size;
+    console.log(`${kB(alone, 6)}  ${kB(together, 8)}  ${kB(budget, 6)}  ${key(size)}`);
     if (alone > budget) problem(`${key(size)} has ${alone} bytes, its budget is ${budget}`);
-    if (!isTrue(rows.get(key(size)), size)) {
-      problem(`${page} is not true of ${key(size)}: pnpm check:packages --write`);
-    }
-    rows.delete(key(size));
   }
-  for (const name of rows.keys()) problem(`${page} has ${name}: pnpm check:packages --write`);
 }
