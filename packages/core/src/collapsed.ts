@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, checkTensor, tensor } from './arguments.js';
+import { checkArgument, checkTensor, tensor } from './kit/check.js';
 
 /** What share of the variance of the targets, over the rows, predictions have that depend on their inputs no more. */
 export const COLLAPSED = 1e-3;

@@ -9,13 +9,12 @@ import {
   oneOf,
   type Rule,
   reject,
-} from './arguments.js';
-import { addScaled, scaled } from './elementwise.js';
-import { checkVariables, gradientsOf } from './gradients-of.js';
-import { hostView } from './host-values.js';
-import { withCleanPadding } from './padding.js';
-import { rademacher } from './rademacher.js';
-import { dot, norm } from './sum.js';
+} from './kit/check.js';
+import { checkVariables, gradientsOf } from './kit/gradients-of.js';
+import { addScaled, hostView, scaled } from './kit/loop.js';
+import { withCleanPadding } from './kit/padding.js';
+import { rademacher } from './kit/random.js';
+import { dot, norm } from './kit/sum.js';
 
 export interface DifferenceOptions {
   /**

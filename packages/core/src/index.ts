@@ -1,5 +1,6 @@
 export { assertGradients } from './assert-gradients.js';
 export { collapsed } from './collapsed.js';
+export { stopGradient, surrogate } from './correspondence.js';
 export {
   type DifferenceOptions,
   hessianTrace,
@@ -7,8 +8,7 @@ export {
   type ProductOptions,
   type TraceOptions,
 } from './hessian.js';
-export { stopGradient } from './stop-gradient.js';
-export { surrogate } from './surrogate.js';
+export type { Weight } from './kit/weight.js';
 export type {
   Correction,
   Decoupled,
@@ -19,4 +19,3 @@ export type {
   Term,
 } from './term.js';
 export { type Forward, type TrainStepOptions, trainStep } from './train-step.js';
-export type { Weight } from './weight.js';

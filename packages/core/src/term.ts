@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Weight } from './weight.js';
+import type { Weight } from './kit/weight.js';
 
 /**
  * Φ: a differentiable scalar, added to the loss.

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { callback, checkArgument, checkOptions, integer } from './arguments.js';
 import { assertGradients } from './assert-gradients.js';
-import { differentiate } from './differentiate.js';
-import { checkFinite } from './finite.js';
-import { checkRegistered } from './gradients-of.js';
-import { Kept } from './kept.js';
-import { checkMinimize, type Minimizer } from './minimized.js';
-import { placesOf, reachedOf, withReached } from './places.js';
-import { isPromise, reject } from './reject.js';
-import { type Observer, sortTerms } from './sort-terms.js';
+import { callback, checkArgument, checkOptions, integer } from './kit/check.js';
+import { checkRegistered } from './kit/gradients-of.js';
+import { isPromise, reject } from './kit/reject.js';
+import { differentiate } from './step/differentiate.js';
+import { checkFinite } from './step/finite.js';
+import { Kept } from './step/kept.js';
+import { checkMinimize, type Minimizer } from './step/minimized.js';
+import { placesOf, reachedOf, withReached } from './step/places.js';
+import { type Observer, sortTerms } from './step/sort-terms.js';
+import { correct, update } from './step/update.js';
 import type { InputsOf, Losses, Term } from './term.js';
-import { correct, update } from './update.js';
 
 export interface TrainStepOptions<Terms extends readonly Term[]> {
   /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { alias } from '../src/alias.js';
+import { alias } from '../src/step/kept.js';
 
 test('it has the memory of another tensor, and lives on without it', () => {
   const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);

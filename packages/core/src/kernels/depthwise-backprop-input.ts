@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView } from '../host-values.js';
+import { hostView } from '../kit/loop.js';
 import { paddingOfDy, turned } from './as-convolution.js';
 import { forEachSeen, type Shape, type Steps, type Windows, windowsOf } from './windows.js';
 

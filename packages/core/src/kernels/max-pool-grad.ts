@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView } from '../host-values.js';
+import { hostView } from '../kit/loop.js';
 import { forEachSeen, type Steps, windowsOf } from './windows.js';
 
 interface Inputs {

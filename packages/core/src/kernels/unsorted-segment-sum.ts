@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView } from '../host-values.js';
+import { hostView } from '../kit/loop.js';
 
 interface Inputs {
   x: tf.Tensor;

@@ -1,25 +1,32 @@
 // For whoever writes a penalty. What a training loop needs is in '@toploss/core'.
-export * from '../arguments.js';
-export { type Block, blockOf } from '../block.js';
-export { closedForm, constant, withPullback } from '../closed-form.js';
 export { COLLAPSED, variationShare } from '../collapsed.js';
-export { addScaled, elementwise, isLooped, type Loop, scaled } from '../elementwise.js';
-export { exponential } from '../exponential.js';
-export { finiteEntries } from '../finite-entries.js';
-export { checkVariables, gradientsOf } from '../gradients-of.js';
-export { checkClasses, type Head, headOf, headRule } from '../head.js';
 export { type DifferenceOptions, differenceRules } from '../hessian.js';
-export { holdBack } from '../hold-back.js';
-export { hostValues, hostView, sumOfProducts } from '../host-values.js';
-export { checkMinimize } from '../minimized.js';
-export { expm1, log1p } from '../near-zero.js';
-export { rademacher, randomSeed } from '../rademacher.js';
-export { checkFloats, checkFormat } from '../saved.js';
-export { flatTerms } from '../sort-terms.js';
-export { dot, norm, sum } from '../sum.js';
+export { checkMinimize } from '../step/minimized.js';
+export { flatTerms } from '../step/sort-terms.js';
 export type * from '../term.js';
-export { type Weight, weightAt, weighted } from '../weight.js';
-export { inLoop } from './loop.js';
-export { Memory } from './memory.js';
+export { type Block, blockOf } from './block.js';
+export * from './check.js';
+export { closedForm, constant, withPullback } from './closed-form.js';
+export { exponential } from './exponential.js';
+export { finiteEntries } from './finite-entries.js';
+export { checkVariables, gradientsOf } from './gradients-of.js';
+export { checkClasses, type Head, headOf, headRule } from './head.js';
+export { holdBack } from './hold-back.js';
+export {
+  addScaled,
+  elementwise,
+  hostValues,
+  hostView,
+  inLoop,
+  isLooped,
+  type Loop,
+  scaled,
+  sumOfProducts,
+} from './loop.js';
+export { checkFloats, checkFormat, Memory } from './memory.js';
 export { clones, mapNamed } from './named.js';
+export { expm1, log1p } from './near-zero.js';
 export { type PenaltyParts, penaltyOf, type WeightedStep } from './penalty.js';
+export { rademacher, randomSeed } from './random.js';
+export { dot, norm, sum } from './sum.js';
+export { type Weight, weightAt, weighted } from './weight.js';

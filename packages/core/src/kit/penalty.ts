@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkOptions, type Rule, weight } from '../arguments.js';
 import type { Regularizer } from '../term.js';
-import { type Weight, weightAt, weighted } from '../weight.js';
+import { checkObject, checkOptions, type Rule, weight } from './check.js';
+import { type Weight, weightAt, weighted } from './weight.js';
 
 /** λ at a step. */
 export interface WeightedStep {

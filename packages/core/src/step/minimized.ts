@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensor, reject } from './arguments.js';
-import { assertGradients } from './assert-gradients.js';
-import type { ValueAndGradients } from './gradients-of.js';
-import { forgetTape, holdBack } from './hold-back.js';
+import { assertGradients } from '../assert-gradients.js';
+import { checkObject, checkTensor, reject } from '../kit/check.js';
+import type { ValueAndGradients } from '../kit/gradients-of.js';
+import { forgetTape, holdBack } from '../kit/hold-back.js';
 
 /** What an optimizer is given for each of its variables. */
 export interface NamedGradient {

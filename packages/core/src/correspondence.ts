@@ -1,7 +1,25 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensor, reject, tensor } from './arguments.js';
-import { closedForm } from './closed-form.js';
-import { innerProduct } from './sum.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkArgument, checkObject, checkTensor, reject, tensor } from './kit/check.js';
+import { closedForm } from './kit/closed-form.js';
+import { innerProduct } from './kit/sum.js';
+
+/**
+ * x as a constant: the same values, and a gradient of zero.
+ *
+ *     sg(x) = x,   ∂sg(x)/∂x = 0
+ *
+ * Nothing is copied: the result shares the buffer of `x`. The caller owns it.
+ *
+ * @example
+ * const gate = stopGradient(tf.sigmoid(tf.mul(beta, tf.mul(theta, grad))));
+ */
+export function stopGradient<T extends tf.Tensor>(x: T): T {
+  checkArgument('core.stopGradient', 'x', x, tensor);
+  return tf.customGrad((input) => ({
+    value: tf.clone(input as T),
+    gradFunc: (dy: T) => tf.zerosLike(dy),
+  }))(x);
+}
 
 const where = 'core.surrogate';
 

@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { alias } from './alias.js';
-import { callback, checkArgument, checkObject, checkTensor, checkTensors } from './arguments.js';
-import { mapNamed } from './kit/named.js';
+import { callback, checkArgument, checkObject, checkTensor, checkTensors } from '../kit/check.js';
+import { mapNamed } from '../kit/named.js';
+import { withCleanPadding } from '../kit/padding.js';
+import { isPromise, reject } from '../kit/reject.js';
+import type { Decoupled, DecoupledUpdate } from '../term.js';
+import { alias } from './kept.js';
 import type { Minimizer, NamedGradient } from './minimized.js';
-import { withCleanPadding } from './padding.js';
-import { isPromise, reject } from './reject.js';
 import type { SortedTerms } from './sort-terms.js';
-import type { Decoupled, DecoupledUpdate } from './term.js';
 
 type Values = Record<string, tf.Scalar>;
 type Variables = Readonly<Record<string, tf.Variable>>;

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { alias } from './alias.js';
-import { reject } from './arguments.js';
+import { reject } from '../kit/check.js';
 
 /** Tensors that outlive the tidy in which they were made, until all of them are disposed together. */
 export class Kept {
@@ -55,4 +54,12 @@ export class Kept {
     tf.dispose(this.#tensors);
     this.#tensors.length = 0;
   }
+}
+
+/**
+ * Another tensor on the memory of x, which no tape knows of. `tf.clone` is an operation, and on wasm a copy of the values.
+ */
+export function alias<T extends tf.Tensor>(x: T): T {
+  tf.backend().incRef(x.dataId);
+  return tf.engine().makeTensorFromTensorInfo(x) as T;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { callback, checkArgument, checkTensor, reject } from './arguments.js';
-import { assertGradients } from './assert-gradients.js';
+import { assertGradients } from '../assert-gradients.js';
+import { callback, checkArgument, checkTensor, reject } from './check.js';
 import { forgetTape, holdBack } from './hold-back.js';
 
 export interface ValueAndGradients {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from './arguments.js';
+import { reject } from '../kit/check.js';
 
 /**
  * The variables of an optimizer by name, in their order. tfjs' optimizers keep their averages by position: a

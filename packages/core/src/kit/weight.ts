@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, integer, nonNegative } from './arguments.js';
+import { checkArgument, integer, nonNegative } from './check.js';
 import { withPullback } from './closed-form.js';
-import { hostView } from './host-values.js';
+import { hostView } from './loop.js';
 
 /** λ: a number ≥ 0, or a schedule of one over the steps, counted from 0. */
 export type Weight = number | ((step: number) => number);

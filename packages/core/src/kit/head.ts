@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, oneOf, type Rule, reject } from './arguments.js';
+import { checkArgument, oneOf, type Rule, reject } from './check.js';
 
 /** How logits predict: one class of several, labels of their own, or values. */
 export type Head = 'softmax' | 'sigmoid' | 'linear';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { closedForm, constant, withPullback } from './closed-form.js';
-import { hostView, sumOfProducts } from './host-values.js';
+import { hostView, sumOfProducts } from './loop.js';
 
 const BLOCK = 256;
 

@@ -1,4 +1,4 @@
-import { reject } from './arguments.js';
+import { reject } from '../kit/check.js';
 import type {
   Composition,
   Correction,
@@ -7,7 +7,7 @@ import type {
   Stateful,
   Term,
   ValuedCorrection,
-} from './term.js';
+} from '../term.js';
 
 export type Observer = Stateful<unknown> & { readonly name: string };
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { elementwise } from './elementwise.js';
+import { elementwise } from './loop.js';
 
 /** A seed where none is given. */
 export const randomSeed = (): number => Math.floor(Math.random() * 2 ** 31);

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scaled } from './elementwise.js';
-import { hostView } from './host-values.js';
+import { hostView, scaled } from './loop.js';
 
 /**
  * A scalar f(x₁, …, xₙ) whose gradients are known in closed form.

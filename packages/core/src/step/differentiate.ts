@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { alias } from './alias.js';
-import { checkObject, checkTensor, reject } from './arguments.js';
-import { withPullback } from './closed-form.js';
+import { checkObject, checkTensor, reject } from '../kit/check.js';
+import { withPullback } from '../kit/closed-form.js';
+import { isZeroPenalty } from '../kit/weight.js';
 import type { Kept } from './kept.js';
+import { alias } from './kept.js';
 import { type Minimizer, minimizedGradients } from './minimized.js';
 import type { SortedTerms } from './sort-terms.js';
-import { isZeroPenalty } from './weight.js';
 
 /** What `forward` returned: the base loss, and what the terms read. */
 type Outputs = { loss: tf.Tensor };

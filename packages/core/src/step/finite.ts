@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { rejectNotFinite } from './arguments.js';
-import { hostView } from './host-values.js';
+import { rejectNotFinite } from '../kit/check.js';
+import { hostView } from '../kit/loop.js';
 import type { SortedTerms } from './sort-terms.js';
 
 /** The gradients of a step, before and after the corrections, and the losses that they are of. */
