@@ -21,6 +21,7 @@ const pages = [
     items: [
       { text: 'SASP of the last layer', link: '/penalties/sasp' },
       { text: 'SASP of all layers', link: '/penalties/sasp-network' },
+      { text: 'SASP of all layers: measurements', link: '/penalties/sasp-network-measured' },
       { text: 'CVP: cautious weight decay', link: '/penalties/cvp' },
       { text: 'NGER: several tasks', link: '/penalties/nger' },
       { text: 'SBMP: noise at the input', link: '/penalties/sbmp' },
@@ -31,9 +32,8 @@ const pages = [
     text: 'Measured',
     items: [
       { text: 'Results', link: '/from-repository/results' },
-      { text: 'Protocol', link: '/from-repository/protocol' },
+      { text: 'Protocol', link: '/protocol' },
       { text: 'Examples', link: '/from-repository/examples' },
-      { text: 'SASP of all layers, in full', link: '/from-repository/sasp-network' },
       { text: 'Performance', link: '/performance' },
       { text: 'Costs', link: '/from-repository/costs' },
       { text: 'How costs grow', link: '/from-repository/scaling' },

@@ -3,15 +3,15 @@ import { basename, extname, posix } from 'node:path';
 import { root } from './markdown/files.js';
 import { isExternal, mapLinks, onGitHub, resolve } from './markdown/links.js';
 
-/** Files of the repository that are pages of the site, as they are. */
+/** Pages of the site that lie elsewhere: what commands write, and READMEs. All others lie in `pages`. */
 export const MIRRORED: Readonly<Record<string, string>> = {
   'apps/experiments/results/RESULTS.md': 'results',
-  'apps/experiments/PROTOCOL.md': 'protocol',
   'apps/examples/README.md': 'examples',
   'bench/README.md': 'costs',
   'bench/SCALING.md': 'scaling',
-  'docs/sasp-network.md': 'sasp-network',
 };
+
+const PAGES = 'apps/docs/pages/';
 
 /** What the site says where a file is not there yet; whoever builds it is told as well. */
 const missing = (file: string) => `# Results
@@ -39,6 +39,7 @@ export function mirror(folder: URL): void {
 }
 
 function linkTo(path: string, anchor: string): string {
+  if (path.startsWith(PAGES)) return `../${path.slice(PAGES.length)}${anchor && `#${anchor}`}`;
   const page = MIRRORED[path] ?? MIRRORED[`${path}/README.md`];
   return page === undefined ? onGitHub(path, anchor) : `./${page}.md${anchor && `#${anchor}`}`;
 }

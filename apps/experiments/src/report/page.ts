@@ -26,7 +26,7 @@ export function page(reported: readonly Reported[]): string {
 }
 
 const INTRODUCTION = `Written by \`pnpm experiments\` from [results.json](results.json); the rules were laid down before the runs, in
-[PROTOCOL.md](../PROTOCOL.md). In short: every arm's knob is chosen on validation data under three seeds, then tested under
+the [protocol](../../docs/pages/protocol.md). In short: every arm's knob is chosen on validation data under three seeds, then tested under
 twenty others that all arms share. Numbers are means with 95 % bootstrap intervals; a difference is that of the same seeds,
 bold where its interval excludes 0 and p < .05 (Wilcoxon, with Holm's correction over the arms of the table).`;
 
