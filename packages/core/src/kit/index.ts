@@ -28,5 +28,12 @@ export { clones, mapNamed } from './named.js';
 export { expm1, log1p } from './near-zero.js';
 export { type PenaltyParts, penaltyOf, type WeightedStep } from './penalty.js';
 export { rademacher, randomSeed } from './random.js';
+export {
+  type SoftmaxRow,
+  softmax,
+  softmaxRow,
+  softmaxRowOf,
+  sumOverClasses,
+} from './softmax.js';
 export { dot, norm, sum } from './sum.js';
 export { type Weight, weightAt, weighted } from './weight.js';

@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { exponential } from './exponential.js';
+
+/**
+ * p = softmax z, and 1 − p with all of its digits. As p → 1 the difference loses them; at most one class has p > ½, and
+ * for that one 1 − p is the sum of the others.
+ */
+export interface Softmax {
+  readonly p: tf.Tensor;
+  /** 1 − p */
+  readonly q: tf.Tensor;
+  /** Where p > ½: in one class of a row, or in none. */
+  readonly isLikely: tf.Tensor;
+  /** 1 for all other classes, 0 for that one. */
+  readonly isOther: tf.Tensor;
+}
+
+export const sumOverClasses = (x: tf.Tensor): tf.Tensor => tf.sum(x, -1, true);
+
+/** Over the last axis, in operations. */
+export function softmax(z: tf.Tensor): Softmax {
+  const p = tf.softmax(z);
+  const isLikely = tf.greater(p, 0.5);
+  const isOther = tf.cast(tf.logicalNot(isLikely), 'float32');
+  const q = tf.where(isLikely, sumOverClasses(tf.mul(p, isOther)), tf.sub(1, p));
+  return { p, q, isLikely, isOther };
+}
+
+/** The softmax of one row, in double precision. */
+export interface SoftmaxRow {
+  readonly p: Float64Array;
+  /** 1 − p */
+  readonly q: Float64Array;
+  /** The class of the largest logit. */
+  likely: number;
+  /** The largest logit. */
+  largest: number;
+  /** log Σ exp(z − largest); apart from the largest logit, as their sum would lose it. */
+  logSum: number;
+}
+
+export const softmaxRowOf = (classes: number): SoftmaxRow => ({
+  p: new Float64Array(classes),
+  q: new Float64Array(classes),
+  likely: 0,
+  largest: 0,
+  logSum: 0,
+});
+
+/** Writes the softmax of the logits from `start` on. */
+export function softmaxRow(z: ArrayLike<number>, start: number, row: SoftmaxRow): void {
+  const { p, q } = row;
+  let likely = 0;
+  let largest = z[start]!;
+  for (let k = 1; k < p.length; k++) {
+    const logit = z[start + k]!;
+    if (logit > largest) {
+      largest = logit;
+      likely = k;
+    }
+  }
+  let others = 0;
+  for (let k = 0; k < p.length; k++) {
+    const power = exponential(z[start + k]! - largest);
+    p[k] = power;
+    others += k === likely ? 0 : power;
+  }
+  const scale = p[likely]! / (1 + others); // NaN if a logit is
+  for (let k = 0; k < p.length; k++) {
+    p[k]! *= scale;
+    q[k] = 1 - p[k]!;
+  }
+  q[likely] = others * scale;
+  row.likely = likely;
+  row.largest = largest;
+  row.logSum = Math.log1p(others);
+}
