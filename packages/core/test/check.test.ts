@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import {
+  Checks,
   callback,
-  checkOptions,
-  checkTensor,
-  checkTensors,
   flag,
   float32,
   integer,
@@ -16,10 +14,10 @@ import {
 } from '../src/kit/index.js';
 
 test('the message is the fix', () => {
-  expect(() => checkTensor('sasp', 'features', tf.ones([4, 16]), [8, 'D'])).toThrow(
+  expect(() => new Checks('sasp').tensor('features', tf.ones([4, 16]), [8, 'D'])).toThrow(
     'sasp: expected `features` of shape [8, D]. Received: float32 [4, 16].',
   );
-  expect(checkTensor('sasp', 'features', tf.ones([8, 16]), [8, 'D'])).toEqual([8, 16]);
+  expect(new Checks('sasp').tensor('features', tf.ones([8, 16]), [8, 'D'])).toEqual([8, 16]);
 });
 
 test.each([
@@ -33,13 +31,13 @@ test.each([
   [Object.create(null), 'an object with {  }'],
   [new Map(), 'an instance of Map'],
 ])('what came: %s', (value, words) => {
-  expect(() => checkTensor('core', 'x', value, ['B'])).toThrow(`[B]. Received: ${words}.`);
+  expect(() => new Checks('core').tensor('x', value, ['B'])).toThrow(`[B]. Received: ${words}.`);
 });
 
 test('a disposed tensor is none', () => {
   const x = tf.ones([2]);
   x.dispose();
-  expect(() => checkTensor('core', 'x', x, [2])).toThrow('Received: a disposed tensor.');
+  expect(() => new Checks('core').tensor('x', x, [2])).toThrow('Received: a disposed tensor.');
   expect(tensor.allows(x)).toBe(false);
 });
 
@@ -70,7 +68,7 @@ test.each([
   { choice: 'c' },
 ])('refuses %o', (options) => {
   const [name] = Object.keys(options);
-  expect(() => checkOptions('core', options, rules)).toThrow(
+  expect(() => new Checks('core').options(options, rules)).toThrow(
     new RegExp(`^core: expected \`${name}\` to be .* Received: .*\\.$`),
   );
 });
@@ -107,15 +105,17 @@ test('what has a gradient is a live tensor of float32', () => {
 
 test('takes what is allowed, and undefined for a default; refuses what it does not know', () => {
   const good = { flag: false, callback: () => 1, weight: (step: number) => step, integer: 1 };
-  expect(() => checkOptions('core', { ...good, choice: undefined }, rules)).not.toThrow();
-  expect(() => checkOptions('core', { flags: true }, rules)).toThrow(
+  expect(() => new Checks('core').options({ ...good, choice: undefined }, rules)).not.toThrow();
+  expect(() => new Checks('core').options({ flags: true }, rules)).toThrow(
     /^core: expected `options` to have keys among flag, callback, .*Received: "flags"\.$/,
   );
-  expect(() => checkOptions('core', { toString: 1 }, rules)).toThrow(/Received: "toString"\.$/);
-  expect(() => checkOptions('core', 3, rules)).toThrow(
+  expect(() => new Checks('core').options({ toString: 1 }, rules)).toThrow(
+    /Received: "toString"\.$/,
+  );
+  expect(() => new Checks('core').options(3, rules)).toThrow(
     /^core: expected `options` to be an object. Received: 3/,
   );
-  expect(() => checkOptions('core', [], rules)).toThrow(
+  expect(() => new Checks('core').options([], rules)).toThrow(
     /^core: expected `options` to be an object. Received: an array of 0/,
   );
 });
@@ -123,13 +123,25 @@ test('takes what is allowed, and undefined for a default; refuses what it does n
 test('tensors by name come in the order of those that they are like, and no others', () => {
   const like = { a: tf.scalar(1), b: tf.ones([2]) };
   const [a, b] = [tf.scalar(3), tf.zeros([2])];
-  expect(Object.entries(checkTensors('core', 'v', { b, a }, like))).toEqual([
+  expect(Object.entries(new Checks('core').tensors('v', { b, a }, like))).toEqual([
     ['a', a],
     ['b', b],
   ]);
-  const check = (value: unknown) => () => checkTensors('core', 'v', value, like);
+  const check = (value: unknown) => () => new Checks('core').tensors('v', value, like);
   expect(check(null)).toThrow('core: expected `v` to be an object. Received: null.');
   expect(check({ a, b, c: a })).toThrow('expected `v` to have keys among a, b. Received: "c".');
   expect(check({ b })).toThrow('expected `v.a` to be a tensor of shape []. Received: undefined.');
   expect(check({ a, b: a })).toThrow('expected `v.b` of shape [2]. Received: float32 [].');
+});
+
+test('TypeScript sees what a check asserts', () => {
+  const check: Checks = new Checks('core');
+  const keysOf = (value: unknown): string[] => {
+    check.object('x', value);
+    return Object.keys(value);
+  };
+  expect(keysOf({ a: 1 })).toEqual(['a']);
+  const positive = (x: number): number => (x > 0 ? x : check.reject('x', 'to be > 0', x));
+  expect(positive(2)).toBe(2);
+  expect(() => positive(-1)).toThrow('core: expected `x` to be > 0. Received: -1.');
 });

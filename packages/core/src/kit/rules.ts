@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What an option may be. */
+export interface Rule {
+  readonly expected: string;
+  allows(value: unknown): boolean;
+}
+
+export const flag: Rule = {
+  expected: 'to be true or false',
+  allows: (value) => typeof value === 'boolean',
+};
+
+export const callback: Rule = {
+  expected: 'to be a function',
+  allows: (value) => typeof value === 'function',
+};
+
+/** A number x with `test(x)`; NaN never is one. */
+export function number(expected: string, test: (x: number) => boolean): Rule {
+  return {
+    expected: `to be ${expected}`,
+    allows: (value) => typeof value === 'number' && !Number.isNaN(value) && test(value),
+  };
+}
+
+/** Of float32. What is larger is infinite to it, and 0·∞ is NaN. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
+/** λ where it cannot be a schedule. */
+export const nonNegative: Rule = /* @__PURE__ */ number(
+  'a finite number ≥ 0, in float32',
+  (x) => x >= 0 && x <= LARGEST,
+);
+
+/** λ: a number ≥ 0 or a schedule. */
+export const weight: Rule = {
+  expected: 'to be a finite number ≥ 0, in float32, or a function from the step to one',
+  allows: (value) => typeof value === 'function' || nonNegative.allows(value),
+};
+
+/** A live tensor of real numbers: strings and complex numbers are tensors to tfjs too. */
+export const isNumeric = (value: unknown): value is tf.Tensor =>
+  value instanceof tf.Tensor &&
+  !value.isDisposed &&
+  ['float32', 'int32', 'bool'].includes(value.dtype);
+
+export const tensor: Rule = { expected: 'to be a tensor of numbers', allows: isNumeric };
+
+/** What has a gradient. */
+export const float32: Rule = {
+  expected: 'to be a float32 tensor',
+  allows: (value) => isNumeric(value) && value.dtype === 'float32',
+};
+
+export function oneOf(...choices: readonly string[]): Rule {
+  return {
+    expected: `to be one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`,
+    allows: (value) => choices.includes(value as string),
+  };
+}
+
+export const integer = (min: number): Rule =>
+  number(`an integer ≥ ${min}`, (x) => Number.isSafeInteger(x) && x >= min);
