@@ -1,4 +1,4 @@
-// Started by scripts/mutation: faults are put into sources of one package, and its own tests have to find them.
+// Started by tools/mutation: faults are put into sources of one package, and its own tests have to find them.
 const { MUTATED, TFJS_BACKEND, PLACES = '' } = process.env;
 const report = `reports/mutation/${MUTATED}.${TFJS_BACKEND}`;
 
@@ -12,7 +12,7 @@ export default {
   disableTypeChecks: false, // vitest removes the types without checking them
   concurrency: 2,
   timeoutMS: 20_000, // a machine that is busy finds nothing that is endless by that
-  ignorePatterns: ['apps', 'bench', 'docs', 'laws', 'scripts', 'dist', '*.tsbuildinfo', '.turbo'],
+  ignorePatterns: ['apps', 'docs', 'tools/bench', 'dist', '*.tsbuildinfo', '.turbo'],
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: `${report}.json` },
   incremental: true,

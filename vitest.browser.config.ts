@@ -16,7 +16,7 @@ const flags = [
   '--use-vulkan=swiftshader', // without it `dataSync` gives zeros on webgpu, and no error
 ];
 
-const everything = 'packages/*/test/**/*.test.ts';
+const everything = '{packages/*,tools/template}/test/**/*.test.ts';
 
 interface Project {
   backend: 'cpu' | 'wasm' | 'webgl' | 'webgpu';
@@ -26,7 +26,7 @@ interface Project {
 
 /** On cpu and wasm it is the engine and the code of Node, where everything runs: what fits the browser is enough. */
 const ofEveryKind = [
-  'packages/*/test/**/{contract,golden}.test.ts',
+  '{packages/*,tools/template}/test/**/{contract,golden}.test.ts',
   // A bundler renames functions, and a page waits otherwise than Node.
   'packages/layers/test/{as-tfjs,by-hand,fit,heads}.test.ts',
 ];
@@ -61,7 +61,7 @@ const projects: Project[] = [
     // Every value that is read costs milliseconds here.
     backend: 'webgpu',
     include: [
-      'packages/*/test/**/{contract,golden}.test.ts',
+      '{packages/*,tools/template}/test/**/{contract,golden}.test.ts',
       'packages/core/test/{closed-form,near-zero,sum}.test.ts',
       'packages/dmta/test/observe.test.ts',
       'packages/nger/test/weights.test.ts',
@@ -75,7 +75,7 @@ export default defineConfig({
   test: {
     include: [everything], // what is bundled beforehand; the apps' tests are for Node
     testTimeout: 120_000,
-    setupFiles: ['packages/testing/src/setup/browser.ts'],
+    setupFiles: ['tools/testing/src/setup/browser.ts'],
     onConsoleLog: (log) => !log.includes('synchronously reading data from GPU to CPU'),
     maxWorkers: 2,
     browser: {

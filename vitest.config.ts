@@ -11,11 +11,11 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{packages,apps}/*/test/**/*.test.ts', '{bench,laws}/test/**/*.test.ts'],
+    include: ['{packages,apps,tools}/*/test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(process.env.TFJS_BACKEND === 'device' ? ofLoops : [])],
     maxWorkers: '100%', // without a number vitest leaves a core idle
     testTimeout: 60_000, // for machines that are busy; nothing here is a timing
-    setupFiles: ['packages/testing/src/setup/node.ts'],
+    setupFiles: ['tools/testing/src/setup/node.ts'],
     onConsoleLog: (log) => !log.includes('Hi, looks like you are running TensorFlow.js in Node.js'),
     typecheck: {
       enabled: true,

@@ -13,7 +13,7 @@ const config = mergeConfig(base, {});
 // The tests of the package alone, and no types: a mutant that does not compile is not killed by that.
 config.test = {
   ...config.test,
-  include: [`packages/${process.env.MUTATED}/test/**/*.test.ts`],
+  include: [`{packages,tools}/${process.env.MUTATED}/test/**/*.test.ts`],
   sequence: { sequencer: QuickOnesFirst },
   typecheck: { enabled: false },
 };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Application, type ProjectReflection } from 'typedoc';
 import { root } from './markdown/files.js';
@@ -7,11 +7,13 @@ const path = (relative: string) => fileURLToPath(new URL(relative, root));
 
 /** Folder and name of every package that is published. */
 export function publicPackages(): { folder: string; name: string; description: string }[] {
-  return readdirSync(path('packages')).flatMap((name) => {
-    const folder = `packages/${name}`;
-    const manifest = JSON.parse(readFileSync(path(`${folder}/package.json`), 'utf8'));
-    return manifest.private ? [] : [{ folder, ...manifest }];
-  });
+  return readdirSync(path('packages'))
+    .map((name) => `packages/${name}`)
+    .filter((folder) => existsSync(path(`${folder}/package.json`)))
+    .map((folder) => ({
+      folder,
+      ...JSON.parse(readFileSync(path(`${folder}/package.json`), 'utf8')),
+    }));
 }
 
 /** The reference from the doc comments of the sources: a page for each package and for the kit, in `folder`. */

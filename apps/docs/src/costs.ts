@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { root } from './markdown/files.js';
 
-/** A row of bench/results.json: the time of each arm as a multiple of the first one's. */
+/** A row of tools/bench/results.json: the time of each arm as a multiple of the first one's. */
 interface Measured {
   suite: string;
   backend: string;
@@ -55,7 +55,9 @@ export function costTable(name: string): string {
   if (table === undefined) {
     throw new Error(`docs: there is no table of costs ${name}`);
   }
-  const all: Measured[] = JSON.parse(readFileSync(new URL('bench/results.json', root), 'utf8'));
+  const all: Measured[] = JSON.parse(
+    readFileSync(new URL('tools/bench/results.json', root), 'utf8'),
+  );
   const columns = all.filter(
     ({ suite, backend, size }) =>
       suite === table.suite && ['cpu', 'wasm'].includes(backend) && SIZES.includes(size),

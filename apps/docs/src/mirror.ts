@@ -7,8 +7,8 @@ import { isExternal, mapLinks, onGitHub, resolve } from './markdown/links.js';
 export const MIRRORED: Readonly<Record<string, string>> = {
   'apps/experiments/results/RESULTS.md': 'results',
   'apps/examples/README.md': 'examples',
-  'bench/README.md': 'costs',
-  'bench/SCALING.md': 'scaling',
+  'tools/bench/README.md': 'costs',
+  'tools/bench/SCALING.md': 'scaling',
 };
 
 const PAGES = 'apps/docs/pages/';

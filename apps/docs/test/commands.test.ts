@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { commandsOf, documentedCommands, scriptOf } from '../../../scripts/commands/documented.js';
-import { SHORT } from '../../../scripts/commands/short.js';
+import { commandsOf, documentedCommands, scriptOf } from '../../../tools/commands/documented.js';
+import { SHORT } from '../../../tools/commands/short.js';
 import { root } from '../src/markdown/files.js';
 
-// Every command that the documentation tells a reader to type is there. `scripts/commands/main.js` runs them.
+// Every command that the documentation tells a reader to type is there. `tools/commands/main.js` runs them.
 
 test('by hand: commands, and not code', () => {
   const page = `Run \`npx -y pnpm@12.21.0 start\`, or
@@ -30,10 +30,10 @@ A=b npx -y pnpm@12.21.0 --filter @toploss/docs dev -x   # comment
 
 const manifestOf = (folder: string) =>
   JSON.parse(readFileSync(new URL(`${folder}package.json`, root), 'utf8'));
-const folders = ['packages/', 'apps/'].flatMap((parent) =>
+const folders = ['packages/', 'apps/', 'tools/'].flatMap((parent) =>
   readdirSync(new URL(parent, root)).map((name) => `${parent}${name}/`),
 );
-const manifests = ['', 'bench/', 'laws/', ...folders]
+const manifests = ['', ...folders]
   .filter((folder) => existsSync(new URL(`${folder}package.json`, root)))
   .map(manifestOf);
 const scripts = manifests.flatMap(({ name, scripts = {} }) =>

@@ -1,5 +1,5 @@
 """Trains with the penalties of the Python package in two processes, under DistributedDataParallel on the CPU, and writes
-what the test of the data-parallel example trains again: packages/testing/golden/ddp.json.
+what the test of the data-parallel example trains again: tools/testing/golden/ddp.json.
 
     pip install torch==2.15.0 toploss==0.1.0
     python apps/examples/python/ddp.py

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
-GOLDEN = Path(__file__).parents[3] / "packages/testing/golden"
+GOLDEN = Path(__file__).parents[3] / "tools/testing/golden"
 
 
 def in_one_and_two(train):

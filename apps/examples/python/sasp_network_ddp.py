@@ -1,5 +1,5 @@
 """Trains with sasp_network.py in two processes, under DistributedDataParallel on the CPU, and writes what the test of the
-data-parallel example trains again: packages/testing/golden/sasp-network-ddp.json.
+data-parallel example trains again: tools/testing/golden/sasp-network-ddp.json.
 
     pip install torch==2.15.0
     python apps/examples/python/sasp_network_ddp.py

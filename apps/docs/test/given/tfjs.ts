@@ -1,4 +1,4 @@
-// What `@tensorflow/tfjs` is to the examples; scripts/check-packages.js runs one with the package itself.
+// What `@tensorflow/tfjs` is to the examples; tools/check-packages runs one with the package itself.
 import '@tensorflow/tfjs-backend-cpu';
 
 export * from '@tensorflow/tfjs-core';

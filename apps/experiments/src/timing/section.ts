@@ -10,7 +10,7 @@ export function timingSection(timings: readonly Timing[]): Section {
   return {
     markdown: [
       `Median time of a step with Adam on wasm, as a ratio to the plain step; the methods take turns. "plain, again" is the noise
-of the measurement. Other sizes, penalties and backends: [bench](../../../bench).`,
+of the measurement. Other sizes, penalties and backends: [bench](../../../tools/bench).`,
       timesTable(own),
       ...(flat.length > 0
         ? [

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /** A source of a package that is published, or of the template. */
-const SOURCE = /^packages\/(?!testing\/)(?<name>[^/]+)\/src\/.+\.ts$/;
+const SOURCE = /^(?:packages|tools(?=\/template\/))\/(?<name>[^/]+)\/src\/.+\.ts$/;
 
 const git = (/** @type {string[]} */ ...args) =>
   execFileSync('git', args, { encoding: 'utf8' }).split('\n').filter(Boolean);
@@ -11,8 +11,8 @@ const git = (/** @type {string[]} */ ...args) =>
 /** The sources that differ from where this branch left `main`, committed or not. */
 export function changedFiles() {
   const [base = 'main'] = git('merge-base', 'main', 'HEAD');
-  const changed = git('diff', '--name-only', '--diff-filter=d', base, '--', 'packages');
-  const added = git('ls-files', '--others', '--exclude-standard', 'packages');
+  const changed = git('diff', '--name-only', '--diff-filter=d', base, '--', 'packages', 'tools');
+  const added = git('ls-files', '--others', '--exclude-standard', 'packages', 'tools');
   return [...changed, ...added].filter((file) => SOURCE.test(file));
 }
 
@@ -26,13 +26,13 @@ export function filesByPackage(/** @type {string[]} */ names) {
   const files = new Map();
   for (const each of names) {
     const [file, name = each] = SOURCE.exec(each) ?? [];
-    const isKnown = /^[\w-]+$/.test(name) && name !== 'testing';
-    if (!isKnown || !existsSync(file ?? `packages/${name}/src`)) {
+    const folder = name === 'template' ? 'tools/template' : `packages/${name}`;
+    if (!/^[\w-]+$/.test(name) || !existsSync(file ?? `${folder}/src`)) {
       throw new Error(
         `mutation: expected the name of a package, such as sasp, or a file of its sources, such as packages/sasp/src/sasp.ts. Received: ${each}.`,
       );
     }
-    const own = file ?? `packages/${name}/src/**/*.ts`;
+    const own = file ?? `${folder}/src/**/*.ts`;
     files.set(name, [...(files.get(name) ?? []), own]);
   }
   return files;

@@ -1,4 +1,4 @@
-// Runs the documented commands in a fresh clone, each in its short form: `node scripts/commands/main.js [NAME…]`.
+// Runs the documented commands in a fresh clone, each in its short form: `node tools/commands/main.js [NAME…]`.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

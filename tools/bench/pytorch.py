@@ -1,7 +1,7 @@
 """What the penalties of the Python package cost in PyTorch: the figures that the page puts beside ours.
 
     pip install torch==2.15.0 toploss==0.1.0
-    python bench/pytorch.py --seconds 20        # writes bench/pytorch.json
+    python tools/bench/pytorch.py --seconds 20        # writes tools/bench/pytorch.json
 
 Networks, batches, Adam and method are those of the suite `step`, on one thread: a round takes a sample of some steps
 from every arm, in random order, and an arm is compared with the plain step of the same round.

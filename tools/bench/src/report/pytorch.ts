@@ -3,7 +3,7 @@ import type { Measurement } from '../measure.js';
 import type { Row } from '../run.js';
 import { inMilliseconds } from './ratios.js';
 
-/** What `bench/pytorch.py` writes; the cases have the names of those of the suite `step`. */
+/** What `tools/bench/pytorch.py` writes; the cases have the names of those of the suite `step`. */
 export interface PyTorch {
   torch: string;
   toploss: string;

@@ -9,7 +9,7 @@ const [first, count] =
     ? [Number(LAWS_SEED) * 100_000, Number(LAWS_CASES)]
     : [Number(LAWS_CASE), 1];
 const BLOCK = 25;
-const README = new URL('../../packages/layers/README.md', import.meta.url);
+const README = new URL('../../../packages/layers/README.md', import.meta.url);
 
 /** What may be refused: how the error says it, and the README of @toploss/layers under "What doesn't work". */
 const refusals: readonly (readonly [says: RegExp, readme: string])[] = [

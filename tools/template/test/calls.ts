@@ -1,7 +1,7 @@
 import { template, templatePenalty } from '@toploss/template';
-import { call, fc } from '../../../laws/src/call.js';
-import { nonNegative } from '../../../laws/src/numbers.js';
-import { floats, made, options, size } from '../../../laws/src/tensors.js';
+import { call, fc } from '../../../tools/laws/src/call.js';
+import { nonNegative } from '../../../tools/laws/src/numbers.js';
+import { floats, made, options, size } from '../../../tools/laws/src/tensors.js';
 
 // What the functions of this package may be called with: the laws find this file, and draw arguments from it.
 

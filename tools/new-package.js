@@ -1,10 +1,11 @@
-// Makes packages/NAME, a penalty of its own, of packages/template.
+// Makes packages/NAME, a penalty that works, from tools/template.
 import { execSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 
 const TEMPLATE = 'template';
+const origin = `tools/${TEMPLATE}`;
 
 /** @type {(message: string) => never} */
 function refuse(message) {
@@ -22,7 +23,7 @@ if (rest.length > 0 || !/^[a-z][a-z0-9]*$/.test(name)) {
 if (existsSync(folder)) {
   refuse(`${folder} exists.`);
 }
-const source = readFileSync(join('packages', TEMPLATE, 'src', `${TEMPLATE}.ts`), 'utf8');
+const source = readFileSync(join(origin, 'src', `${TEMPLATE}.ts`), 'utf8');
 if (source.match(/\w+/g)?.includes(name) || isReserved(name)) {
   refuse(`${name} is a word of the language, or of the template; take another.`);
 }
@@ -38,7 +39,7 @@ function isReserved(word) {
 }
 
 const left = ['node_modules', 'dist', '.turbo'];
-cpSync(join('packages', TEMPLATE), folder, {
+cpSync(origin, folder, {
   recursive: true,
   filter: (source) => !left.includes(basename(source)),
 });
@@ -47,7 +48,10 @@ cpSync(join('packages', TEMPLATE), folder, {
 const capitalized = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 /** @type {(text: string) => string} */
 const renamed = (text) =>
-  text.replaceAll(TEMPLATE, name).replaceAll(capitalized(TEMPLATE), capitalized(name));
+  text
+    .replaceAll(origin, folder)
+    .replaceAll(TEMPLATE, name)
+    .replaceAll(capitalized(TEMPLATE), capitalized(name));
 
 for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
   if (entry.isFile()) {

@@ -12,7 +12,9 @@ export interface Recipes {
   readonly subjects?: readonly Subject[];
 }
 
-const files = import.meta.glob<Recipes>('../../packages/*/test/calls.ts', { eager: true });
+const files = import.meta.glob<Recipes>('../../../{packages,tools}/*/test/calls.ts', {
+  eager: true,
+});
 
 /** The recipes of every package that has some, in the order of the names. */
 export const recipes: readonly Recipes[] = Object.values(files);

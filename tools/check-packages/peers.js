@@ -11,7 +11,7 @@ export const [oldest, middle, newest] = /** @type {const} */ (['4.0.0', '4.17.0'
 
 /** Every manifest asks for what is run here, and the repository is built with the newest of it. */
 export function checkRanges() {
-  const template = { manifest: manifestOf('packages/template') };
+  const template = { manifest: manifestOf('tools/template') };
   for (const { manifest } of [...packages, template]) {
     for (const [peer, range] of Object.entries(manifest.peerDependencies ?? {})) {
       if (range !== `^${oldest}`) problem(`${manifest.name} has the peer ${peer} ${range}`);

@@ -1,5 +1,5 @@
 // The packages that are published.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -14,8 +14,7 @@ import { join } from 'node:path';
 export const manifestOf = (folder) =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
-export const packages = readdirSync('packages', { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => join('packages', name))
-  .map((folder) => ({ folder, manifest: manifestOf(folder) }))
-  .filter(({ manifest }) => !manifest.private);
+export const packages = readdirSync('packages')
+  .map((name) => join('packages', name))
+  .filter((folder) => existsSync(join(folder, 'package.json'))) // not what another branch has left there
+  .map((folder) => ({ folder, manifest: manifestOf(folder) }));

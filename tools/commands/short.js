@@ -18,7 +18,7 @@ export const SHORT = {
   '@toploss/playground dev': { args: [], serves: true },
   '@toploss/docs dev': { args: [], serves: true },
   bench: { args: ['--quick', '--suites', 'head', '--backends', 'cpu'] },
-  soak: { elsewhere: 'laws/test/soak.test.ts, a part of its ten minutes' },
+  soak: { elsewhere: 'tools/laws/test/soak.test.ts, a part of its ten minutes' },
   changeset: { args: ['--help'] }, // it asks questions
   mutation: { args: ['template'] },
   format: { args: [] },

@@ -19,7 +19,7 @@ export function makeConsumer() {
 /** @type {(consumer: string) => void} */
 export function fillConsumer(consumer) {
   writeFileSync(join(consumer, 'package.json'), '{}');
-  cpSync('scripts/check-packages/consumer', consumer, { recursive: true });
+  cpSync('tools/check-packages/consumer', consumer, { recursive: true });
   writeScripts(consumer);
 }
 
