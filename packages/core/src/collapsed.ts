@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, checkTensor, tensor } from './kit/check.js';
+import { Checks, tensor } from './kit/check.js';
+
+const check: Checks = new Checks('core.collapsed');
 
 /** What share of the variance of the targets, over the rows, predictions have that depend on their inputs no more. */
 export const COLLAPSED = 1e-3;
@@ -37,8 +39,8 @@ export function variationShare(predictions: tf.Tensor, targets: tf.Tensor): tf.S
  * }
  */
 export async function collapsed(predictions: tf.Tensor, targets: tf.Tensor): Promise<boolean> {
-  checkArgument('core.collapsed', 'predictions', predictions, tensor);
-  checkTensor('core.collapsed', 'targets', targets, predictions.shape);
+  check.argument('predictions', predictions, tensor);
+  check.tensor('targets', targets, predictions.shape);
   const share = variationShare(predictions, targets);
   const [value] = await share.data();
   share.dispose();

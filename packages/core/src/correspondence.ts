@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, checkObject, checkTensor, reject, tensor } from './kit/check.js';
+import { Checks, tensor } from './kit/check.js';
 import { closedForm } from './kit/closed-form.js';
 import { innerProduct } from './kit/sum.js';
 
@@ -14,14 +14,14 @@ import { innerProduct } from './kit/sum.js';
  * const gate = stopGradient(tf.sigmoid(tf.mul(beta, tf.mul(theta, grad))));
  */
 export function stopGradient<T extends tf.Tensor>(x: T): T {
-  checkArgument('core.stopGradient', 'x', x, tensor);
+  new Checks('core.stopGradient').argument('x', x, tensor);
   return tf.customGrad((input) => ({
     value: tf.clone(input as T),
     gradFunc: (dy: T) => tf.zerosLike(dy),
   }))(x);
 }
 
-const where = 'core.surrogate';
+const check: Checks = new Checks('core.surrogate');
 
 /**
  * The frozen surrogate of any correction c, the correspondence principle for those that are nobody's
@@ -35,15 +35,15 @@ const where = 'core.surrogate';
  * @param params θ, by the same names; each of the shape of its correction.
  */
 export function surrogate(correction: tf.NamedTensorMap, params: tf.NamedTensorMap): tf.Scalar {
-  checkObject(where, 'correction', correction);
-  checkObject(where, 'params', params);
+  check.object('correction', correction);
+  check.object('params', params);
   const thetas = new Map(Object.entries(params));
   const pairs = Object.entries(correction).map(([name, c]) => {
     if (!tensor.allows(c)) {
-      reject(where, `correction.${name}`, tensor.expected, c);
+      check.reject(`correction.${name}`, tensor.expected, c);
     }
     const theta = thetas.get(name);
-    checkTensor(where, `params.${name}`, theta, c.shape);
+    check.tensor(`params.${name}`, theta, c.shape);
     return { c, theta: theta as tf.Tensor };
   });
   return closedForm(

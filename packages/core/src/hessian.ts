@@ -1,15 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  callback,
-  checkArgument,
-  checkOptions,
-  checkTensors,
-  integer,
-  number,
-  oneOf,
-  type Rule,
-  reject,
-} from './kit/check.js';
+import { Checks, callback, integer, number, oneOf, type Rule } from './kit/check.js';
 import { checkVariables, gradientsOf } from './kit/gradients-of.js';
 import { addScaled, hostView, scaled } from './kit/loop.js';
 import { withCleanPadding } from './kit/padding.js';
@@ -61,23 +51,22 @@ export function hessianVectorProduct(
   v: tf.NamedTensorMap,
   options: ProductOptions = {},
 ): tf.NamedTensorMap {
-  const where = 'core.hessianVectorProduct';
-  checkOptions(where, options, { ...differenceRules, gradient: tensors });
-  checkArgument(where, 'loss', loss, callback);
-  checkVariables(where, params);
+  const check: Checks = new Checks('core.hessianVectorProduct');
+  check.options(options, { ...differenceRules, gradient: tensors });
+  check.argument('loss', loss, callback);
+  checkVariables(check.where, params);
   const named = Object.fromEntries(params.map((variable) => [variable.name, variable]));
-  checkTensors(where, 'v', v, named);
+  check.tensors('v', v, named);
   const { step = 1e-3, difference = 'central', gradient } = options;
   if (gradient !== undefined) {
     if (difference === 'central') {
-      reject(
-        where,
+      check.reject(
         'gradient',
         'to be left out, as a central difference does not read it',
         gradient,
       );
     }
-    checkTensors(where, 'gradient', gradient, named);
+    check.tensors('gradient', gradient, named);
   }
 
   return moving(params, (theta) => {
@@ -86,13 +75,13 @@ export function hessianVectorProduct(
       tf.mul(step, tf.maximum(norm(theta), 1)),
       tf.maximum(norm(direction), 1e-30),
     );
-    checkEpsilon(where, epsilon);
+    checkEpsilon(check, epsilon);
     const gradients = (signedEpsilon: tf.Scalar) => {
       for (const [k, variable] of params.entries()) {
         const [origin, along] = [theta[k]!, direction[k]!];
         variable.assign(addScaled(origin, signedEpsilon, along));
       }
-      return gradientsOf(where, loss, params).grads;
+      return gradientsOf(check.where, loss, params).grads;
     };
     const ahead = gradients(epsilon);
     const behind =
@@ -105,10 +94,10 @@ export function hessianVectorProduct(
 }
 
 /** Beyond this, 1/ε or ε·v leaves the range of float32, and the difference would be 0·∞. */
-function checkEpsilon(where: string, epsilon: tf.Scalar): void {
+function checkEpsilon(check: Checks, epsilon: tf.Scalar): void {
   const length = hostView(epsilon)?.[0];
   if (length !== undefined && !(length > 1e-35 && length < 1e35)) {
-    reject(where, 'step', 'to be such that step · max(‖θ‖, 1) / ‖v‖ lies in 1e-35 … 1e35', length);
+    check.reject('step', 'to be such that step · max(‖θ‖, 1) / ‖v‖ lies in 1e-35 … 1e35', length);
   }
 }
 
@@ -154,9 +143,10 @@ export function hessianTrace(
   params: tf.Variable[],
   options: TraceOptions = {},
 ): tf.Scalar {
-  checkOptions('core.hessianTrace', options, traceRules);
-  checkArgument('core.hessianTrace', 'loss', loss, callback);
-  checkVariables('core.hessianTrace', params);
+  const check: Checks = new Checks('core.hessianTrace');
+  check.options(options, traceRules);
+  check.argument('loss', loss, callback);
+  checkVariables(check.where, params);
   const { probes = 10, seed = 0, ...differenceOptions } = options;
   return tf.tidy(() => {
     const quadraticForms = Array.from({ length: probes }, (_, probe) =>

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from './assert-gradients.js';
-import { callback, checkArgument, checkOptions, integer } from './kit/check.js';
+import { Checks, callback, integer } from './kit/check.js';
 import { checkRegistered } from './kit/gradients-of.js';
-import { isPromise, reject } from './kit/reject.js';
+import { isPromise } from './kit/reject.js';
 import { differentiate } from './step/differentiate.js';
 import { checkFinite } from './step/finite.js';
 import { Kept } from './step/kept.js';
@@ -36,7 +36,7 @@ export interface TrainStepOptions<Terms extends readonly Term[]> {
 /** What the user supplies at each step: the base loss, and what the terms read. */
 export type Forward<Terms extends readonly Term[]> = () => { loss: tf.Tensor } & InputsOf<Terms>;
 
-const where = 'core.trainStep';
+const check: Checks = new Checks('core.trainStep');
 
 const rules = {
   optimizer: {
@@ -78,24 +78,24 @@ export function trainStep<const Terms extends readonly Term[]>(
   options: TrainStepOptions<Terms>,
 ): (forward: Forward<Terms>) => Losses<Terms> {
   assertGradients();
-  checkOptions(where, options, rules);
+  check.options(options, rules);
   const { optimizer, terms, firstStep = 0 } = options;
-  checkArgument(where, 'optimizer', optimizer, rules.optimizer);
-  checkMinimize(where, optimizer);
-  const sorted = sortTerms(where, terms);
+  check.argument('optimizer', optimizer, rules.optimizer);
+  checkMinimize(check.where, optimizer);
+  const sorted = sortTerms(check, terms);
   const params = options.params?.slice();
-  checkRegistered(where, params ?? []);
+  checkRegistered(check.where, params ?? []);
   let places = placesOf(params ?? []);
   let step = firstStep;
 
   return (forward) => {
-    checkArgument(where, 'forward', forward, callback);
-    checkRegistered(where, params ?? []);
+    check.argument('forward', forward, callback);
+    checkRegistered(check.where, params ?? []);
     const kept = new Kept();
     try {
       const losses = tf.tidy(() => {
         const { grads, losses, outputs } = differentiate(
-          where,
+          check,
           optimizer,
           forward,
           sorted,
@@ -103,14 +103,14 @@ export function trainStep<const Terms extends readonly Term[]>(
           step,
           kept,
         );
-        const variables = params === undefined ? withReached(where, places, grads) : places;
+        const variables = params === undefined ? withReached(check, places, grads) : places;
         // In their own order, whenever the loss reached them first: a term may save it.
         const trained = reachedOf(params ?? Object.values(tf.engine().registeredVariables), grads);
         const theta = Object.fromEntries(trained.map((variable) => [variable.name, variable]));
         const gradients = Object.fromEntries(trained.map(({ name }) => [name, grads[name]!]));
 
         const corrected = correct(sorted, gradients, theta, step);
-        checkFinite(where, sorted, { gradients, corrected: corrected.grads, losses });
+        checkFinite(check.where, sorted, { gradients, corrected: corrected.grads, losses });
         places = variables;
         const values = update(optimizer, sorted, places.keys(), corrected.grads, theta, step);
         step += 1;
@@ -130,7 +130,7 @@ function observe(terms: readonly Observer[], step: unknown): void {
     const returned = term.observe(step) as unknown;
     if (isPromise(returned)) {
       const expected = 'to be synchronous, as its tensors are gone after the step';
-      reject(term.name, 'observe()', expected, returned);
+      new Checks(term.name).reject('observe()', expected, returned);
     }
   }
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from '../assert-gradients.js';
-import { callback, checkArgument, checkTensor, reject } from './check.js';
+import { Checks, callback } from './check.js';
 import { forgetTape, holdBack } from './hold-back.js';
 
 export interface ValueAndGradients {
@@ -14,10 +14,11 @@ export function gradientsOf(
   loss: () => tf.Tensor,
   params: readonly tf.Variable[],
 ): ValueAndGradients {
-  checkArgument(where, 'loss', loss, callback);
+  const check: Checks = new Checks(where);
+  check.argument('loss', loss, callback);
   const scalar = () => {
     const value = loss();
-    checkTensor(where, 'loss', value, []);
+    check.tensor('loss', value, []);
     return value as tf.Scalar;
   };
   assertGradients();
@@ -29,7 +30,7 @@ export function gradientsOf(
       rethrow();
       const unreached = params.find((_, k) => grads[k] == null);
       if (unreached !== undefined) {
-        reject(where, 'params', 'to be reached by the loss', unreached.name);
+        check.reject('params', 'to be reached by the loss', unreached.name);
       }
       const named = params.map(({ name }, k) => [name, grads[k]!]);
       return { value, grads: Object.fromEntries(named) };
@@ -42,26 +43,27 @@ export function gradientsOf(
 
 /** Trainable variables that tfjs still knows under their names, each once. */
 export function checkVariables(where: string, params: unknown): asserts params is tf.Variable[] {
+  const check: Checks = new Checks(where);
   if (!Array.isArray(params) || params.length === 0) {
-    reject(where, 'params', 'to be a non-empty array of variables', params);
+    check.reject('params', 'to be a non-empty array of variables', params);
   }
   const frozen = params.find((variable) => variable instanceof tf.Variable && !variable.trainable);
   if (frozen !== undefined) {
-    reject(where, 'params', 'to be trainable variables', frozen);
+    check.reject('params', 'to be trainable variables', frozen);
   }
   checkRegistered(where, params);
 }
 
 /** Variables that tfjs still knows under their names, each once. */
 export function checkRegistered(where: string, params: readonly unknown[]): void {
+  const check: Checks = new Checks(where);
   const registered = tf.engine().registeredVariables;
   for (const variable of params) {
     if (!(variable instanceof tf.Variable)) {
-      reject(where, 'params', 'to be trainable variables', variable);
+      check.reject('params', 'to be trainable variables', variable);
     }
     if (registered[variable.name] !== variable) {
-      reject(
-        where,
+      check.reject(
         'params',
         `to be registered under their names, and '${variable.name}' is not`,
         variable,
@@ -70,6 +72,6 @@ export function checkRegistered(where: string, params: readonly unknown[]): void
   }
   if (new Set(params).size < params.length) {
     const names = params.map((variable) => (variable as tf.Variable).name);
-    reject(where, 'params', 'to be distinct', names.join(', '));
+    check.reject('params', 'to be distinct', names.join(', '));
   }
 }

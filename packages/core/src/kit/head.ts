@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, oneOf, type Rule, reject } from './check.js';
+import { Checks, oneOf, type Rule } from './check.js';
 
 /** How logits predict: one class of several, labels of their own, or values. */
 export type Head = 'softmax' | 'sigmoid' | 'linear';
@@ -21,16 +21,17 @@ export function headOf(
   model: Head | null | undefined,
   option: Head | undefined,
 ): Head {
+  const check: Checks = new Checks(where);
   if (model === undefined) {
     return option ?? 'softmax';
   }
   if (model === null) {
     const expected = `as an option of the term, since the activation and the loss of the model do not say how its outputs predict: ${meanings}`;
-    return option ?? reject(where, 'head', expected, option);
+    return option ?? check.reject('head', expected, option);
   }
-  checkArgument(where, 'head', model, headRule);
+  check.argument('head', model, headRule);
   if (option !== undefined && option !== model) {
-    reject(where, 'head', `to be ${JSON.stringify(model)}, as the model has it`, option);
+    check.reject('head', `to be ${JSON.stringify(model)}, as the model has it`, option);
   }
   return model;
 }
@@ -40,6 +41,6 @@ export function checkClasses(where: string, argument: string, logits: tf.Tensor,
   if (head === 'softmax' && logits.shape.at(-1) === 1) {
     const expected =
       'to be of two classes or more for a softmax; for one output set `head` to "sigmoid" (a label) or "linear" (a value)';
-    reject(where, argument, expected, logits);
+    new Checks(where).reject(argument, expected, logits);
   }
 }

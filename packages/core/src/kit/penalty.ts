@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Regularizer } from '../term.js';
-import { checkObject, checkOptions, type Rule, weight } from './check.js';
+import { Checks, type Rule, weight } from './check.js';
 import { type Weight, weightAt, weighted } from './weight.js';
 
 /** λ at a step. */
@@ -42,12 +42,13 @@ export function penaltyOf<
   options: Options,
   { name, lambda: byDefault, rules, of }: PenaltyParts<Inputs, Omit<Options, 'lambda'>, Name>,
 ): Regularizer<Inputs> & { readonly name: Name } {
-  checkOptions(name, options, { lambda: weight, ...rules });
+  const check: Checks = new Checks(name);
+  check.options(options, { lambda: weight, ...rules });
   const { lambda = byDefault, ...formula } = options;
   return {
     name,
     penalty: (inputs, step = 0) => {
-      checkObject(name, 'inputs', inputs);
+      check.object('inputs', inputs);
       const weight = weightAt(name, lambda, step);
       const { by, phi } = of(inputs, formula, { step, weight });
       return weighted(name, weight, step, by, phi);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, integer, nonNegative } from './check.js';
+import { Checks, integer, nonNegative } from './check.js';
 import { withPullback } from './closed-form.js';
 import { hostView } from './loop.js';
 
@@ -8,9 +8,10 @@ export type Weight = number | ((step: number) => number);
 
 /** λ at this step; 0 where it is so small that it is 0 to float32. */
 export function weightAt(where: string, lambda: Weight, step: number): number {
-  checkArgument(where, 'step', step, integer(0));
+  const check: Checks = new Checks(where);
+  check.argument('step', step, integer(0));
   const value = typeof lambda === 'function' ? lambda(step) : lambda;
-  checkArgument(where, `lambda(${step})`, value, nonNegative);
+  check.argument(`lambda(${step})`, value, nonNegative);
   return Math.fround(value) === 0 ? 0 : value;
 }
 

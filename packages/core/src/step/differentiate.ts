@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, checkTensor, reject } from '../kit/check.js';
+import { Checks } from '../kit/check.js';
 import { withPullback } from '../kit/closed-form.js';
 import { isZeroPenalty } from '../kit/weight.js';
 import type { Kept } from './kept.js';
@@ -26,7 +26,7 @@ export interface Differentiated {
  * tfjs disposes of whatever else was made on the way; `kept` saves what is needed later.
  */
 export function differentiate(
-  where: string,
+  check: Checks,
   optimizer: Minimizer,
   forward: () => Outputs,
   { penalties, outputObservers }: SortedTerms,
@@ -40,26 +40,26 @@ export function differentiate(
   const total = () => {
     const made = forward();
     if ((made as unknown) instanceof tf.Tensor) {
-      reject(where, 'forward()', 'to be `{ loss, … }`, instead of the loss itself', made);
+      check.reject('forward()', 'to be `{ loss, … }`, instead of the loss itself', made);
     }
-    checkObject(where, 'forward()', made);
-    checkTensor(where, 'loss', made.loss, []);
+    check.object('forward()', made);
+    check.tensor('loss', made.loss, []);
     const base = made.loss as tf.Scalar;
     losses.base = kept.keep(base);
     outputs = outputObservers.length > 0 ? kept.keep(made) : made;
     return penalties.reduce<tf.Scalar>((sum, term) => {
       const penalty = term.penalty(made, step) as tf.Scalar;
-      checkTensor(term.name, 'penalty', penalty, []);
+      new Checks(term.name).tensor('penalty', penalty, []);
       losses[term.name] = kept.keep(penalty);
       return isZeroPenalty(penalty) ? sum : plus(sum, penalty);
     }, base);
   };
 
-  const { value, grads } = minimizedGradients(where, optimizer, total, params);
+  const { value, grads } = minimizedGradients(check, optimizer, total, params);
   if (outputs === undefined) {
-    reject(where, 'optimizer.computeGradients', 'to call the loss that it is given', optimizer);
+    check.reject('optimizer.computeGradients', 'to call the loss that it is given', optimizer);
   }
-  kept.check(where, 'forward()');
+  kept.check(check, 'forward()');
   const own = Object.entries(losses).map(([name, kept]) => [name, alias(kept)]);
   return {
     grads,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from '../kit/check.js';
+import type { Checks } from '../kit/check.js';
 
 /** Tensors that outlive the tidy in which they were made, until all of them are disposed together. */
 export class Kept {
@@ -37,11 +37,10 @@ export class Kept {
   }
 
   /** After that tidy: what stayed as it is, an instance of a class, holds nothing that was disposed there. */
-  check(where: string, argument: string): void {
+  check(check: Checks, argument: string): void {
     for (const instance of this.#instances) {
       if (Object.values(instance).some((x) => x instanceof tf.Tensor && x.isDisposed)) {
-        reject(
-          where,
+        check.reject(
           argument,
           'to hold its tensors in arrays, plain objects, Maps or Sets, for the terms that observe it',
           instance,

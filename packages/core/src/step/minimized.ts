@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from '../assert-gradients.js';
-import { checkObject, checkTensor, reject } from '../kit/check.js';
+import { Checks } from '../kit/check.js';
 import type { ValueAndGradients } from '../kit/gradients-of.js';
 import { forgetTape, holdBack } from '../kit/hold-back.js';
 
@@ -31,7 +31,7 @@ export function checkMinimize(where: string, optimizer: object | undefined): voi
   if (holder !== undefined && !isOfTfjs) {
     const expected =
       'to have the `minimize` of tf.Optimizer, which is `computeGradients` and `applyGradients`: do there what yours does in `minimize`';
-    reject(where, 'optimizer', expected, 'an optimizer with a `minimize` of its own');
+    new Checks(where).reject('optimizer', expected, 'an optimizer with a `minimize` of its own');
   }
 }
 
@@ -41,13 +41,13 @@ export function checkMinimize(where: string, optimizer: object | undefined): voi
  * behind when it throws.
  */
 export function minimizedGradients(
-  where: string,
+  check: Checks,
   optimizer: Minimizer,
   loss: () => tf.Scalar,
   params: readonly tf.Variable[] | undefined,
 ): ValueAndGradients {
   if (params?.every(({ trainable }) => !trainable)) {
-    rejectUntrained(where, params);
+    rejectUntrained(check, params);
   }
   assertGradients();
   const { f, rethrow } = holdBack(loss);
@@ -58,13 +58,13 @@ export function minimizedGradients(
         ? optimizer.computeGradients(f, variables)
         : tf.variableGrads(f, variables);
     rethrow();
-    return checked(where, computed, params);
+    return checked(check, computed, params);
   } catch (error) {
     forgetTape();
     // The constant in place of a loss that threw makes tfjs throw an error of its own.
     rethrow();
     if (isAboutUntrained(error)) {
-      rejectUntrained(where, params);
+      rejectUntrained(check, params);
     }
     throw error;
   }
@@ -72,25 +72,25 @@ export function minimizedGradients(
 
 /** The gradients that there are; an optimizer of the caller's may have computed them. */
 function checked(
-  where: string,
+  check: Checks,
   computed: ValueAndGradients,
   params: readonly tf.Variable[] | undefined,
 ): ValueAndGradients {
-  checkObject(where, 'optimizer.computeGradients()', computed);
+  check.object('optimizer.computeGradients()', computed);
   const { value, grads } = computed;
-  checkTensor(where, 'optimizer.computeGradients().value', value, []);
-  checkObject(where, 'optimizer.computeGradients().grads', grads);
+  check.tensor('optimizer.computeGradients().value', value, []);
+  check.object('optimizer.computeGradients().grads', grads);
   const { registeredVariables } = tf.engine();
   const reached = Object.entries(grads).filter(([, gradient]) => gradient != null);
   for (const [name, gradient] of reached) {
     const variable = registeredVariables[name];
     if (variable === undefined) {
-      reject(where, 'optimizer.computeGradients().grads', 'to be those of variables', name);
+      check.reject('optimizer.computeGradients().grads', 'to be those of variables', name);
     }
-    checkTensor(where, `grads.${name}`, gradient, variable.shape);
+    check.tensor(`grads.${name}`, gradient, variable.shape);
   }
   if (reached.length === 0) {
-    rejectUntrained(where, params);
+    rejectUntrained(check, params);
   }
   return { value, grads: Object.fromEntries(reached) };
 }
@@ -100,10 +100,9 @@ const isAboutUntrained = (error: unknown): boolean =>
   error instanceof Error &&
   /^(Cannot find a connection between|variableGrads\(\) expects at least one)/.test(error.message);
 
-function rejectUntrained(where: string, params: readonly tf.Variable[] | undefined): never {
+function rejectUntrained(check: Checks, params: readonly tf.Variable[] | undefined): never {
   if (params === undefined) {
-    reject(
-      where,
+    check.reject(
       'loss',
       'to be computed in `forward` from a trainable variable',
       'a loss that reaches none',
@@ -112,8 +111,7 @@ function rejectUntrained(where: string, params: readonly tf.Variable[] | undefin
   const states = params.map(
     ({ name, trainable }) => `${name} is ${trainable ? 'not reached by the loss' : 'frozen'}`,
   );
-  reject(
-    where,
+  check.reject(
     'params',
     'to hold a trainable variable from which `forward` computes the loss',
     states.length === 0 ? params : states.join(', '),

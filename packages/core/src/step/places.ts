@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from '../kit/check.js';
+import type { Checks } from '../kit/check.js';
 
 /**
  * The variables of an optimizer by name, in their order. tfjs' optimizers keep their averages by position: a
@@ -11,7 +11,7 @@ export const placesOf = (variables: readonly tf.Variable[]): Places =>
   new Map(variables.map((variable) => [variable.name, variable]));
 
 /** The places, and behind them those of the variables that the loss reaches for the first time. */
-export function withReached(where: string, places: Places, grads: tf.NamedTensorMap): Places {
+export function withReached(check: Checks, places: Places, grads: tf.NamedTensorMap): Places {
   const { registeredVariables } = tf.engine();
   const all = new Map(places);
   for (const name of Object.keys(grads)) {
@@ -19,7 +19,7 @@ export function withReached(where: string, places: Places, grads: tf.NamedTensor
     const known = all.get(name);
     if (known !== undefined && known !== variable) {
       const expected = `to stay those of the steps before, and '${name}' is another variable: make a new step for it`;
-      reject(where, 'params', expected, variable);
+      check.reject('params', expected, variable);
     }
     all.set(name, variable);
   }

@@ -1,4 +1,4 @@
-import { reject } from '../kit/check.js';
+import { Checks } from '../kit/check.js';
 import type {
   Composition,
   Correction,
@@ -34,12 +34,12 @@ const [isPenalty, isCorrection, isDecoupled, isStateful] = [
   can('observe'),
 ];
 
-export function sortTerms(where: string, terms: unknown): SortedTerms {
+export function sortTerms(check: Checks, terms: unknown): SortedTerms {
   if (!Array.isArray(terms)) {
-    reject(where, 'terms', 'to be an array', terms);
+    check.reject('terms', 'to be an array', terms);
   }
-  const all = flatTerms(where, terms) as Parts[];
-  checkNames(where, all);
+  const all = flatTerms(check.where, terms) as Parts[];
+  checkNames(check, all);
   return {
     penalties: all.filter((term) => isPenalty(term) && !isCorrection(term)),
     corrections: all.filter((term) => isCorrection(term) && !isDecoupled(term)),
@@ -57,18 +57,21 @@ export function flatTerms(where: string, terms: readonly unknown[]): Term[] {
       return flatTerms(where, parts.terms);
     }
     if (!(isPenalty(parts) || isCorrection(parts) || isDecoupled(parts) || isStateful(parts))) {
-      reject(where, `terms[${k}]`, 'to be a regularizer, a correction or stateful', term);
+      new Checks(where).reject(
+        `terms[${k}]`,
+        'to be a regularizer, a correction or stateful',
+        term,
+      );
     }
     return term as Term;
   });
 }
 
-function checkNames(where: string, terms: readonly Parts[]): void {
+function checkNames(check: Checks, terms: readonly Parts[]): void {
   const taken = new Set(['total', 'base', 'loss']);
   for (const { name } of terms) {
     if (typeof name !== 'string' || taken.has(name) || name in Object.prototype) {
-      reject(
-        where,
+      check.reject(
         'terms',
         `to have names of their own, none of them ${[...taken].join(', ')} or a property of every object`,
         name,

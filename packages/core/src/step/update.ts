@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { callback, checkArgument, checkObject, checkTensor, checkTensors } from '../kit/check.js';
+import { Checks, callback } from '../kit/check.js';
 import { mapNamed } from '../kit/named.js';
 import { withCleanPadding } from '../kit/padding.js';
-import { isPromise, reject } from '../kit/reject.js';
+import { isPromise } from '../kit/reject.js';
 import type { Decoupled, DecoupledUpdate } from '../term.js';
 import { alias } from './kept.js';
 import type { Minimizer, NamedGradient } from './minimized.js';
@@ -21,12 +21,13 @@ export function correct(
   const values: Values = {};
   let grads = gradients;
   for (const term of corrections) {
+    const check: Checks = new Checks(term.name);
     if ('valueAndCorrect' in term && typeof term.valueAndCorrect === 'function') {
       const corrected = term.valueAndCorrect(grads, theta, step);
-      values[term.name] = reported(term.name, 'valueAndCorrect()', corrected);
-      grads = checkTensors(term.name, 'grads', corrected.grads, theta);
+      values[term.name] = reported(check, 'valueAndCorrect()', corrected);
+      grads = check.tensors('grads', corrected.grads, theta);
     } else {
-      grads = checkTensors(term.name, 'grads', term.correct(grads, theta, step), theta);
+      grads = check.tensors('grads', term.correct(grads, theta, step), theta);
     }
   }
   return { grads, values };
@@ -58,7 +59,11 @@ export function update(
   try {
     const returned = optimizer.applyGradients(inPlaces(places, grads)) as unknown;
     if (isPromise(returned)) {
-      reject('core.trainStep', 'optimizer.applyGradients()', 'to be synchronous', returned);
+      new Checks('core.trainStep').reject(
+        'optimizer.applyGradients()',
+        'to be synchronous',
+        returned,
+      );
     }
     // An optimizer with a schedule of its own may have set the rate of this step.
     const used = (optimizer as { learningRate?: unknown }).learningRate;
@@ -70,8 +75,9 @@ export function update(
     for (const [k, apply] of updates.entries()) {
       const { name } = decoupled[k] as Decoupled;
       const updated = apply(theta);
-      values[name] = reported(name, 'decouple()()', updated);
-      assign(theta, checkTensors(name, 'params', updated.params, theta));
+      const check: Checks = new Checks(name);
+      values[name] = reported(check, 'decouple()()', updated);
+      assign(theta, check.tensors('params', updated.params, theta));
     }
     return values;
   } catch (error) {
@@ -100,9 +106,9 @@ function assign(theta: Variables, values: tf.NamedTensorMap): void {
 }
 
 /** λ·Φ for the caller, who disposes of it: an alias, for the term may want its own for longer. */
-function reported(where: string, argument: string, result: { value: tf.Scalar }): tf.Scalar {
-  checkObject(where, argument, result);
-  checkTensor(where, 'value', result.value, []);
+function reported(check: Checks, argument: string, result: { value: tf.Scalar }): tf.Scalar {
+  check.object(argument, result);
+  check.tensor('value', result.value, []);
   return alias(result.value);
 }
 
@@ -112,11 +118,12 @@ function decoupledUpdate(
   rate: unknown,
   step: number,
 ): DecoupledUpdate {
+  const check: Checks = new Checks(term.name);
   if (!(typeof rate === 'number' && Number.isFinite(rate) && rate >= 0)) {
     const expected = 'to be a number ≥ 0, for the decoupled step';
-    reject(term.name, 'optimizer.learningRate', expected, rate);
+    check.reject('optimizer.learningRate', expected, rate);
   }
   const update = term.decouple(before, rate, step);
-  checkArgument(term.name, 'decouple()', update, callback);
+  check.argument('decouple()', update, callback);
   return update;
 }
