@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { entriesOf, isTensor, Planted } from './judge.js';
+import { entriesOf, isTensor, Planted } from '@toploss/testing/recipes';
 
 /** What nobody should pass, and everybody does one day. */
 type Bad = () => unknown;

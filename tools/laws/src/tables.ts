@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** The names in the tables of options in the README of a package, table by table. */
-export function documentedOptions(name: string): string[][] {
-  const readme = readFileSync(
-    new URL(`../../../packages/${name}/README.md`, import.meta.url),
-    'utf8',
-  );
+/** The names in the tables of options in the README of a folder, table by table. */
+export function documentedOptions(folder: string): string[][] {
+  const readme = readFileSync(new URL(`../../../${folder}/README.md`, import.meta.url), 'utf8');
   const tables = readme.match(/^\| option +\| default .*\n\| -.*\n(\|.*\n)+/gm) ?? [];
   return tables.map((table) => {
     const rows = table.trimEnd().split('\n').slice(2);

@@ -1,35 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { gradientsOf, type Regularizer, type Term } from '@toploss/core/kit';
-import { cvp } from '@toploss/cvp';
-import { dmta } from '@toploss/dmta';
-import { sasp, saspNetwork } from '@toploss/sasp';
-import { sbmp } from '@toploss/sbmp';
-import { normal } from '@toploss/testing';
-import { type Model, named } from './models.js';
-import { gradientsOfLoss, lossOf, run } from './penalties.js';
+import { type Model, named, run } from '@toploss/testing/recipes';
+import { gradientsOfLoss, lossOf } from './penalties.js';
+import { recipes } from './recipes.js';
 
 /** Every penalty as a term, of any λ; always the same random numbers. */
-export const makers = {
-  sasp: (lambda: number) => sasp({ lambda, curvature: 'hessian' }),
-  saspNetwork: (lambda: number) => saspNetwork({ lambda, every: 1, exact: true }),
-  weightNoise: (lambda: number) => ({
-    ...saspNetwork({ lambda, every: 1, seed: 1, via: 'weights', sigma: 2 ** -5 }),
-    name: 'weightNoise',
-  }),
-  cvp: (lambda: number) => cvp({ lambda, beta: 3 }),
-  sbmp: (lambda: number) => sbmp({ lambda, alpha: 1 }),
-  dmta: (lambda: number, { params }: Model) => {
-    const term = dmta({ lambda, alpha: 2, mu: 0.5 });
-    term.observe(
-      Object.fromEntries(params.map(({ name, shape }, k) => [name, normal(shape, 70 + k)])),
-    );
-    return term;
-  },
-};
+const makers = Object.fromEntries(
+  recipes.flatMap(({ terms = {} }) => Object.entries(terms)),
+) as Record<string, (lambda: number, model: Model) => Regularizer<never>>;
 
-export type Name = keyof typeof makers;
-export const names = Object.keys(makers) as Name[];
+export const names = Object.keys(makers);
+
+/** A term of that name. */
+export function termOf(name: string, lambda: number, model: Model): Regularizer<never> {
+  const make = makers[name];
+  if (make === undefined) {
+    throw new Error(`laws: no recipe has the term ${name}.`);
+  }
+  return make(lambda, model);
+}
 
 /** What all terms read together. */
 export function inputsOf(model: Model, grads: tf.NamedTensorMap) {

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { areFinite, hasNaN, inScope, isClear, snapshot } from '@toploss/testing/recipes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { spoiled } from '../src/bad.js';
-import { inScope } from '../src/call.js';
-import { calls } from '../src/calls/index.js';
-import { areFinite, hasNaN, isClear, snapshot } from '../src/judge.js';
+import { calls } from '../src/recipes.js';
 import { holds } from '../src/runs.js';
 
 const [LEAST, RUNS] = [10_000, 320];

@@ -8,21 +8,19 @@ import { lossesAndProxies, nger } from '@toploss/nger';
 import { saspAnyLayer } from '@toploss/sasp';
 import { sbmpPenalty } from '@toploss/sbmp';
 import { expectClose, normal, valuesOf } from '@toploss/testing';
+import {
+  crossEntropy,
+  layered,
+  type Model,
+  named,
+  onModels as onAnyModels,
+  run,
+  type Subject,
+} from '@toploss/testing/recipes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectGradients } from '../src/gradient-check.js';
-import { layered, type Model, named, onModels as onAnyModels } from '../src/models.js';
-import {
-  crossEntropy,
-  differentiated,
-  gradientsOfLoss,
-  lossOf,
-  means,
-  rootOfTrace,
-  run,
-  type Subject,
-  subjects,
-} from '../src/penalties.js';
+import { differentiated, gradientsOfLoss, lossOf, subjectOf, subjects } from '../src/penalties.js';
 
 const alike = (params: readonly tf.Variable[], seed: number): tf.NamedTensorMap =>
   Object.fromEntries(params.map(({ name, shape }, k) => [name, normal(shape, seed + k)]));
@@ -258,16 +256,14 @@ describe('the gradient by all parameters is that of differences', () => {
         const gates = params.map((x) =>
           tf.cast(tf.greaterEqual(tf.mul(x, g[x.name] as tf.Tensor), 0), 'float32'),
         );
-        const noisy = means.find(({ name }) => name === 'sbmp, both sides') as Subject;
-        const divergence = noisy.hold?.(model, batch) as () => tf.Scalar;
-        const trace = means.find(
-          ({ name }) => name === 'sasp of a softmax head, hessian',
-        ) as Subject;
+        const divergence = subjectOf('sbmp, both sides').hold?.(model, batch) as () => tf.Scalar;
+        const trace = subjectOf('sasp of a softmax head, hessian');
+        const root = subjectOf('saspNetwork, the root');
         const held = (): tf.Scalar =>
           tf.addN<tf.Tensor>([
             lossOf(model)(),
             tf.mul(0.2, trace.value(model, batch)),
-            tf.mul(0.1, rootOfTrace.value(model, batch)),
+            tf.mul(0.1, root.value(model, batch)),
             ...params.flatMap((x, k) =>
               x.rank < 2 ? [] : [tf.mul(0.15, tf.sum(tf.mul(gates[k] as tf.Tensor, tf.square(x))))],
             ),

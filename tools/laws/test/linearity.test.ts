@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose } from '@toploss/testing';
+import { layered, type Model, onModels } from '@toploss/testing/recipes';
 import { describe, test } from 'vitest';
-import { layered, type Model, onModels } from '../src/models.js';
-import { disposeOf, makers, names, penaltyOf, stepOf } from '../src/terms.js';
+import { disposeOf, names, penaltyOf, stepOf, termOf } from '../src/terms.js';
 
 const each = (
   map: tf.NamedTensorMap,
@@ -22,7 +22,7 @@ function expectMaps(actual: tf.NamedTensorMap, expected: tf.NamedTensorMap, abso
 describe('what a term adds is linear in λ', () => {
   for (const name of names) {
     const at = (lambda: number, model: Model) => {
-      const term = makers[name](lambda, model);
+      const term = termOf(name, lambda, model);
       const result = { ...penaltyOf(term, model), move: stepOf([term], model) };
       disposeOf([term]);
       return result;
@@ -63,8 +63,8 @@ describe('what a term adds is linear in λ', () => {
     onModels(
       5,
       (model) => {
-        const moves = (...chosen: (keyof typeof makers)[]) => {
-          const terms = chosen.map((name) => makers[name](0.3, model));
+        const moves = (...chosen: string[]) => {
+          const terms = chosen.map((name) => termOf(name, 0.3, model));
           const move = stepOf(terms, model);
           disposeOf(terms);
           return move;

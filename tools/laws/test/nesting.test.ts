@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { composite, topologicalLoss } from '@toploss/composite';
 import type { Regularizer } from '@toploss/core';
 import { expectClose, expectSame } from '@toploss/testing';
+import { layered, type Model, onModels } from '@toploss/testing/recipes';
 import { describe, test } from 'vitest';
-import { layered, type Model, onModels } from '../src/models.js';
 import { gradientsOfLoss, lossOf } from '../src/penalties.js';
-import { disposeOf, inputsOf, makers, names, penaltyOf, stepOf } from '../src/terms.js';
+import { disposeOf, inputsOf, names, penaltyOf, stepOf, termOf } from '../src/terms.js';
 
 type Terms = Regularizer<never>[];
 
@@ -14,7 +14,7 @@ const withTerms = (count: number, law: (terms: Terms, model: Model) => void) =>
   onModels(
     count,
     (model) => {
-      const terms = names.map((name) => makers[name](0.3, model));
+      const terms = names.map((name) => termOf(name, 0.3, model));
       law(terms, model);
       disposeOf(terms);
     },
@@ -67,18 +67,12 @@ const flat = (terms: readonly any[]): any[] =>
 describe('composites', () => {
   test('that are nested are as the flat one', () =>
     withTerms(5, (terms, model) => {
-      const [a, b, c, d, e, f] = terms as Terms & { length: 6 } as [
-        Terms[0],
-        Terms[0],
-        Terms[0],
-        Terms[0],
-        Terms[0],
-        Terms[0],
-      ];
+      const [a, b, c, ...rest] = terms as [Terms[0], Terms[0], Terms[0], ...Terms];
+      const deep = rest.reduceRight((inner, term, k) => of([term, inner], `deep ${k}`), of([]));
       const shapes = [
-        [of([a, b], 'ab'), of([c, d, e, f], 'cdef')],
-        [of([of([a, b], 'ab'), c], 'abc'), d, e, f],
-        [a, of([b, of([c, of([d, of([e, f], 'ef')], 'def')], 'cdef')], 'bcdef')],
+        [of([a, b], 'ab'), of([c, ...rest], 'rest')],
+        [of([of([a, b], 'ab'), c], 'abc'), ...rest],
+        [a, of([b, of([c, deep], 'c')], 'bc')],
       ];
       for (const shape of shapes) {
         expectSamePenalty(of(shape), of(terms), model);
@@ -114,7 +108,7 @@ describe('composites', () => {
   test('with a term of λ = 0 are as without it, bit for bit', () =>
     withTerms(4, (terms, model) => {
       for (const [k, name] of names.entries()) {
-        const silent = makers[name](0, model);
+        const silent = termOf(name, 0, model);
         const others = terms.filter((_, other) => other !== k);
         const all = terms.map((term, other) => (other === k ? silent : term));
         expectSamePenalty(of(all), of(others), model, true);

@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose } from '@toploss/testing';
+import {
+  type Batch,
+  examplesOf,
+  layered,
+  type Model,
+  onModels,
+  type Subject,
+} from '@toploss/testing/recipes';
 import { describe, test } from 'vitest';
-import { type Batch, examplesOf, layered, type Model, onModels } from '../src/models.js';
-import { differentiated, type Subject, subjects } from '../src/penalties.js';
+import { differentiated, subjects } from '../src/penalties.js';
 
 const kinds = ({ ofLayers }: Subject) => (ofLayers ? layered : {});
 

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { areFinite, hasNaN, inScope, isClear, snapshot } from '@toploss/testing/recipes';
 import { describe, expect, test } from 'vitest';
-import { inScope } from '../src/call.js';
-import { calls } from '../src/calls/index.js';
-import { areFinite, hasNaN, isClear, snapshot } from '../src/judge.js';
+import { calls } from '../src/recipes.js';
 import { holds } from '../src/runs.js';
 
 const RUNS = 100;

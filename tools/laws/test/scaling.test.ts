@@ -4,10 +4,10 @@ import { dmtaPenalty } from '@toploss/dmta';
 import { lossesAndProxies, nger } from '@toploss/nger';
 import { saspNetworkPenalty, saspPenalty, saspWeightsPenalty } from '@toploss/sasp';
 import { expectClose, normal, valuesOf } from '@toploss/testing';
+import { layered, type Model, onModels, run, runs } from '@toploss/testing/recipes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { layered, type Model, onModels, runs } from '../src/models.js';
-import { differentiated, gradientsOfLoss, means, run, subjects } from '../src/penalties.js';
+import { differentiated, gradientsOfLoss, subjectOf, subjects } from '../src/penalties.js';
 
 const numberOf = (x: tf.Tensor) => valuesOf(x)[0] as number;
 
@@ -41,7 +41,7 @@ describe('h → h/s, W → sW', () => {
       onModels(
         8,
         (model) => {
-          const subject = means.find((subject) => subject.name === name) as (typeof means)[number];
+          const subject = subjectOf(name);
           const { logits } = run(model, model.batch);
           const before = differentiated(subject, model);
           for (const s of factors) {

@@ -6,18 +6,18 @@ import { lossesAndProxies, nger, ntkProxies } from '@toploss/nger';
 import { saspAnyLayer, saspPenalty } from '@toploss/sasp';
 import { sbmpPenalty } from '@toploss/sbmp';
 import { expectClose, normal, valuesOf } from '@toploss/testing';
-import { describe, expect, test } from 'vitest';
-import { type Batch, halvesOf, layered, type Model, named, onModels } from '../src/models.js';
 import {
+  type Batch,
   crossEntropy,
-  differentiated,
-  gradientsOfLoss,
-  lossOf,
-  means,
-  rootOfNoise,
-  rootOfTrace,
+  halvesOf,
+  layered,
+  type Model,
+  named,
+  onModels,
   run,
-} from '../src/penalties.js';
+} from '@toploss/testing/recipes';
+import { describe, expect, test } from 'vitest';
+import { differentiated, gradientsOfLoss, lossOf, means, subjectOf } from '../src/penalties.js';
 
 const mean = <T extends tf.Tensor>(a: T, b: T): T => tf.mul(0.5, tf.add(a, b)) as T;
 
@@ -118,7 +118,7 @@ describe('under a mask a half counts by how many of its examples do', () => {
 });
 
 describe('the root of a trace needs the averaged trace', () => {
-  test.each([rootOfTrace, rootOfNoise])(
+  test.each(['saspNetwork, the root', 'saspNetwork by weight noise, the root'].map(subjectOf))(
     'Φ² is a mean, but for the 1e-8 under the root, and Φ is not: $name',
     (subject) =>
       onModels(

@@ -7,18 +7,36 @@ import { nger, ngerLoss, ngerWeights } from '@toploss/nger';
 import { saspCrossEntropy, saspNetworkPenalty, saspPenalty } from '@toploss/sasp';
 import { sbmpPenalty } from '@toploss/sbmp';
 import { stackOf } from '@toploss/testing';
+import {
+  type Drawn,
+  inScope,
+  made,
+  madeByName,
+  nonNegative,
+  rowsOf,
+  share,
+  sizeOf,
+  snapshot,
+} from '@toploss/testing/recipes';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inScope } from '../src/call.js';
-import { compositeInputs, compositeRecipe } from '../src/calls/composite.js';
-import { decayRecipe, gateOptions, named } from '../src/calls/cvp.js';
-import { angleRecipe, averageRecipe } from '../src/calls/dmta.js';
-import { networkOptions, networkRecipe, specification } from '../src/calls/network.js';
-import { absolute, historyRecipe, inForm, inputsOf, weightsRecipe } from '../src/calls/nger.js';
-import { type HeadRecipe, headOptions, headRecipe } from '../src/calls/sasp.js';
-import { noiseOptions, noiseRecipe } from '../src/calls/sbmp.js';
-import { snapshot } from '../src/judge.js';
-import { nonNegative, share } from '../src/numbers.js';
+import { compositeInputs, compositeRecipe } from '../../../packages/composite/test/calls.js';
+import { decayRecipe, gateOptions } from '../../../packages/cvp/test/calls.js';
+import { angleRecipe, averageRecipe } from '../../../packages/dmta/test/calls.js';
+import {
+  absolute,
+  historyRecipe,
+  inForm,
+  inputsOf,
+  weightsRecipe,
+} from '../../../packages/nger/test/calls.js';
+import { type HeadRecipe, headOptions, headRecipe } from '../../../packages/sasp/test/head.js';
+import {
+  networkOptions,
+  networkRecipe,
+  specification,
+} from '../../../packages/sasp/test/network/calls.js';
+import { noiseOptions, noiseRecipe } from '../../../packages/sbmp/test/calls.js';
 import { alignment, average } from '../src/oracle/alignment.js';
 import { expectNear, expectRowsNear, largest, total } from '../src/oracle/close.js';
 import { decay } from '../src/oracle/decay.js';
@@ -27,7 +45,6 @@ import { type Head, headLoss } from '../src/oracle/head.js';
 import { activations, traceOf } from '../src/oracle/network.js';
 import { excess, stepsOf, weights } from '../src/oracle/weights.js';
 import { holds } from '../src/runs.js';
-import { type Drawn, made, rowsOf, sizeOf } from '../src/tensors.js';
 
 const RUNS = 300;
 
@@ -145,8 +162,8 @@ describe('of any size, the same as in plain float64', () => {
       for (const [k, g] of byTheta.entries()) {
         expectRowsNear([valuesOf(g)], [decays[k] as number[]], { what: `w${k}` });
       }
-      const gradients = named(pairs.map(({ grad }) => grad));
-      const corrected = applyCvp(gradients, named(pairs.map(({ theta }) => theta)), {
+      const gradients = madeByName(pairs.map(({ grad }) => grad));
+      const corrected = applyCvp(gradients, madeByName(pairs.map(({ theta }) => theta)), {
         ...gateOptions(of),
         lambda,
       });
@@ -340,11 +357,11 @@ describe('of any size, the same as in plain float64', () => {
       const { lambda = 1, mu = 0.9999, alpha = 5, start = 'zero' } = options;
       const term = dmta(options);
       for (const step of steps.slice(0, -1)) {
-        term.observe(named(step));
+        term.observe(madeByName(step));
       }
       const last = steps.at(-1) as readonly Drawn[];
-      const corrected = term.correct(named(last), {});
-      term.observe(named(last));
+      const corrected = term.correct(madeByName(last), {});
+      term.observe(madeByName(last));
       const slow = term.slow();
       for (const [k, g] of last.entries()) {
         const history = steps.map((step) => (step[k] as Drawn).values);

@@ -1,5 +1,5 @@
+import { LARGEST, SMALLEST } from '@toploss/testing/recipes';
 import { expect } from 'vitest';
-import { LARGEST, SMALLEST } from '../numbers.js';
 
 /**
  * A number of float32 beside one of float64: as close as `relative` of `scale`, the size of what it was added up

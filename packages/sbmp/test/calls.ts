@@ -1,9 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sbmp, sbmpPenalty } from '@toploss/sbmp';
-import fc from 'fast-check';
-import { call, user } from '../call.js';
-import { nonNegative, share } from '../numbers.js';
-import { type Drawn, floats, made, mask, options, predicts, signs, size } from '../tensors.js';
+import {
+  call,
+  type Drawn,
+  documented,
+  fc,
+  floats,
+  made,
+  mask,
+  modelFn,
+  nonNegative,
+  options,
+  predicts,
+  run,
+  type Subject,
+  share,
+  signs,
+  size,
+  user,
+} from '@toploss/testing/recipes';
 
 export interface NoiseRecipe {
   readonly embeddings: Drawn;
@@ -94,7 +109,44 @@ const reading = fc
     }),
   );
 
-export const sbmpCalls = [
+/** Σ over the rows of p log p/q, with p as it is now, a mean over `rows` of them. */
+const divergenceTo = (p: tf.Tensor, logQ: tf.Tensor, rows: number): tf.Scalar =>
+  tf.div(tf.sum(tf.mul(p, tf.sub(tf.log(p), logQ))), rows);
+
+export const means = [true, false].map((symmetric): Subject => {
+  const alpha = 1;
+  return {
+    name: `sbmp, ${symmetric ? 'both sides' : 'one side'}`,
+    value: (model, batch) => {
+      const { embeddings, logits } = run(model, batch);
+      const options = { alpha, symmetric, noise: batch.noise };
+      return sbmpPenalty(logits, modelFn(model), embeddings, options);
+    },
+    hold: (model, batch) => {
+      const both = () => {
+        const { embeddings, logits } = run(model, batch);
+        const entries = embeddings.size / (embeddings.shape[0] as number);
+        const step = tf.mul(alpha / Math.sqrt(entries), batch.noise);
+        return [logits, modelFn(model)(tf.add(embeddings, step))] as const;
+      };
+      const [p, q] = both().map((logits) => tf.softmax(logits)) as [tf.Tensor, tf.Tensor];
+      const rows = batch.labels.shape[0];
+      return () => {
+        const [logP, logQ] = both().map((logits) => tf.logSoftmax(logits)) as [
+          tf.Tensor,
+          tf.Tensor,
+        ];
+        const there = divergenceTo(p, logQ, rows);
+        return symmetric ? tf.mul(0.5, tf.add(there, divergenceTo(q, logP, rows))) : there;
+      };
+    },
+    isShiftable: true,
+  };
+});
+
+export const terms = { sbmp: (lambda: number) => sbmp({ lambda, alpha: 1 }) };
+
+export const calls = [
   call(
     'sbmpPenalty',
     noiseRecipe,
@@ -112,3 +164,17 @@ export const sbmpCalls = [
     (options, inputs, step) => sbmp(options).penalty(inputs, step),
   ),
 ];
+
+export const defaults = [
+  documented('sbmpPenalty', noiseRecipe, (of) => {
+    const [z, noisy, e] = [made(of.logits), made(of.noisyLogits), made(of.embeddings)];
+    return {
+      defaults: { alpha: 5, symmetric: true, reduction: 'rows', fraction: 1 },
+      options: noiseOptions(of),
+      run: (options: object) => sbmpPenalty(z, () => noisy, e, options),
+    };
+  }),
+];
+
+const z = tf.zeros<tf.Rank.R2>([1, 2]);
+export const tables = [[sbmp, (options: object) => sbmpPenalty(z, () => z, z, options)]];

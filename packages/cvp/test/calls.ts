@@ -1,9 +1,19 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Decoupled } from '@toploss/core';
 import { applyCvp, cvp, cvpPenalty } from '@toploss/cvp';
-import fc from 'fast-check';
-import { call } from '../call.js';
-import { nonNegative, positive } from '../numbers.js';
-import { type Drawn, floats, made, options, shape } from '../tensors.js';
+import {
+  call,
+  type Drawn,
+  documented,
+  fc,
+  floats,
+  made,
+  madeByName,
+  nonNegative,
+  options,
+  positive,
+  shape,
+} from '@toploss/testing/recipes';
 
 export interface GateRecipe {
   readonly beta?: number;
@@ -32,10 +42,6 @@ export const decayRecipe: fc.Arbitrary<DecayRecipe> = fc.record({
   all: fc.boolean(),
 });
 
-/** By names w0, w1, … */
-export const named = (drawn: readonly Drawn[]): tf.NamedTensorMap =>
-  Object.fromEntries(drawn.map((x, k) => [`w${k}`, made(x)]));
-
 export const gateOptions = ({ options, all }: DecayRecipe) => ({
   ...options,
   ...(all && { filter: () => true }),
@@ -43,11 +49,16 @@ export const gateOptions = ({ options, all }: DecayRecipe) => ({
 
 const thetas = ({ pairs }: DecayRecipe) => pairs.map(({ theta }) => theta);
 const grads = ({ pairs }: DecayRecipe) => pairs.map(({ grad }) => grad);
-const maps = (of: DecayRecipe) => ({ params: named(thetas(of)), grads: named(grads(of)) });
+const maps = (of: DecayRecipe) => ({
+  params: madeByName(thetas(of)),
+  grads: madeByName(grads(of)),
+});
 const termOptions = options({ lambda: nonNegative });
 const term = fc.tuple(decayRecipe, termOptions, fc.nat());
 
-export const cvpCalls = [
+export const terms = { cvp: (lambda: number) => cvp({ lambda, beta: 3 }) };
+
+export const calls = [
   call(
     'cvpPenalty',
     decayRecipe,
@@ -77,4 +88,37 @@ export const cvpCalls = [
     ],
     (options, grads, params, step) => cvp(options).correct(grads, params, step),
   ),
+  call(
+    'cvp, decouple',
+    fc.tuple(floats([2, 3], ['moderate', 'ties']), fc.constantFrom(0, 0.01, 1)),
+    ([w, lambda]) => [
+      { lambda, decoupled: true },
+      { w: made(w) },
+      0.1,
+      3,
+      { w: tf.mul(0.5, made(w)) },
+    ],
+    (options, params, rate, step, updated) => {
+      const decouple = cvp({ ...options, decoupled: true }).decouple as Decoupled['decouple'];
+      const { value, params: moved } = decouple(params, rate, step)(updated);
+      return [value, Object.values(moved)];
+    },
+  ),
 ];
+
+export const defaults = [
+  documented('cvpPenalty', decayRecipe, (of) => {
+    const params = thetas(of).map((x) => made(x));
+    const gradients = grads(of).map((x) => made(x));
+    return {
+      defaults: {
+        ...{ beta: 50, gate: 'cautious', normalize: 'rms' },
+        filter: (_: string, x: tf.Tensor) => x.rank >= 2,
+      },
+      options: gateOptions(of),
+      run: (options: object) => cvpPenalty(params, gradients, options),
+    };
+  }),
+];
+
+export const tables = [[cvp, (options: object) => cvpPenalty([tf.ones([1, 2])], [null], options)]];

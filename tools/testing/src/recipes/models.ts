@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationName, DenseLayer } from '@toploss/sasp';
-import { applied, normal, stackOf } from '@toploss/testing';
 import fc from 'fast-check';
+import { normal } from '../normal.js';
+import { type AppliedName, applied, type ReadLayer, stackOf } from '../stack.js';
 
 /** A batch, and the random numbers that go with its examples. All tensors have the examples first. */
 export interface Batch {
@@ -19,7 +19,7 @@ export interface Batch {
 export interface Outputs {
   readonly logits: tf.Tensor2D;
   readonly features: tf.Tensor2D;
-  readonly layers: DenseLayer[];
+  readonly layers: ReadLayer[];
 }
 
 export interface Model {
@@ -37,7 +37,7 @@ export interface Model {
 export interface Specification {
   /** 'softmax' has a softmax within, which is no activation of a layer. */
   readonly kind: 'dense' | 'convolution' | 'embedding' | 'softmax';
-  readonly activation: ActivationName;
+  readonly activation: AppliedName;
   readonly depth: number;
   readonly width: number;
   readonly classes: number;
@@ -53,11 +53,11 @@ const kinds = ['dense', 'convolution', 'embedding', 'softmax'] as const;
 
 /** Random models: of these kinds, with these activations. */
 export const specifications = (
-  options: { kind?: readonly Specification['kind'][]; activation?: readonly ActivationName[] } = {},
+  options: { kind?: readonly Specification['kind'][]; activation?: readonly AppliedName[] } = {},
 ): fc.Arbitrary<Specification> =>
   fc.record({
     kind: fc.constantFrom(...(options.kind ?? kinds)),
-    activation: fc.constantFrom<ActivationName[]>(...(options.activation ?? smooth)),
+    activation: fc.constantFrom<AppliedName[]>(...(options.activation ?? smooth)),
     depth: fc.integer({ min: 1, max: 3 }),
     width: fc.integer({ min: 2, max: 5 }),
     classes: fc.integer({ min: 2, max: 5 }),

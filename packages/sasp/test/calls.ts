@@ -6,69 +6,23 @@ import {
   saspPenalty,
   saspWeightsPenalty,
 } from '@toploss/sasp';
-import fc from 'fast-check';
-import { call, user, variable } from '../call.js';
-import { nonNegative, share } from '../numbers.js';
 import {
-  classIndices,
-  type Drawn,
+  call,
+  fc,
   floats,
   made,
-  mask,
-  multiLabels,
-  oneHotLabels,
+  nonNegative,
   options,
-  predicts,
+  share,
   size,
-  softLabels,
-} from '../tensors.js';
+  user,
+  variable,
+} from '@toploss/testing/recipes';
+import { type HeadRecipe, headOptions, headRecipe } from './head.js';
+import { networkCalls } from './network/calls.js';
 
-/** One of the heads, with everything that it reads. */
-export interface HeadRecipe {
-  readonly logits: Drawn;
-  readonly features: Drawn;
-  readonly targets: Drawn;
-  readonly mask: Drawn | undefined;
-  readonly options: {
-    readonly curvature?: 'fisher' | 'hessian';
-    readonly head?: 'softmax' | 'sigmoid' | 'linear';
-    readonly includeBias?: boolean;
-  };
-}
-
-const targets = (head: string | undefined, batch: number, classes: number) =>
-  ({
-    sigmoid: multiLabels(batch, classes),
-    linear: floats([batch, classes]),
-  })[head ?? ''] ??
-  fc.oneof(classIndices(batch, classes), oneHotLabels(batch, classes), softLabels(batch, classes));
-
-export const headRecipe: fc.Arbitrary<HeadRecipe> = fc
-  .record({
-    batch: size(),
-    classes: size(),
-    width: size(),
-    options: options<HeadRecipe['options']>({
-      curvature: fc.constantFrom('fisher', 'hessian'),
-      head: fc.constantFrom('softmax', 'sigmoid', 'linear'),
-      includeBias: fc.boolean(),
-    }),
-  })
-  .filter(({ classes, options }) => predicts(classes, options.head))
-  .chain(({ batch, classes, width, options }) =>
-    fc.record({
-      logits: floats([batch, classes]),
-      features: floats([batch, width]),
-      targets: targets(options.head, batch, classes),
-      mask: fc.option(mask([batch]), { nil: undefined }),
-      options: fc.constant(options),
-    }),
-  );
-
-export const headOptions = ({ options, mask }: HeadRecipe) => ({
-  ...options,
-  ...(mask && { mask: made<tf.Rank.R1>(mask) }),
-});
+export { defaults, tables } from './documented.js';
+export { means, subjects, terms } from './subjects.js';
 
 const headTensors = ({ logits, features, targets }: HeadRecipe) =>
   [logits, features, targets].map((x) => made(x));
@@ -112,7 +66,8 @@ const weightNoise = fc
     }),
   );
 
-export const saspCalls = [
+export const calls = [
+  ...networkCalls,
   call('saspPenalty', headRecipe, (of) => [...headTensors(of), headOptions(of)], saspPenalty),
   call(
     'saspCrossEntropy',

@@ -1,11 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Dmta, dmta, dmtaGradient, dmtaPenalty, halfLifeMu, linearAlpha } from '@toploss/dmta';
-import fc from 'fast-check';
-import { call, listOf, remembering, user, variable } from '../call.js';
-import { areFinite } from '../judge.js';
-import { nonNegative } from '../numbers.js';
-import { type Drawn, floats, made, options, shape, size } from '../tensors.js';
-import { named } from './cvp.js';
+import { normal } from '@toploss/testing';
+import {
+  areFinite,
+  call,
+  type Drawn,
+  documented,
+  fc,
+  floats,
+  listOf,
+  type Model,
+  made,
+  madeByName,
+  nonNegative,
+  options,
+  remembering,
+  shape,
+  size,
+  user,
+  variable,
+} from '@toploss/testing/recipes';
 
 export interface AngleRecipe {
   readonly grad: Drawn;
@@ -67,7 +81,7 @@ const lossRecipe = fc.record({ fanIn: size(3), fanOut: size(3) }).chain(({ fanIn
   }),
 );
 
-export const quartic = (w: tf.Tensor): tf.Scalar => tf.mean(tf.square(tf.square(tf.sub(w, 0.5))));
+const quartic = (w: tf.Tensor): tf.Scalar => tf.mean(tf.square(tf.square(tf.sub(w, 0.5))));
 
 const averaged = (term: Dmta, steps: tf.NamedTensorMap[]) => {
   for (const step of steps) {
@@ -76,7 +90,17 @@ const averaged = (term: Dmta, steps: tf.NamedTensorMap[]) => {
   return term;
 };
 
-export const dmtaCalls = [
+export const terms = {
+  dmta: (lambda: number, { params }: Model) => {
+    const term = dmta({ lambda, alpha: 2, mu: 0.5 });
+    term.observe(
+      Object.fromEntries(params.map(({ name, shape }, k) => [name, normal(shape, 70 + k)])),
+    );
+    return term;
+  },
+};
+
+export const calls = [
   call(
     'dmtaPenalty',
     angleRecipe,
@@ -95,7 +119,7 @@ export const dmtaCalls = [
   call(
     'dmta',
     averageRecipe,
-    (of) => [{ ...of.options }, of.steps.map(named), named(of.params)],
+    (of) => [{ ...of.options }, of.steps.map(madeByName), madeByName(of.params)],
     (options, steps, params) =>
       remembering(
         dmta(options),
@@ -130,10 +154,10 @@ export const dmtaCalls = [
     'dmta, setState',
     averageRecipe,
     (of) => {
-      const term = averaged(dmta(of.options), of.steps.map(named));
+      const term = averaged(dmta(of.options), of.steps.map(madeByName));
       const state = term.getState();
       term.dispose();
-      return [state, { ...of.options }, named(of.params)];
+      return [state, { ...of.options }, madeByName(of.params)];
     },
     (state, options, grads) =>
       remembering(
@@ -165,3 +189,31 @@ const surrogateOf = (term: Dmta, grads: tf.NamedTensorMap, params: tf.NamedTenso
 
 const valuesOf = (schedule: (step: number) => number) =>
   tf.tensor1d([0, 1, 5, 100].map((step) => schedule(step)));
+
+export const defaults = [
+  documented('dmtaPenalty', angleRecipe, ({ grad, slow, options }) => ({
+    defaults: { eps: 1e-12 },
+    options,
+    run: (options) => dmtaPenalty(made<tf.Rank.R1>(grad), made<tf.Rank.R1>(slow), options),
+  })),
+  documented('dmta', averageRecipe, ({ steps, options }) => ({
+    defaults: { mode: 'linear', lambda: 1, mu: 0.9999, alpha: 5, start: 'zero' },
+    options,
+    run: (options) => {
+      const term = averaged(dmta(options), steps.map(madeByName));
+      const answer = [term.correct(madeByName(steps[0] ?? []), {}), term.getState()];
+      term.dispose();
+      return answer;
+    },
+  })),
+];
+
+const z = tf.zeros<tf.Rank.R2>([1, 2]);
+const loss = () => tf.scalar(0);
+export const tables = [
+  [
+    dmta,
+    (options: object) => dmta({ mode: 'cosine', loss, ...options } as never),
+    (options: object) => dmtaPenalty(z, z, options),
+  ],
+];

@@ -8,10 +8,21 @@ import {
   ngerWeights,
   ntkProxies,
 } from '@toploss/nger';
-import fc from 'fast-check';
-import { call, listOf, remembering, user } from '../call.js';
-import { nonNegative, positive } from '../numbers.js';
-import { type Drawn, floats, made, options, size } from '../tensors.js';
+import {
+  call,
+  type Drawn,
+  documented,
+  fc,
+  floats,
+  listOf,
+  made,
+  nonNegative,
+  options,
+  positive,
+  remembering,
+  size,
+  user,
+} from '@toploss/testing/recipes';
 
 /** As a tensor, as scalars, or as numbers. */
 export type Form = 'tensor' | 'scalars' | 'numbers';
@@ -116,7 +127,7 @@ const headArgs = ({ h, kernels }: { h: Drawn; kernels: Drawn[] }) => {
   return [losses, made(h)];
 };
 
-export const ngerCalls = [
+export const calls = [
   call('ngerWeights', weightsRecipe, three, ngerWeights),
   call('ngerLoss', weightsRecipe, three, ngerLoss),
   call('ntkProxies', heads, headArgs, ntkProxies),
@@ -156,3 +167,28 @@ export const ngerCalls = [
       ),
   ),
 ];
+
+const ofWeights = { gamma: 1, eps: 1e-6, total: 1 };
+
+export const defaults = [
+  documented('ngerWeights', weightsRecipe, ({ losses, floors, proxies, options }) => ({
+    defaults: ofWeights,
+    options,
+    run: (options: object) => ngerWeights(losses.values, floors.values, proxies.values, options),
+  })),
+  documented('nger', historyRecipe, ({ steps, form, options }) => ({
+    defaults: { ...ofWeights, floor: 'ema-min', window: 200 },
+    options,
+    run: (options: HistoryRecipe['options']) => {
+      const weighting = nger(options);
+      for (const step of steps) {
+        weighting.observe(inputsOf(step, form));
+      }
+      const answer = [weighting.weights(), weighting.getState()];
+      weighting.dispose();
+      return answer;
+    },
+  })),
+];
+
+export const tables = [[nger]];

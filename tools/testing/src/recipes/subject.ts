@@ -19,6 +19,10 @@ export const run = ({ embed, forward }: Model, { x }: Batch) => {
   return { embeddings, ...forward(embeddings) };
 };
 
+/** From the embeddings to the logits. */
+export const modelFn = (model: Model) => (embeddings: tf.Tensor) =>
+  model.forward(embeddings).logits;
+
 /** mean_i −Σ y log p */
 export const crossEntropy = (logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar =>
   tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), 1)));

@@ -1,12 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { composite, topologicalLoss } from '@toploss/composite';
+import { trainStep } from '@toploss/core';
 import { cvp } from '@toploss/cvp';
+import { type Dmta, dmta } from '@toploss/dmta';
 import { sasp } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
-import fc from 'fast-check';
-import { call, several, user } from '../call.js';
-import { nonNegative } from '../numbers.js';
-import { type Drawn, floats, made, options, size } from '../tensors.js';
+import {
+  call,
+  type Drawn,
+  fc,
+  floats,
+  made,
+  nonNegative,
+  options,
+  several,
+  size,
+  user,
+  variable,
+} from '@toploss/testing/recipes';
 
 export interface CompositeRecipe {
   readonly x: Drawn;
@@ -58,7 +69,60 @@ export function compositeInputs({ x, w, grad }: CompositeRecipe) {
   };
 }
 
-export const compositeCalls = [
+const ordinary = ['moderate', 'ties'] as const;
+
+const step = fc
+  .record({ batch: size(3), width: size(3), classes: fc.integer({ min: 2, max: 3 }) })
+  .chain(({ batch, width, classes }) =>
+    fc.record({
+      x: floats([batch, width], ordinary),
+      w: floats([width, classes], ordinary),
+      isDecoupled: fc.boolean(),
+      hasParams: fc.boolean(),
+      lambda: fc.constantFrom(0, 0.01, 1),
+    }),
+  );
+
+interface StepRecipe {
+  x: Drawn;
+  w: Drawn;
+  isDecoupled: boolean;
+  hasParams: boolean;
+  lambda: number;
+}
+
+/** The term that remembers something, in the step at hand. */
+let remembered: Dmta | undefined;
+
+function stepArgs({ x, w, isDecoupled, hasParams, lambda }: StepRecipe) {
+  const [input, param] = [made<tf.Rank.R2>(x), variable(w)];
+  const targets = tf.zeros([input.shape[0]], 'int32');
+  const forward = user(() => {
+    const logits = tf.matMul(input, param as tf.Tensor2D);
+    return { loss: tf.mean(tf.square(logits)), logits, features: input, targets };
+  });
+  remembered = dmta({ lambda });
+  const own = { ...remembered };
+  const terms = [sasp({ lambda }), cvp({ lambda, decoupled: isDecoupled }), own];
+  return [
+    {
+      optimizer: { learningRate: 0.1, applyGradients: descend(param) },
+      ...(hasParams && { params: [param] }),
+      terms,
+    },
+    forward,
+  ];
+}
+
+/** Plain descent. */
+const descend = (param: tf.Variable) =>
+  user(([{ tensor }]: [{ tensor: tf.Tensor }]) => {
+    const moved = tf.sub(param, tf.mul(0.1, tensor));
+    param.assign(moved);
+    moved.dispose();
+  });
+
+export const calls = [
   call(
     'composite',
     compositeRecipe,
@@ -87,5 +151,18 @@ export const compositeCalls = [
         () => Object.values(loss.components(base, inputs, step)),
       );
     },
+  ),
+  call(
+    'trainStep',
+    step,
+    stepArgs,
+    (options, forward) => {
+      try {
+        return trainStep(options)(forward);
+      } finally {
+        remembered?.dispose(); // which is not a leak
+      }
+    },
+    true,
   ),
 ];

@@ -1,10 +1,20 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { saspNetwork, saspNetworkPenalty } from '@toploss/sasp';
 import { stackOf } from '@toploss/testing';
-import fc from 'fast-check';
-import { call } from '../call.js';
-import { type Magnitude, nonNegative, share } from '../numbers.js';
-import { type Drawn, floats, made, options, predicts, signs, size, sizeOf } from '../tensors.js';
+import {
+  call,
+  type Drawn,
+  fc,
+  floats,
+  type Magnitude,
+  made,
+  nonNegative,
+  options,
+  predicts,
+  share,
+  signs,
+  size,
+} from '@toploss/testing/recipes';
 
 export const activationNames = [
   'linear',
@@ -124,6 +134,3 @@ export const networkCalls = [
     (options, inputs, step) => saspNetwork(options).penalty(inputs, step),
   ),
 ];
-
-export const parameterCount = ({ kernels }: NetworkRecipe) =>
-  kernels.reduce((total, { shape }) => total + sizeOf(shape), 0);

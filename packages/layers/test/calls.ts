@@ -6,10 +6,7 @@ import { dmta } from '@toploss/dmta';
 import { attach } from '@toploss/layers';
 import { sasp, saspNetwork } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
-import fc from 'fast-check';
-import { call } from '../call.js';
-import { Planted } from '../judge.js';
-import { options, size } from '../tensors.js';
+import { call, fc, options, Planted, size } from '@toploss/testing/recipes';
 
 const makers = {
   sasp: () => sasp(),
@@ -48,7 +45,7 @@ function compiled({ width, classes, activation }: Sizes): tfl.Sequential {
   return model;
 }
 
-export const layersCalls = [
+export const calls = [
   call(
     'attach',
     recipe,

@@ -17,6 +17,10 @@ export function made<R extends tf.Rank>({ shape, values, dtype }: Drawn): tf.Ten
   return tf.tensor([...values], [...shape] as tf.ShapeMap[R], dtype);
 }
 
+/** By names w0, w1, … */
+export const madeByName = (drawn: readonly Drawn[]): tf.NamedTensorMap =>
+  Object.fromEntries(drawn.map((x, k) => [`w${k}`, made(x)]));
+
 /** The rows of the last dimension, and whatever is before it in one. */
 export function rowsOf({ shape, values }: Pick<Drawn, 'shape' | 'values'>): number[][] {
   const width = shape.at(-1) as number;

@@ -1,0 +1,62 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import {
+  classIndices,
+  type Drawn,
+  fc,
+  floats,
+  made,
+  mask,
+  multiLabels,
+  oneHotLabels,
+  options,
+  predicts,
+  size,
+  softLabels,
+} from '@toploss/testing/recipes';
+
+/** One of the heads, with everything that it reads. */
+export interface HeadRecipe {
+  readonly logits: Drawn;
+  readonly features: Drawn;
+  readonly targets: Drawn;
+  readonly mask: Drawn | undefined;
+  readonly options: {
+    readonly curvature?: 'fisher' | 'hessian';
+    readonly head?: 'softmax' | 'sigmoid' | 'linear';
+    readonly includeBias?: boolean;
+  };
+}
+
+const targets = (head: string | undefined, batch: number, classes: number) =>
+  ({
+    sigmoid: multiLabels(batch, classes),
+    linear: floats([batch, classes]),
+  })[head ?? ''] ??
+  fc.oneof(classIndices(batch, classes), oneHotLabels(batch, classes), softLabels(batch, classes));
+
+export const headRecipe: fc.Arbitrary<HeadRecipe> = fc
+  .record({
+    batch: size(),
+    classes: size(),
+    width: size(),
+    options: options<HeadRecipe['options']>({
+      curvature: fc.constantFrom('fisher', 'hessian'),
+      head: fc.constantFrom('softmax', 'sigmoid', 'linear'),
+      includeBias: fc.boolean(),
+    }),
+  })
+  .filter(({ classes, options }) => predicts(classes, options.head))
+  .chain(({ batch, classes, width, options }) =>
+    fc.record({
+      logits: floats([batch, classes]),
+      features: floats([batch, width]),
+      targets: targets(options.head, batch, classes),
+      mask: fc.option(mask([batch]), { nil: undefined }),
+      options: fc.constant(options),
+    }),
+  );
+
+export const headOptions = ({ options, mask }: HeadRecipe) => ({
+  ...options,
+  ...(mask && { mask: made<tf.Rank.R1>(mask) }),
+});
