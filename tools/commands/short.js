@@ -8,11 +8,12 @@
  */
 export const SHORT = {
   start: { args: ['--quick'] },
-  '@toploss/examples tune': { args: ['--quick'] },
   '@toploss/examples multi-task': { args: ['--quick'] },
   '@toploss/examples robustness': { args: ['--quick'] },
   '@toploss/examples alignment': { args: ['--quick'] },
-  '@toploss/examples data-parallel': { args: [] },
+  '@toploss/examples weight-decay': { args: ['--quick'] },
+  '@toploss/examples data-parallel': { args: ['--quick'] },
+  '@toploss/experiments distributed': { args: [] },
   playground: { args: [], serves: true },
   site: { args: [], serves: true },
   '@toploss/playground dev': { args: [], serves: true },

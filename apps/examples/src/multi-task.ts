@@ -1,141 +1,104 @@
-// Two tasks of one network: the class of a digit, and a rating that is mostly noise.
+// Two tasks of one network, one of which is mostly noise.
+//
+// The network learns the class of a digit, and a rating of the image: its brightness, with noise that is three times as
+// large. With equal weights the noise of the rating spoils the class. Noise-gated excess risk (NGER) weights the tasks by how
+// much of each loss training can still remove.
+import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
+import '@toploss/core/gradients'; // gradients that TensorFlow.js lacks on wasm
 import { trainStep } from '@toploss/core';
-import { type NgerTermOptions, nger, ntkProxies } from '@toploss/nger';
-import { compare } from './compare.js';
-import { type Digits, type Examples, readDigits } from './data.js';
-import type { Arm } from './experiment.js';
-import { scoreOf } from './metrics.js';
-import type { Network } from './network.js';
-import { random } from './random.js';
-import { adam } from './training-step.js';
+import { lossesAndProxies, nger } from '@toploss/nger';
+import { batchesOf, loadDigits } from './digits.js';
 
-const EPOCHS = 50;
-const NOISE = 3;
+await tf.setBackend('wasm');
+const epochs = process.argv.includes('--quick') ? 2 : 50;
 
-/** Of each image, how bright it is, in standard deviations, and noise of three of them. */
-const ratings = ratingsOf(readDigits());
-
-function ratingsOf({ pixels }: Digits): number[] {
-  const { normal } = random(0, 'second task');
-  const brightness = pixels.map((image) => image.reduce((sum, x) => sum + x, 0));
-  const mean = brightness.reduce((sum, x) => sum + x, 0) / brightness.length;
-  const variance = brightness.reduce((sum, x) => sum + (x - mean) ** 2, 0) / brightness.length;
-  return brightness.map((x) => (x - mean) / Math.sqrt(variance) + NOISE * normal());
-}
-
-/** The network with a head for the rating beside that for the class. */
-function withSecondHead({ params, forward }: Network) {
-  const { normal } = random(0, 'second head');
-  const width = params.at(-2)?.shape[0] as number;
-  const kernel = Float32Array.from({ length: width }, () => normal() / Math.sqrt(width));
-  const head = tf.variable(tf.tensor2d(kernel, [width, 1]));
-  const targets = tf.tensor2d(ratings, [ratings.length, 1]);
-  return {
-    params: [...params, head],
-    /** The losses of both tasks, and the features that they share. */
-    tasks: ({ positions, images, oneHot }: Examples) => {
-      const { logits, features } = forward(images);
-      const error = tf.sub(tf.matMul(features, head), tf.gather(targets, positions));
-      const taskLosses: tf.Scalar[] = [
-        tf.losses.softmaxCrossEntropy(oneHot, logits),
-        tf.mean(tf.square(error)),
-      ];
-      return { taskLosses, features };
-    },
-    dispose: () => tf.dispose([head, targets]),
-  };
-}
-
-/** Weights that stay; with a share of 1 the class is learned alone. */
-function fixedWeights(share: number): Arm {
-  return (network) => {
-    const { params, tasks, dispose } = withSecondHead(network);
-    const optimizer = adam();
-    const step = trainStep({ optimizer, params, terms: [] });
-    return {
-      take: (batch) => {
-        const losses = step(() => {
-          const [ofClass, ofRating] = tasks(batch).taskLosses as [tf.Scalar, tf.Scalar];
-          return { loss: tf.add(tf.mul(share, ofClass), tf.mul(1 - share, ofRating)) };
-        });
-        tf.dispose(losses);
-      },
-      dispose: () => {
-        optimizer.dispose();
-        dispose();
-      },
-    };
-  };
-}
-
-function ngerWeights(options: Omit<NgerTermOptions, 'tasks'>): Arm {
-  return (network) => {
-    const { params, tasks, dispose } = withSecondHead(network);
-    const optimizer = adam();
-    const weighting = nger({ tasks: 2, ...options });
-    const step = trainStep({ optimizer, params, terms: [weighting] });
-    return {
-      take: (batch) => {
-        const losses = step(() => {
-          const { taskLosses, features } = tasks(batch);
-          const inputs = { taskLosses, ntkProxies: ntkProxies(() => taskLosses, features) };
-          return { loss: weighting.loss(inputs), ...inputs };
-        });
-        tf.dispose(losses);
-      },
-      dispose: () => {
-        optimizer.dispose();
-        weighting.dispose();
-        dispose();
-      },
-    };
-  };
-}
-
-const SHARES = [0.5, 0.8, 0.95, 0.99, 0.999];
-
-/** The share, the window and γ chosen with `--tune`: the least cross-entropy on validation images. */
-const CHOSEN: Record<string, Arm> = {
-  'the class alone': fixedWeights(1),
-  'equal weights': fixedWeights(0.5),
-  'fixed weights, .999 for the class': fixedWeights(0.999),
-  'NGER, window-min (Python)': ngerWeights({ floor: 'window-min' }),
-  NGER: ngerWeights({}),
-  'NGER, window 50': ngerWeights({ window: 50 }),
-};
-
-const GRID: Record<string, Arm> = {
-  'the class alone': fixedWeights(1),
-  ...Object.fromEntries(SHARES.map((share) => [`fixed weights, ${share}`, fixedWeights(share)])),
-  ...Object.fromEntries(
-    (['window-min', 'ema-min', 'taylor'] as const).flatMap((floor) =>
-      [0.5, 1].flatMap((gamma) =>
-        [50, 200].map((window) => [
-          `NGER ${floor}, γ = ${gamma}, window ${window}`,
-          ngerWeights({ floor, gamma, window }),
-        ]),
-      ),
-    ),
-  ),
-};
-
-console.log('500 images of digits: their class, and a rating of which nine tenths are noise.');
-await compare({
-  epochs: EPOCHS,
-  chosen: CHOSEN,
-  grid: GRID,
-  columns: (set) => [
-    {
-      name: `${set} accuracy (%)`,
-      decimals: 1,
-      measure: (network, sets) => 100 * scoreOf(network, sets[set]).accuracy,
-    },
-    {
-      name: `${set} cross-entropy`,
-      decimals: 3,
-      best: 'least',
-      measure: (network, sets) => scoreOf(network, sets[set]).crossEntropy,
-    },
-  ],
+// The data: a class of each image, and a rating in standard deviations.
+const { training, test } = loadDigits();
+const ratings = tf.tidy(() => {
+  const brightness = tf.mean(training.x, 1, true);
+  const { mean, variance } = tf.moments(brightness);
+  const clean = tf.div(tf.sub(brightness, mean), tf.sqrt(variance));
+  return tf.add(clean, tf.randomNormal(clean.shape, 0, 3, 'float32', 1));
 });
+
+// The network: two layers that both tasks share, and a head for each task.
+function createModel() {
+  const dense = (units: number, activation: 'relu' | 'linear', seed: number) =>
+    layers.dense({
+      units,
+      activation,
+      inputShape: [64],
+      kernelInitializer: initializers.heNormal({ seed }),
+    });
+  const shared = sequential({ layers: [dense(64, 'relu', 1), dense(64, 'relu', 2)] });
+  const heads = [dense(10, 'linear', 3), dense(1, 'linear', 4)].map((head) =>
+    sequential({ layers: [head] }),
+  );
+  return {
+    features: (x: tf.Tensor) => shared.apply(x) as tf.Tensor2D,
+    logits: (h: tf.Tensor) => heads[0]!.apply(h) as tf.Tensor2D,
+    rating: (h: tf.Tensor) => heads[1]!.apply(h) as tf.Tensor2D,
+  };
+}
+type Model = ReturnType<typeof createModel>;
+type Batch = typeof training & { ratings: tf.Tensor };
+
+// The losses of both tasks, from the features that they share.
+const lossesOf = (model: Model, batch: Batch) => (h: tf.Tensor) => [
+  tf.losses.softmaxCrossEntropy(batch.y, model.logits(h)),
+  tf.losses.meanSquaredError(batch.ratings, model.rating(h)),
+];
+
+const adam = () => tf.train.adam(5e-3);
+
+// A step as usual, with weights that stay the same.
+const fixed = (a: number, b: number) => (model: Model) => {
+  const optimizer = adam();
+  return (batch: Batch) => {
+    optimizer.minimize(() => {
+      const [ofClass, ofRating] = lossesOf(model, batch)(model.features(batch.x));
+      return tf.add(tf.mul(a, ofClass!), tf.mul(b, ofRating!)) as tf.Scalar;
+    });
+  };
+};
+
+// A step with NGER: `lossesAndProxies` returns what it reads, and `loss` is the weighted sum.
+const weighting = nger({ tasks: 2 });
+const gated = (model: Model) => {
+  const step = trainStep({ optimizer: adam(), terms: [weighting] });
+  return (batch: Batch) => {
+    const losses = step(() => {
+      const inputs = lossesAndProxies(lossesOf(model, batch), model.features(batch.x));
+      return { loss: weighting.loss(inputs), ...inputs };
+    });
+    tf.dispose(losses);
+  };
+};
+
+// Training, and the test accuracy of the class after it.
+function train(stepOf: (model: Model) => (batch: Batch) => void): string {
+  const model = createModel();
+  const step = stepOf(model);
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    for (const batch of batchesOf({ ...training, ratings }, 50, epoch)) {
+      step(batch);
+      tf.dispose({ ...batch });
+    }
+  }
+  return tf.tidy(() => {
+    const predicted = tf.argMax(model.logits(model.features(test.x)), 1);
+    const isRight = tf.equal(predicted, tf.argMax(test.y, 1));
+    return (100 * tf.mean(isRight).dataSync()[0]!).toFixed(1);
+  });
+}
+
+// What came out.
+console.log('Test accuracy of the class, in %:');
+console.log('  the class alone', train(fixed(1, 0)));
+console.log('  equal weights  ', train(fixed(0.5, 0.5)));
+console.log('  NGER           ', train(gated));
+console.log(
+  `At the end NGER's weight of the class is ${weighting.weights().dataSync()[0]!.toFixed(3)} of 1.`,
+);

@@ -1,7 +1,7 @@
-import { mean } from '@toploss/examples/mean';
 import { random } from '@toploss/examples/random';
 import { describe, expect, test } from 'vitest';
 import { bootstrap } from '../src/statistics/bootstrap.js';
+import { mean } from '../src/statistics/mean.js';
 import { holm, paired } from '../src/statistics/paired.js';
 
 describe('Holm', () => {

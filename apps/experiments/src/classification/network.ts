@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from '@toploss/examples/random';
-import { type Dense, type Outputs, stackOf } from '@toploss/examples/stack';
+import { type Dense, type Outputs, stackOf } from './stack.js';
 
 export interface Network {
   params: tf.Variable[];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { readDigits } from '@toploss/examples/data';
+import { readDigits } from '@toploss/examples/digits';
 import { type Random, random } from '@toploss/examples/random';
-import { split } from '@toploss/examples/split';
+import { split } from '../split.js';
 import { mixture } from './mixture.js';
 
 /** A classification of which a part of the training labels is wrong. */

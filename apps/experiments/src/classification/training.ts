@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from '@toploss/examples/random';
-import type { Dense } from '@toploss/examples/stack';
 import { type Method, stepOf } from './methods.js';
 import { type Network, networkOf } from './network.js';
 import { type Examples, type Problem, type Sets, setsOf } from './problem.js';
+import type { Dense } from './stack.js';
 
 /** Everything that the arms have in common. */
 export interface Task extends Course {

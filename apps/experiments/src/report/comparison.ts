@@ -1,8 +1,8 @@
-import { mean } from '@toploss/examples/mean';
-import { table } from '@toploss/examples/table';
 import { bootstrap } from '../statistics/bootstrap.js';
+import { mean } from '../statistics/mean.js';
 import { type Difference, holm, paired } from '../statistics/paired.js';
 import type { ArmResults, StudyResults } from '../study.js';
+import { table } from './table.js';
 
 export interface Comparison {
   condition: string;

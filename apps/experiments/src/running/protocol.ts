@@ -1,4 +1,4 @@
-import { mean } from '@toploss/examples/mean';
+import { mean } from '../statistics/mean.js';
 import type { Arm, ArmResults, Candidate, Measurements, Study } from '../study.js';
 import type { Runner } from './runner.js';
 

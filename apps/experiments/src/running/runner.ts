@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { progress } from '@toploss/examples/progress';
 import { Tinypool } from 'tinypool';
 import type { Measurements } from '../study.js';
+import { progress } from './progress.js';
 import { keyOf, type Store } from './store.js';
 import type { Run } from './worker.js';
 

@@ -1,6 +1,6 @@
-import { useBackend } from '@toploss/examples/backend';
 import { studyOf } from '../studies.js';
 import type { Json, Measurements } from '../study.js';
+import { useBackend } from '../timing/backend.js';
 
 export interface Run {
   study: string;

@@ -1,6 +1,6 @@
 import wilcoxon from '@stdlib/stats-wilcoxon';
-import { mean } from '@toploss/examples/mean';
 import { bootstrap, type Interval } from './bootstrap.js';
+import { mean } from './mean.js';
 
 /** Of the differences of two arms under the same seeds. */
 export interface Difference extends Interval {

@@ -1,6 +1,6 @@
-import { mean } from '@toploss/examples/mean';
 import { random } from '@toploss/examples/random';
 import type { Interval } from './bootstrap.js';
+import { mean } from './mean.js';
 
 const RESAMPLES = 10_000;
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { useBackend } from '@toploss/examples/backend';
-import { progress } from '@toploss/examples/progress';
 import { type Method, stepOf } from '../classification/methods.js';
 import { type Network, networkOf } from '../classification/network.js';
 import { setsOf } from '../classification/problem.js';
+import { progress } from '../running/progress.js';
 import { flatMinimaCases } from '../studies/flat-minima/times.js';
+import { useBackend } from './backend.js';
 
 /** Milliseconds of a step: the median over all, and that of every method divided by the plain one's. */
 export interface Timing {

@@ -1,4 +1,4 @@
-import { table } from '@toploss/examples/table';
+import { table } from '../report/table.js';
 import { TUNED } from '../studies/flat-minima/arms.js';
 import type { Claim, Section } from '../study.js';
 import type { Timing } from './measure.js';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { stackOf } from '@toploss/examples/stack';
 import { type Method, stepOf } from '@toploss/experiments/classification/methods';
 import type { Stack } from '@toploss/experiments/classification/network';
 import type { Examples } from '@toploss/experiments/classification/problem';
+import { stackOf } from '@toploss/experiments/classification/stack';
 import { type Arms, adam, batchOf, type Size } from './arms.js';
 
 /** One of the methods does its work at every fourth step. */

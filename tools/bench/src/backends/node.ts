@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { version_core } from '@tensorflow/tfjs-core';
-import { useBackend } from '@toploss/examples/backend';
+import { useBackend } from '@toploss/experiments/timing/backend';
 import { type Measured, type Plan, run } from '../run.js';
 
 /** On cpu or wasm, in this process. */

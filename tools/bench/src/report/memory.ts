@@ -1,4 +1,4 @@
-import { table } from '@toploss/examples/table';
+import { table } from '@toploss/experiments/report/table';
 import type { Row } from '../run.js';
 
 /** Kernels, on a device what it launches, and the peak above what stays, of every arm; nothing where there are no rows. */

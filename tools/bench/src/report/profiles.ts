@@ -1,4 +1,4 @@
-import { table } from '@toploss/examples/table';
+import { table } from '@toploss/experiments/report/table';
 import type { Row } from '../run.js';
 import { othersOf } from './ratios.js';
 import { isMissed, targetOf } from './targets.js';

@@ -1,4 +1,4 @@
-import { table } from '@toploss/examples/table';
+import { table } from '@toploss/experiments/report/table';
 import type { Measurement } from '../measure.js';
 import type { Row } from '../run.js';
 import { inMilliseconds } from './ratios.js';

@@ -1,4 +1,4 @@
-import { table } from '@toploss/examples/table';
+import { table } from '@toploss/experiments/report/table';
 import type { Ratio } from '../measure.js';
 import type { Gap, Measured, Row } from '../run.js';
 import { SUITES } from '../suites.js';

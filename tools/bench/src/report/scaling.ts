@@ -1,4 +1,4 @@
-import { table } from '@toploss/examples/table';
+import { table } from '@toploss/experiments/report/table';
 import { GROWTH } from '../arms/scaling.js';
 import type { Ratio } from '../measure.js';
 import type { Row } from '../run.js';

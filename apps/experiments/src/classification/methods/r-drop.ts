@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Dense, dense } from '@toploss/examples/stack';
 import type { Stack } from '../network.js';
+import { type Dense, dense } from '../stack.js';
 import { minimizing, type Step, type Training } from './step.js';
 
 export interface RDropOptions {

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Outputs } from '@toploss/examples/stack';
 import { saspCrossEntropy } from '@toploss/sasp';
 import type { Network } from '../network.js';
 import type { Examples } from '../problem.js';
+import type { Outputs } from '../stack.js';
 
 export interface Training {
   network: Network;

@@ -1,4 +1,3 @@
-import { mean } from '@toploss/examples/mean';
 import {
   type Comparison,
   compare,
@@ -7,6 +6,7 @@ import {
   pValue,
   type Row,
 } from '../../report/comparison.js';
+import { mean } from '../../statistics/mean.js';
 import type { Claim, StudyResults } from '../../study.js';
 import { ADEMAMIX, COSINE, LINEAR, LINEAR_ON } from './arms.js';
 import type { Condition } from './conditions.js';

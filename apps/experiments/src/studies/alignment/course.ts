@@ -1,4 +1,4 @@
-import { mean } from '@toploss/examples/mean';
+import { mean } from '../../statistics/mean.js';
 import type { ArmResults, StudyResults } from '../../study.js';
 import { type Condition, RECORDS } from './conditions.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { type Dmta, dmta, halfLifeMu, linearAlpha } from '@toploss/dmta';
-import { AdEMAMix } from '@toploss/examples/ademamix';
+import { AdEMAMix } from './ademamix.js';
 import type { Examples, Learner } from './tasks.js';
 
 /** A way to train, as plain data. */

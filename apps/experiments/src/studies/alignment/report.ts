@@ -1,5 +1,5 @@
-import { table } from '@toploss/examples/table';
 import { compare, differenceWithInterval, meanWithInterval } from '../../report/comparison.js';
+import { table } from '../../report/table.js';
 import type { Section, StudyResults } from '../../study.js';
 import { ADAM } from './arms.js';
 import { claimsOf } from './claims.js';

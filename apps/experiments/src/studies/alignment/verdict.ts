@@ -1,5 +1,5 @@
-import { mean } from '@toploss/examples/mean';
 import { compare } from '../../report/comparison.js';
+import { mean } from '../../statistics/mean.js';
 import type { StudyResults } from '../../study.js';
 import { ADEMAMIX, COSINE, LINEAR } from './arms.js';
 import { CONDITIONS, type Condition } from './conditions.js';

@@ -1,5 +1,3 @@
-import { mean } from '@toploss/examples/mean';
-import { table } from '@toploss/examples/table';
 import { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
 import {
   armOf,
@@ -9,6 +7,8 @@ import {
   excludesNone,
   lossesOf,
 } from '../../report/comparison.js';
+import { table } from '../../report/table.js';
+import { mean } from '../../statistics/mean.js';
 import { type Difference, holm, paired } from '../../statistics/paired.js';
 import type { Claim, Section, StudyResults } from '../../study.js';
 import { BASE, COMBINATIONS, CONDITIONS } from './arms.js';

@@ -1,4 +1,4 @@
-import { mean } from '@toploss/examples/mean';
+import { mean } from '../../statistics/mean.js';
 import type { Claim, StudyResults } from '../../study.js';
 import { CONDITIONS } from './conditions.js';
 import { lastOrder } from './flow.js';

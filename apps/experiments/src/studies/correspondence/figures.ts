@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { mean } from '@toploss/examples/mean';
 import { COLORS, panels, plot } from '../../figures/plot.js';
+import { mean } from '../../statistics/mean.js';
 import type { Figure, StudyResults } from '../../study.js';
 import { CONDITIONS } from './conditions.js';
 import { lastOrder, RATES } from './flow.js';

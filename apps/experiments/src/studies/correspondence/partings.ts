@@ -1,4 +1,4 @@
-import { table } from '@toploss/examples/table';
+import { table } from '../../report/table.js';
 import { TEST_SEEDS } from '../../running/protocol.js';
 import type { StudyResults } from '../../study.js';
 import { EQUAL, magnitude, NAMES, onBoth } from './found.js';

@@ -1,6 +1,6 @@
-import { mean } from '@toploss/examples/mean';
-import { table } from '@toploss/examples/table';
 import { meanWithInterval } from '../../report/comparison.js';
+import { table } from '../../report/table.js';
+import { mean } from '../../statistics/mean.js';
 import type { StudyResults } from '../../study.js';
 import { range } from './claims.js';
 import { CONDITIONS } from './conditions.js';

@@ -1,6 +1,6 @@
-import { table } from '@toploss/examples/table';
 import { ACCURACY } from '../../classification/measures.js';
 import { armOf, differenceWithInterval } from '../../report/comparison.js';
+import { table } from '../../report/table.js';
 import { type Difference, holm, paired } from '../../statistics/paired.js';
 import type { Claim, StudyResults } from '../../study.js';
 import { AT_COLLAPSE, atCollapse, CONDITIONS, type Condition } from './arms.js';

@@ -1,4 +1,4 @@
-import { mean } from '@toploss/examples/mean';
+import { mean } from '../../statistics/mean.js';
 import type { ArmResults } from '../../study.js';
 
 /** What a value of λ gave on validation data, over the tuning seeds. */

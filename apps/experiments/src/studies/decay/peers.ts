@@ -1,6 +1,6 @@
-import { table } from '@toploss/examples/table';
 import { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
 import { compare, differenceWithInterval, excludesNone } from '../../report/comparison.js';
+import { table } from '../../report/table.js';
 import { type Difference, holm, paired } from '../../statistics/paired.js';
 import type { ArmResults, StudyResults } from '../../study.js';
 import { CONDITIONS } from './arms.js';

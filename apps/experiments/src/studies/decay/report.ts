@@ -1,5 +1,3 @@
-import { mean } from '@toploss/examples/mean';
-import { table } from '@toploss/examples/table';
 import { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
 import {
   compare,
@@ -8,6 +6,8 @@ import {
   pValue,
   type Row,
 } from '../../report/comparison.js';
+import { table } from '../../report/table.js';
+import { mean } from '../../statistics/mean.js';
 import type { Section, StudyResults } from '../../study.js';
 import { CONDITIONS } from './arms.js';
 import { COLLAPSE, claimOf, collapsesOf, collapseTable, POINTS } from './collapse.js';

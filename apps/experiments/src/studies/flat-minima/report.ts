@@ -1,4 +1,3 @@
-import { table } from '@toploss/examples/table';
 import { ACCURACY, CROSS_ENTROPY } from '../../classification/measures.js';
 import {
   compare,
@@ -10,6 +9,7 @@ import {
   pValue,
   type Row,
 } from '../../report/comparison.js';
+import { table } from '../../report/table.js';
 import type { Claim, Section, StudyResults } from '../../study.js';
 import { conditionOf, MODELS, NOISE, TUNED } from './arms.js';
 import { type Compared, forests } from './figures.js';

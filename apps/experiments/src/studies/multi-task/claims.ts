@@ -1,5 +1,5 @@
-import { mean } from '@toploss/examples/mean';
 import { armOf } from '../../report/comparison.js';
+import { mean } from '../../statistics/mean.js';
 import { type Ratio, ratioOfMeans } from '../../statistics/ratio.js';
 import type { Claim, StudyResults } from '../../study.js';
 import { EQUAL, NGER_DEFAULT, ORACLE } from './arms.js';

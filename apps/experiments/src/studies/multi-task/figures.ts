@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { mean } from '@toploss/examples/mean';
 import { COLORS, panels, plot } from '../../figures/plot.js';
 import { bootstrap } from '../../statistics/bootstrap.js';
+import { mean } from '../../statistics/mean.js';
 import type { ArmResults, Figure, StudyResults } from '../../study.js';
 import { EQUAL, ORACLE } from './arms.js';
 import { wordsOf } from './conditions.js';

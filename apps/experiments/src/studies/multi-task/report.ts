@@ -1,5 +1,3 @@
-import { mean } from '@toploss/examples/mean';
-import { table } from '@toploss/examples/table';
 import {
   armOf,
   type Comparison,
@@ -9,6 +7,8 @@ import {
   lossesOf,
   type Row,
 } from '../../report/comparison.js';
+import { table } from '../../report/table.js';
+import { mean } from '../../statistics/mean.js';
 import type { Section, StudyResults } from '../../study.js';
 import { EQUAL, NGER_DEFAULT, ORACLE } from './arms.js';
 import { claimsOf, ratioOf, ratioText } from './claims.js';

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { mean } from '@toploss/examples/mean';
 import { COLORS, panels, plot } from '../../figures/plot.js';
 import { armOf } from '../../report/comparison.js';
 import { bootstrap } from '../../statistics/bootstrap.js';
+import { mean } from '../../statistics/mean.js';
 import type { Figure, StudyResults } from '../../study.js';
 import { armsOf, conditionsOf } from './measures.js';
 import { LEVELS } from './noise.js';

@@ -1,5 +1,5 @@
-import { mean } from '@toploss/examples/mean';
 import { train } from '../../classification/training.js';
+import { mean } from '../../statistics/mean.js';
 import type { Measurements } from '../../study.js';
 import type { Setting } from './arms.js';
 import { underNoise } from './noise.js';

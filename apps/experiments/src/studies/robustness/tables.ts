@@ -1,6 +1,6 @@
-import { mean } from '@toploss/examples/mean';
-import { table } from '@toploss/examples/table';
 import { armOf, comparisonTable, differenceWithInterval, pValue } from '../../report/comparison.js';
+import { table } from '../../report/table.js';
+import { mean } from '../../statistics/mean.js';
 import type { Difference } from '../../statistics/paired.js';
 import type { StudyResults } from '../../study.js';
 import { armsOf, CLEAN, less, NOISY, NOISY_LOSS } from './measures.js';

@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { mean } from '@toploss/examples/mean';
 import { LINE, PLANE } from '../../classification/landscape.js';
 import { COLORS, panels, plot } from '../../figures/plot.js';
 import { armOf } from '../../report/comparison.js';
 import { bootstrap } from '../../statistics/bootstrap.js';
+import { mean } from '../../statistics/mean.js';
 import type { Figure, StudyResults } from '../../study.js';
 import { pathsOf, takesPart } from './equal-loss.js';
 import { ACCURACY, byData, type Condition, CROSS_ENTROPY, conditionsOf } from './measures.js';

@@ -1,5 +1,3 @@
-import { mean } from '@toploss/examples/mean';
-import { table } from '@toploss/examples/table';
 import {
   type Comparison,
   compare,
@@ -8,7 +6,9 @@ import {
   excludesNone,
   type Row,
 } from '../../report/comparison.js';
+import { table } from '../../report/table.js';
 import { bootstrap } from '../../statistics/bootstrap.js';
+import { mean } from '../../statistics/mean.js';
 import type { StudyResults } from '../../study.js';
 import { type Condition, CROSS_ENTROPY, percent } from './measures.js';
 

@@ -1,6 +1,6 @@
-import { readDigits } from '@toploss/examples/data';
+import { readDigits } from '@toploss/examples/digits';
 import { random } from '@toploss/examples/random';
-import { split } from '@toploss/examples/split';
+import { split } from '../../../split.js';
 import { oneHot, type RowSets, type Rows } from './rows.js';
 
 const CLASSES = 10;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { random } from '@toploss/examples/random';
-import { split } from '@toploss/examples/split';
+import { split } from '../../../split.js';
 import { oneHot, type RowSets, type Rows } from './rows.js';
 
 const VALIDATION = 110;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Group } from './all-reduce.js';
-import { across } from './averages.js';
+import type { Group } from '@toploss/examples/data-parallel/all-reduce';
+import { across } from '@toploss/examples/data-parallel/averages';
 
 export interface Descent {
   readonly optimizer: 'sgd' | 'momentum' | 'adam';

@@ -1,8 +1,8 @@
 // A network of any kind under saspNetwork alone, with the probe and the noise of each step given.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
-import type { Group } from './all-reduce.js';
-import { meanOver, withMeanGradient } from './averages.js';
+import type { Group } from '@toploss/examples/data-parallel/all-reduce';
+import { meanOver, withMeanGradient } from '@toploss/examples/data-parallel/averages';
 import { networks } from './networks.js';
 import type { Examples, OneTask } from './problem.js';
 import { parts } from './terms.js';

@@ -1,8 +1,8 @@
 // saspNetwork's default form, over the replicas: averages of this replica's rows and of those of the others, then their ratio.
 import * as tf from '@tensorflow/tfjs-core';
 import { constant, type Head } from '@toploss/core/kit';
-import type { Group } from './all-reduce.js';
-import { across, meanOver } from './averages.js';
+import type { Group } from '@toploss/examples/data-parallel/all-reduce';
+import { across, meanOver } from '@toploss/examples/data-parallel/averages';
 
 /**
  *     Φ = γ ½ ln(1 + 100 T/V),   V = mean_i zᵢᵀAᵢzᵢ + 1e-6

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
+import { alone } from '@toploss/examples/data-parallel/all-reduce';
 import { saspNetworkPenalty } from '@toploss/sasp';
 import { expect, test } from 'vitest';
-import { alone } from '../src/data-parallel/all-reduce.js';
-import { ratioOver } from '../src/data-parallel/ratio.js';
+import { ratioOver } from '../src/distributed/ratio.js';
 
 const rows = [0.5, -1, 2, 0.25, -0.75, 1.5, 1, 1];
 const weights = [1, -2, 0.5, 0.5, 1, -1];

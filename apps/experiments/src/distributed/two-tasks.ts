@@ -1,9 +1,9 @@
 // A class and a rating of each example, by one hidden layer that both read.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Regularizer, Term } from '@toploss/core';
+import type { Group } from '@toploss/examples/data-parallel/all-reduce';
+import { meanOver, proxyOver, withMeanGradient } from '@toploss/examples/data-parallel/averages';
 import { lossesAndProxies, nger } from '@toploss/nger';
-import type { Group } from './all-reduce.js';
-import { meanOver, proxyOver, withMeanGradient } from './averages.js';
 import type { Batch, Problem } from './problem.js';
 import { type Part, parts } from './terms.js';
 import type { Replica } from './training.js';

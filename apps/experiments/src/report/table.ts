@@ -1,13 +1,3 @@
-import { mean } from './mean.js';
-
-/** "mean ± standard deviation" of a sample. */
-export function meanAndDeviation(values: readonly number[], digits: number): string {
-  const center = mean(values);
-  const squares = values.reduce((sum, x) => sum + (x - center) ** 2, 0);
-  const deviation = Math.sqrt(squares / (values.length - 1));
-  return `${center.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
-}
-
 /** A Markdown table that also reads well as plain text. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((_, k) =>

@@ -1,4 +1,4 @@
-import { random } from './random.js';
+import { random } from '@toploss/examples/random';
 
 /** Positions in the data. */
 export interface Split {

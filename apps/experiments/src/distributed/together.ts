@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { meetingPlace } from './all-reduce.js';
+import { meetingPlace } from '@toploss/examples/data-parallel/all-reduce';
 import type { Training } from './training.js';
 import type { Member } from './worker.js';
 

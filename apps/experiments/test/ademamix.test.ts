@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose, expectNoLeak } from '@toploss/testing';
 import { expect, test } from 'vitest';
-import { AdEMAMix } from '../src/ademamix.js';
+import { AdEMAMix } from '../src/studies/alignment/ademamix.js';
 
 const options = {
   learningRate: 0.1,

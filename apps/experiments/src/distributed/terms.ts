@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Head, type Regularizer, type Term, type Weight, weighted } from '@toploss/core/kit';
 import { cvp } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
+import type { Group } from '@toploss/examples/data-parallel/all-reduce';
+import { meanOver } from '@toploss/examples/data-parallel/averages';
 import type { Nger } from '@toploss/nger';
 import {
   type DenseLayer,
@@ -12,8 +14,6 @@ import {
   saspWeightsPenalty,
 } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
-import type { Group } from './all-reduce.js';
-import { meanOver } from './averages.js';
 import { ratioOver } from './ratio.js';
 
 /** What a term may need of the training around it. */

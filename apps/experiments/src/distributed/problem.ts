@@ -1,8 +1,8 @@
 // What is trained, as plain numbers: it can be sent to a thread, and read from a file.
 import type { Head } from '@toploss/core/kit';
-import { CLASSES, readDigits } from '../data.js';
-import { random } from '../random.js';
-import type { Rows } from './all-reduce.js';
+import type { Rows } from '@toploss/examples/data-parallel/all-reduce';
+import { CLASSES, readDigits } from '@toploss/examples/digits';
+import { random } from '@toploss/examples/random';
 import type { networks } from './networks.js';
 import type { Descent } from './optimizers.js';
 import type { NetworkPart, Part } from './terms.js';

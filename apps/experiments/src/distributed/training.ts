@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { composite } from '@toploss/composite';
 import { type Regularizer, type Term, trainStep } from '@toploss/core';
-import { alone, type Group } from './all-reduce.js';
+import { alone, type Group } from '@toploss/examples/data-parallel/all-reduce';
 import { oneTask } from './one-task.js';
 import { averaging, optimizerOf } from './optimizers.js';
 import { type OneTask, type Problem, rowsOf, type Values } from './problem.js';

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import '@tensorflow/tfjs-backend-cpu';
 import '@toploss/core/gradients';
-import { type MeetingPlace, type Rows, replica } from './all-reduce.js';
+import { type MeetingPlace, type Rows, replica } from '@toploss/examples/data-parallel/all-reduce';
 import { type Training, train } from './training.js';
 
 export interface Member {
