@@ -70,6 +70,8 @@ export interface Stateful<in Step = never, State = unknown> {
 
 interface Named {
   readonly name: string;
+  /** k, where it is evaluated at every k-th step only, those that are multiples of k. */
+  readonly every?: number;
   /** Of a penalty that shrinks the weights: what `attach` of @toploss/layers names where nothing is learned. */
   readonly lambda?: Weight;
 }

@@ -8,8 +8,8 @@ import { checkFinite } from './step/finite.js';
 import { Kept } from './step/kept.js';
 import { checkMinimize, type Minimizer } from './step/minimized.js';
 import { placesOf, reachedOf, withReached } from './step/places.js';
-import { type Observer, sortTerms } from './step/sort-terms.js';
-import { correct, update } from './step/update.js';
+import { type Observer, type SortedTerms, sortTerms } from './step/sort-terms.js';
+import { correct, decouple, update } from './step/update.js';
 import type { InputsOf, Losses, Term } from './term.js';
 
 export interface TrainStepOptions<Terms extends readonly Term[]> {
@@ -77,52 +77,87 @@ const rules = {
 export function trainStep<const Terms extends readonly Term[]>(
   options: TrainStepOptions<Terms>,
 ): (forward: Forward<Terms>) => Losses<Terms> {
-  assertGradients();
-  check.options(options, rules);
-  const { optimizer, terms, firstStep = 0 } = options;
-  check.argument('optimizer', optimizer, rules.optimizer);
-  checkMinimize(check.where, optimizer);
-  const sorted = sortTerms(check, terms);
-  const params = options.params?.slice();
-  checkRegistered(check.where, params ?? []);
+  const setup = checked(options);
+  const { optimizer, sorted, params } = setup;
   let places = placesOf(params ?? []);
-  let step = firstStep;
+  let step = options.firstStep ?? 0;
 
   return (forward) => {
-    check.argument('forward', forward, callback);
-    checkRegistered(check.where, params ?? []);
     const kept = new Kept();
     try {
       const losses = tf.tidy(() => {
-        const { grads, losses, outputs } = differentiate(
-          check,
-          optimizer,
-          forward,
-          sorted,
-          params,
-          step,
-          kept,
-        );
-        const variables = params === undefined ? withReached(check, places, grads) : places;
-        // In their own order, whenever the loss reached them first: a term may save it.
-        const trained = reachedOf(params ?? Object.values(tf.engine().registeredVariables), grads);
-        const theta = Object.fromEntries(trained.map((variable) => [variable.name, variable]));
-        const gradients = Object.fromEntries(trained.map(({ name }) => [name, grads[name]!]));
-
-        const corrected = correct(sorted, gradients, theta, step);
-        checkFinite(check.where, sorted, { gradients, corrected: corrected.grads, losses });
-        places = variables;
+        const computed = computeStep(setup, forward, step, kept);
+        const { grads, theta, gradients, corrected } = computed;
+        places = params === undefined ? withReached(check, places, grads) : places;
         const values = update(optimizer, sorted, places.keys(), corrected.grads, theta, step);
         step += 1;
         observe(sorted.gradientObservers, gradients);
-        observe(sorted.outputObservers, outputs);
-        return { ...losses, ...corrected.values, ...values };
+        observe(sorted.outputObservers, computed.outputs);
+        return { ...computed.losses, ...corrected.values, ...values };
       });
       return losses as Losses<Terms>;
     } finally {
       kept.dispose();
     }
   };
+}
+
+/**
+ * Runs a step up to where `trainStep` would move the parameters, and throws what it would throw. It calls
+ * `computeGradients` of the optimizer, but not `applyGradients`, and no term observes.
+ */
+export function tryStep<const Terms extends readonly Term[]>(
+  options: TrainStepOptions<Terms>,
+  forward: Forward<Terms>,
+): void {
+  const { firstStep = 0 } = options;
+  const setup = checked(options);
+  const kept = new Kept();
+  try {
+    tf.tidy(() => {
+      const { theta } = computeStep(setup, forward, firstStep, kept);
+      decouple(setup.optimizer, setup.sorted, theta, firstStep);
+    });
+  } finally {
+    kept.dispose();
+  }
+}
+
+interface StepSetup {
+  readonly optimizer: Minimizer;
+  readonly sorted: SortedTerms;
+  readonly params: tf.Variable[] | undefined;
+}
+
+function checked(options: TrainStepOptions<readonly Term[]>): StepSetup {
+  assertGradients();
+  check.options(options, rules);
+  const { optimizer, terms, params } = options;
+  check.argument('optimizer', optimizer, rules.optimizer);
+  checkMinimize(check.where, optimizer);
+  const sorted = sortTerms(check, terms);
+  checkRegistered(check.where, params ?? []);
+  return { optimizer, sorted, params: params?.slice() };
+}
+
+/** The losses and the gradients of a step, before a parameter moves. */
+function computeStep(
+  { optimizer, sorted, params }: StepSetup,
+  forward: () => { loss: tf.Tensor },
+  step: number,
+  kept: Kept,
+) {
+  check.argument('forward', forward, callback);
+  checkRegistered(check.where, params ?? []);
+  const made = differentiate(check, optimizer, forward, sorted, params, step, kept);
+  const { grads, losses, outputs } = made;
+  // In their own order, whenever the loss reached them first: a term may save it.
+  const trained = reachedOf(params ?? Object.values(tf.engine().registeredVariables), grads);
+  const theta = Object.fromEntries(trained.map((variable) => [variable.name, variable]));
+  const gradients = Object.fromEntries(trained.map(({ name }) => [name, grads[name]!]));
+  const corrected = correct(sorted, gradients, theta, step);
+  checkFinite(check.where, sorted, { gradients, corrected: corrected.grads, losses });
+  return { losses, outputs, grads, theta, gradients, corrected };
 }
 
 function observe(terms: readonly Observer[], step: unknown): void {

@@ -4,6 +4,7 @@ export { type DifferenceOptions, differenceRules } from '../hessian.js';
 export { checkMinimize } from '../step/minimized.js';
 export { flatTerms } from '../step/sort-terms.js';
 export type * from '../term.js';
+export { tryStep } from '../train-step.js';
 export { type Block, blockOf } from './block.js';
 export * from './check.js';
 export { closedForm, constant, withPullback } from './closed-form.js';

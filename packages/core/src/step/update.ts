@@ -3,7 +3,7 @@ import { Checks, callback } from '../kit/check.js';
 import { mapNamed } from '../kit/named.js';
 import { withCleanPadding } from '../kit/padding.js';
 import { isPromise } from '../kit/reject.js';
-import type { Decoupled, DecoupledUpdate } from '../term.js';
+import type { DecoupledUpdate } from '../term.js';
 import { alias } from './kept.js';
 import type { Minimizer, NamedGradient } from './minimized.js';
 import type { SortedTerms } from './sort-terms.js';
@@ -46,7 +46,7 @@ export function correct(
  */
 export function update(
   optimizer: Minimizer,
-  { decoupled }: SortedTerms,
+  sorted: SortedTerms,
   places: Iterable<string>,
   grads: tf.NamedTensorMap,
   theta: Variables,
@@ -54,7 +54,7 @@ export function update(
 ): Values {
   const before = aliases(theta);
   const rate = (optimizer as { learningRate?: unknown }).learningRate;
-  const tried = decoupled.map((term) => decoupledUpdate(term, before, rate, step));
+  const tried = decouple(optimizer, sorted, before, step);
 
   try {
     const returned = optimizer.applyGradients(inPlaces(places, grads)) as unknown;
@@ -67,13 +67,11 @@ export function update(
     }
     // An optimizer with a schedule of its own may have set the rate of this step.
     const used = (optimizer as { learningRate?: unknown }).learningRate;
-    const updates = Object.is(used, rate)
-      ? tried
-      : decoupled.map((term) => decoupledUpdate(term, before, used, step));
+    const updates = Object.is(used, rate) ? tried : decouple(optimizer, sorted, before, step);
 
     const values: Values = {};
     for (const [k, apply] of updates.entries()) {
-      const { name } = decoupled[k] as Decoupled;
+      const { name } = sorted.decoupled[k]!;
       const updated = apply(theta);
       const check: Checks = new Checks(name);
       values[name] = reported(check, 'decouple()()', updated);
@@ -112,18 +110,22 @@ function reported(check: Checks, argument: string, result: { value: tf.Scalar })
   return alias(result.value);
 }
 
-function decoupledUpdate(
-  term: Decoupled,
+/** The first half of each decoupled term, at θ before the step. */
+export function decouple(
+  optimizer: Minimizer,
+  { decoupled }: SortedTerms,
   before: tf.NamedTensorMap,
-  rate: unknown,
   step: number,
-): DecoupledUpdate {
-  const check: Checks = new Checks(term.name);
-  if (!(typeof rate === 'number' && Number.isFinite(rate) && rate >= 0)) {
-    const expected = 'to be a number ≥ 0, for the decoupled step';
-    check.reject('optimizer.learningRate', expected, rate);
-  }
-  const update = term.decouple(before, rate, step);
-  check.argument('decouple()', update, callback);
-  return update;
+): DecoupledUpdate[] {
+  const rate = (optimizer as { learningRate?: unknown }).learningRate;
+  return decoupled.map((term) => {
+    const check: Checks = new Checks(term.name);
+    if (!(typeof rate === 'number' && Number.isFinite(rate) && rate >= 0)) {
+      const expected = 'to be a number ≥ 0, for the decoupled step';
+      check.reject('optimizer.learningRate', expected, rate);
+    }
+    const update = term.decouple(before, rate, step);
+    check.argument('decouple()', update, callback);
+    return update;
+  });
 }

@@ -119,6 +119,7 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
 > & {
   readonly name: 'saspNetwork';
   readonly lambda: Weight;
+  readonly every: number;
 } {
   checkOptions(where, options, termRules);
   // Chosen on validation data, over networks of many shapes. γ needs the predictions of several examples, so all rows.
@@ -131,6 +132,7 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
   return {
     name: 'saspNetwork',
     lambda,
+    every,
     penalty: (given, at) => {
       // Without a step there is no other one to make up for.
       const [step, period] = at === undefined ? [0, 1] : [at, every];

@@ -631,6 +631,7 @@ describe('the term', () => {
   test('by default the ratio of all rows, at every fourth step with 4, and without a step with 1', () => {
     const term = saspNetwork({ seed: 7 });
     expect(term.lambda).toBe(1);
+    expect(term.every).toBe(4);
     expectClose(term.penalty(inputs), phi({ ...defaults, seed: 7 }), 1e-6);
     const values = [0, 1, 2, 3, 4].map((step) => valuesOf(term.penalty(inputs, step))[0] as number);
     const [first, second] = [7, 8].map((seed) => 4 * phi({ ...defaults, seed }));
