@@ -1,17 +1,10 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import {
-  checkArgument,
-  checkOptions,
-  type InputsOf,
-  integer,
-  type Losses as LossesOf,
-  type Rule,
-  type Term,
-} from '@toploss/core/kit';
+import type { InputsOf, Losses as LossesOf } from '@toploss/core';
+import { integer, type Rule, type Term } from '@toploss/core/kit';
+import { batchRule, copied, type TrialBatch } from './batch.js';
 import { Installation } from './install.js';
 import type { Vocabulary } from './read/inputs.js';
-import { copied, isData, isDisposed, type TrialBatch } from './setup.js';
-import { where } from './watch/model.js';
+import { check } from './watch/model.js';
 
 export interface AttachOptions {
   /**
@@ -49,19 +42,14 @@ type Readable<Terms extends readonly Term[]> = [
   ? unknown
   : { 'reads what no model has': Exclude<RequiredKeys<InputsOf<Terms>>, Vocabulary> };
 
-const batch: Rule = {
-  expected:
-    'to be an array of inputs and targets, [x, y], each a tensor or tensors, that are not disposed of',
-  allows: (value) =>
-    Array.isArray(value) &&
-    value.length === 2 &&
-    value.every(isData) &&
-    !isDisposed(value as unknown as TrialBatch),
-};
 const termsRule: Rule = { expected: 'to be an array of terms', allows: Array.isArray };
-const output: Rule = {
-  expected: 'to be the name of an output, or its number',
-  allows: (value) => typeof value === 'string' || typeof value === 'number',
+const rules = {
+  batch: batchRule,
+  output: {
+    expected: 'to be the name of an output, or its number',
+    allows: (value: unknown) => typeof value === 'string' || typeof value === 'number',
+  },
+  firstStep: integer(0),
 };
 
 /**
@@ -96,12 +84,12 @@ export function attach<const Terms extends readonly Term[]>(
   terms: Terms & Readable<Terms>,
   options: AttachOptions = {},
 ): Attachment<Terms> {
-  checkArgument(where, 'terms', terms, termsRule);
-  checkOptions(where, options, { batch, output, firstStep: integer(0) });
-  const { firstStep = 0, output: chosen, batch: example } = options;
+  check.argument('terms', terms, termsRule);
+  check.options(options, rules);
+  const { firstStep = 0, output, batch } = options;
   // The caller may change its arrays later.
-  const own = { terms: [...terms], batch: example && copied(example) };
-  const installation = new Installation({ model, output: chosen, firstStep, ...own });
+  const own = { terms: [...terms], batch: batch && copied(batch) };
+  const installation = new Installation({ model, output, firstStep, ...own });
   return {
     losses: () => installation.losses() as ReturnType<Attachment<Terms>['losses']>,
     detach: () => installation.remove(),

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { clones, reject } from '@toploss/core/kit';
+import { clones, Memory } from '@toploss/core/kit';
 import { BatchLogs } from './history.js';
 import { CollapseWatch } from './lambda/collapse.js';
-import type { AttachSetup } from './setup.js';
 import type { Losses } from './step.js';
-import { outputOf, Training } from './training.js';
-import { type TrainedModel, trainedBy, where } from './watch/model.js';
+import { type AttachSetup, outputOf, Training } from './training.js';
+import { check, type TrainedModel, trainedBy } from './watch/model.js';
 import { all, onSet, override } from './watch/override.js';
-import { type Hear, type Minimize, trainFunction } from './watch/train-function.js';
+import type { Pass } from './watch/pass.js';
+import { type Minimize, trainFunction } from './watch/train-function.js';
 
 /** Marks what is overridden; every copy of this package knows the symbol. */
 const attached = Symbol.for('@toploss/layers.attached');
@@ -25,7 +25,7 @@ export class Installation {
   readonly #collapse: CollapseWatch;
   #restoreInner = () => {};
   #training: Training;
-  #last: Losses = {};
+  readonly #last = new Memory();
   #isOver = false;
 
   constructor(setup: AttachSetup) {
@@ -42,7 +42,7 @@ export class Installation {
   }
 
   losses(): Losses {
-    return clones(this.#last) as Losses;
+    return clones(this.#last.tensors) as Losses;
   }
 
   remove(): void {
@@ -51,7 +51,7 @@ export class Installation {
       this.#restoreInner();
       this.#restoreOuter();
       this.#collapse.dispose();
-      this.#keep({});
+      this.#last.dispose();
     }
   }
 
@@ -122,50 +122,35 @@ export class Installation {
   }
 
   #train(training: Training, tensors: tf.Tensor[], logs: BatchLogs): tf.Scalar[] {
-    let hear: Hear = () => {};
-    const minimize: Minimize = (lossOf) => {
-      const loss = (hearEnd: Hear) => {
-        hear = hearEnd;
-        return lossOf();
-      };
-      const { losses, weights } = training.take({ tensors, loss });
+    const minimize: Minimize = (loss) => {
+      const onPass = ({ ends }: Pass) => this.#collapse.see(ends);
+      const { losses, weights } = training.take({ tensors, loss, onPass });
       const { total, base, ...values } = losses as Losses & { base: tf.Scalar };
       logs.add({ ...values, ...weights });
       tf.dispose(weights);
       const result = tf.clone(base);
-      this.#keep(losses);
+      this.#last.replace(losses, 1);
+      if (this.#isOver) {
+        this.#last.dispose(); // A term has called `detach` in this step.
+      }
       return result;
     };
-    const hearAll: Hear = (end, output) => {
-      hear(end, output);
-      this.#collapse.hear(end, output);
-    };
-    return trainFunction(training.trained, minimize, hearAll)(tensors);
-  }
-
-  /** Takes over these losses, and disposes of those of the step before. */
-  #keep(losses: Losses): void {
-    tf.dispose(this.#last);
-    // A term may have called `detach` in this step.
-    this.#last = this.#isOver ? {} : losses;
-    for (const value of Object.values(losses)) {
-      this.#isOver ? value.dispose() : tf.keep(value);
-    }
+    return trainFunction(training.trained, minimize)(tensors);
   }
 }
 
 function checkFree(model: LayersModel, trained: TrainedModel): void {
-  const refuse = (expected: string, received: string) => reject(where, 'model', expected, received);
   if (attached in model || attached in trained) {
     const expected = 'to have nothing attached: attach all terms at once, or detach before';
-    refuse(expected, 'a model with terms attached');
+    check.reject('model', expected, 'a model with terms attached');
   }
   if (Object.hasOwn(trained, 'makeTrainFunction')) {
     const expected =
       'to have the `makeTrainFunction` of its class: delete its own, or train with `trainStep`';
-    refuse(expected, 'a model with one of its own');
+    check.reject('model', expected, 'a model with one of its own');
   }
   if (trained.isTraining) {
-    refuse('not to be in `fit`: attach before it or after it', 'a model that is being trained');
+    const expected = 'not to be in `fit`: attach before it or after it';
+    check.reject('model', expected, 'a model that is being trained');
   }
 }

@@ -1,15 +1,24 @@
-import { flatTerms, reject, type Term } from '@toploss/core/kit';
+import { flatTerms, type Term } from '@toploss/core/kit';
+import type { TrialBatch } from './batch.js';
 import { isRepeated } from './batch-loss.js';
-import { type AttachSetup, isDisposed } from './setup.js';
-import { type StepBatch, type StepResult, stepOf, type TakeStep } from './step.js';
+import { ModelStep, type StepBatch, type StepResult, type StepSetup } from './step.js';
 import { tryOut } from './trial.js';
-import { optimizerOf, type TrainedModel, where } from './watch/model.js';
+import { check, optimizerOf, type TrainedModel } from './watch/model.js';
+
+/** What `attach` was given. */
+export interface AttachSetup extends StepSetup {
+  /** The name of the output that the terms read, or its number. */
+  readonly output?: string | number | undefined;
+  readonly batch?: TrialBatch | undefined;
+  /** Whether a collapse is left unsaid, as in trials. */
+  readonly isQuiet?: boolean;
+}
 
 /** Trains an inner model with the terms. After each `compile` they are tried and their steps count anew. */
 export class Training {
   readonly trained: TrainedModel;
   readonly #setup: AttachSetup;
-  #step: TakeStep | undefined;
+  #step: ModelStep | undefined;
   /** The array that `compile` made when the step was prepared; each `compile` makes a new one. */
   #compiled: unknown;
   #taken = 0;
@@ -25,16 +34,13 @@ export class Training {
   }
 
   /** @throws When the terms cannot work with the model as it is compiled now. */
-  prepare(): TakeStep {
+  prepare(): ModelStep {
     const { trained } = this;
-    const { model, terms, batch } = this.#setup;
+    const { model, terms, batch, output } = this.#setup;
     optimizerOf(trained);
     checkLosses(trained);
-    const step = stepOf(this.#setup, trained, outputOf(trained, this.#setup.output));
-    // At a later `compile` the caller may have disposed of the batch: then the first step shows what fails.
-    if (batch === undefined || !isDisposed(batch)) {
-      tryOut(step, trained, batch, isRepeated(model));
-    }
+    const step = new ModelStep(trained, this.#setup, outputOf(trained, output));
+    tryOut(step, trained, batch, isRepeated(model));
     checkNames(terms, trained);
     this.#step = step;
     this.#taken = 0;
@@ -46,7 +52,7 @@ export class Training {
     // The model may have been compiled without calling our `compile`.
     const isCurrent = this.#compiled === this.trained.collectedTrainableWeights;
     const step = (isCurrent ? this.#step : undefined) ?? this.prepare();
-    const result = step(batch);
+    const result = step.take(batch);
     this.#taken += 1;
     return result;
   }
@@ -63,11 +69,11 @@ export function outputOf(
   const named = outputNames.flatMap((name, k) => (name === chosen || k === chosen ? [k] : []));
   if (named.length === 0) {
     const numbers = `a number below ${outputNames.length}`;
-    reject(where, 'output', `to be one of ${outputNames.join(', ')}, or ${numbers}`, chosen);
+    check.reject('output', `to be one of ${outputNames.join(', ')}, or ${numbers}`, chosen);
   }
   // Those of a model inside the model have its name.
   if (named.length > 1) {
-    reject(where, 'output', `to be a number, since several have this name`, chosen);
+    check.reject('output', 'to be a number, since several have this name', chosen);
   }
   return named[0];
 }
@@ -77,7 +83,7 @@ function checkLosses({ outputNames, lossFunctions }: TrainedModel): void {
   const without = outputNames.filter((_, output) => typeof lossFunctions[output] !== 'function');
   if (without.length > 0) {
     const expected = 'to be compiled with a loss for each output';
-    reject(where, 'model', expected, `none for ${without.join(', ')}`);
+    check.reject('model', expected, `none for ${without.join(', ')}`);
   }
 }
 
@@ -85,9 +91,9 @@ function checkLosses({ outputNames, lossFunctions }: TrainedModel): void {
 function checkNames(terms: readonly Term[], { metricsNames }: TrainedModel): void {
   const taken = ['batch', 'size', ...metricsNames];
   const isTaken = ({ name }: Term) => taken.includes(name) || name.startsWith('val_');
-  const term = flatTerms(where, terms).find(isTaken);
+  const term = flatTerms(check.where, terms).find(isTaken);
   if (term !== undefined) {
     const expected = `to have names of their own, none of them ${taken.join(', ')} or val_…`;
-    reject(where, 'terms', expected, term.name);
+    check.reject('terms', expected, term.name);
   }
 }

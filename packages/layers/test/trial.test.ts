@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { attach, batchLoss } from '@toploss/layers';
+import { saspNetwork } from '@toploss/sasp';
 import { expectClose, expectThrows, thrownBy } from '@toploss/testing';
 import { expect, test } from 'vitest';
 import { normal, recurrent, sequential } from './models.js';
@@ -130,4 +131,37 @@ test.each([
       `^layers: expected .model. to make the same of a batch twice, .*"${name} \\(Drift\\)"`,
     ),
   );
+});
+
+test('resumed in between, a term is tried at the next step at which all terms are on', async () => {
+  const tried: Record<string, number[]> = { fourth: [], sixth: [] };
+  const terms = Object.entries({ fourth: 4, sixth: 6 }).map(([name, every]) => ({
+    name,
+    every,
+    penalty: (_inputs: object, step = 0) => {
+      tried[name]?.push(step);
+      return tf.scalar(0);
+    },
+  }));
+  const model = sequential('softmax');
+  model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
+  attach(model, terms, { firstStep: 5 });
+  expect(tried).toEqual({ fourth: [12], sixth: [12] });
+  await model.trainOnBatch(normal([2, 3], 1), tf.ones([2, 3]));
+  expect(tried).toEqual({ fourth: [12, 5], sixth: [12, 5] });
+});
+
+test('so what fails at a later step fails when it is attached', () => {
+  const model = sequential('softmax');
+  model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
+  const seldom = {
+    ...saspNetwork({ every: 3 }),
+    penalty: ({ layers }: { layers: readonly object[] }, step = 0) => {
+      if (step % 3 === 0 && layers.length < 5) {
+        throw new Error('too few layers');
+      }
+      return tf.scalar(0);
+    },
+  };
+  expectThrows(() => attach(model, [seldom], { firstStep: 1 }), /^layers: .* too few layers/);
 });

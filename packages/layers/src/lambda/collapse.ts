@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { COLLAPSED, flatTerms, type Term, type Weight } from '@toploss/core/kit';
 import type { FitListener, Logs } from '../history.js';
-import { type TrainedModel, where } from '../watch/model.js';
-import type { LossEnd } from '../watch/train-function.js';
+import { check, type TrainedModel } from '../watch/model.js';
+import type { LossEnd } from '../watch/pass.js';
 import { type SeenBatch, variationsOf } from './variation.js';
 
 /** In every runtime, and in none of the libraries that the packages are compiled with. */
@@ -47,7 +47,7 @@ export class CollapseWatch {
 
   /** @param output The output that the terms read, if it is one. */
   constructor(terms: readonly Term[], output: number | undefined, step: () => number) {
-    this.#terms = flatTerms(where, terms).filter(
+    this.#terms = flatTerms(check.where, terms).filter(
       (term): term is ShrinkingTerm => 'lambda' in term && term.lambda !== 0,
     );
     this.#output = output;
@@ -62,19 +62,19 @@ export class CollapseWatch {
     return { onEpochEnd: (logs) => this.#look(model, logs), onTrainEnd: () => this.#stop() };
   }
 
-  /** Hears of an output in a step. */
-  hear({ yTrue, yPred }: LossEnd, output: number): void {
-    const isRead = this.#output === undefined || this.#output === output;
-    if (!this.#isFollowing || !isRead) {
-      return;
-    }
-    const isFirst = this.#most.length === 0 && this.#first[output] === undefined;
-    const seen = isFirst ? this.#first : this.#last;
-    const before = seen[output];
-    // A smaller one is what was left of the data.
-    if (before === undefined || yPred.size >= before.yPred.size) {
-      tf.dispose({ ...before });
-      seen[output] = { yTrue: tf.keep(tf.clone(yTrue)), yPred: tf.keep(tf.clone(yPred)) };
+  /** Is told what went through the losses of a step. */
+  see(ends: readonly LossEnd[]): void {
+    for (const [output, { yTrue, yPred }] of this.#isFollowing ? ends.entries() : []) {
+      if (this.#output === undefined || this.#output === output) {
+        const isFirst = this.#most.length === 0 && this.#first[output] === undefined;
+        const seen = isFirst ? this.#first : this.#last;
+        const before = seen[output];
+        // A smaller one is what was left of the data.
+        if (before === undefined || yPred.size >= before.yPred.size) {
+          tf.dispose({ ...before });
+          seen[output] = { yTrue: tf.keep(tf.clone(yTrue)), yPred: tf.keep(tf.clone(yPred)) };
+        }
+      }
     }
   }
 
@@ -138,7 +138,7 @@ export class CollapseWatch {
     if (named.length > 0) {
       this.dispose();
       console.warn(
-        `${where}: training has collapsed: the model predicts the same for all inputs. Probably λ is too large. Try to reduce ${named.join(', and ')}; or let \`chooseLambda\` find λ on validation data.`,
+        `${check.where}: training has collapsed: the model predicts the same for all inputs. Probably λ is too large. Try to reduce ${named.join(', and ')}; or let \`chooseLambda\` find λ on validation data.`,
       );
     }
   }

@@ -3,7 +3,7 @@ import { variationShare } from '@toploss/core/kit';
 import { headOf } from '../read/heads.js';
 import { targetsOf } from '../read/targets.js';
 import { lossOf, type TrainedModel } from '../watch/model.js';
-import type { LossEnd } from '../watch/train-function.js';
+import type { LossEnd } from '../watch/pass.js';
 
 /** Targets and predictions of an output. */
 export type SeenBatch = Pick<LossEnd, 'yTrue' | 'yPred'>;

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core/kit';
-import { described, type Layer, where, withInner } from '../watch/model.js';
+import { check, described, type Layer, withInner } from '../watch/model.js';
 import type { Pass } from '../watch/pass.js';
 import { logitsAgain } from './prediction.js';
 
@@ -21,14 +20,14 @@ export function embeddingsOf(pass: Pass): Embeddings {
   const [call] = calls;
   if (all.length > 1 || calls.length !== all.length) {
     const expected = 'to come from one embedding layer of the model itself, called once';
-    reject(where, 'embeddings', expected, all.map(described).join(', '));
+    check.reject('embeddings', expected, all.map(described).join(', '));
   }
   if (call !== undefined) {
     return { embeddings: call.outputs[0]!, layer: call.layer };
   }
   if (model.inputs.length !== 1) {
     const expected = 'to be the input of a model with one, or to come from an embedding layer';
-    reject(where, 'embeddings', expected, `${model.inputs.length} inputs`);
+    check.reject('embeddings', expected, `${model.inputs.length} inputs`);
   }
   return { embeddings: batch[0]!, layer: undefined };
 }
@@ -70,6 +69,6 @@ function checkRows({ model, draws, batch: [first] }: Pass, e: unknown): void {
     withInner(model.layers).some((layer) => minding.includes(layer.getClassName()));
   if (rows !== all && isMinded) {
     const expected = `to be those of the whole batch, ${all}, in a model with dropout or other noise, batch normalization or several inputs`;
-    reject(where, 'embeddings', expected, e);
+    check.reject('embeddings', expected, e);
   }
 }

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core/kit';
-import { where } from '../watch/model.js';
-import type { LossEnd } from '../watch/train-function.js';
-import { type FirstPass, type Readers, readersOf } from './readers.js';
+import { check } from '../watch/model.js';
+import type { FirstPass } from './first-pass.js';
+import { type Readers, readers } from './readers.js';
 
 /**
  * What the terms read, under the names that mean the same in every package, from the model: each when it is asked
@@ -13,25 +12,24 @@ export type Inputs = { readonly [Key in keyof Readers]: ReturnType<Readers[Key]>
 /** What a penalty may read of a model; gradients are for corrections. */
 export type Vocabulary = Exclude<keyof Inputs, 'loss' | 'grads'>;
 
+/** Of a class: `trainStep` then reads no input by itself. */
 class ReadInputs {}
+
+const isRead = (key: PropertyKey): key is keyof Readers => Object.hasOwn(readers, key);
 
 /** The inputs of a step, made of its first pass, and kept until they are disposed of. */
 export class StepInputs {
   readonly inputs: Inputs;
+  readonly #first: FirstPass;
   readonly #made = new Map<string, unknown>();
   readonly #tensors: tf.Tensor[] = [];
 
   constructor(first: FirstPass) {
-    const { ends } = first.pass;
-    // Of a class: `trainStep` then reads none of them by itself. Getters would take as long as a penalty to define.
+    this.#first = first;
     this.inputs = new Proxy(new ReadInputs(), {
-      get: (_, key) =>
-        Object.hasOwn(readers, key)
-          ? this.#once(key as keyof Readers, ends, readers[key as keyof Readers])
-          : undefined,
-      has: (_, key) => Object.hasOwn(readers, key),
+      get: (_, key) => (isRead(key) ? this.#once(key) : undefined),
+      has: (_, key) => isRead(key),
     }) as Inputs;
-    const readers = readersOf(first, this.inputs);
   }
 
   /** Reads what a term may ask for when it observes, after the pass has been forgotten. */
@@ -50,13 +48,13 @@ export class StepInputs {
     this.#made.clear();
   }
 
-  #once(key: string, ends: readonly LossEnd[], read: () => unknown): unknown {
+  #once(key: keyof Readers): unknown {
     if (!this.#made.has(key)) {
       // What is trained is there at any time.
-      if (key !== 'params' && ends.some(({ yPred }) => yPred.isDisposed)) {
-        reject(where, key, 'to be read by a penalty, before the backward pass', 'a later time');
+      if (key !== 'params' && this.#first.pass.ends.some(({ yPred }) => yPred.isDisposed)) {
+        check.reject(key, 'to be read by a penalty, before the backward pass', 'a later time');
       }
-      this.#made.set(key, this.#keep(read()));
+      this.#made.set(key, this.#keep(readers[key](this.#first, this.inputs)));
     }
     return this.#made.get(key);
   }

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core/kit';
-import { described, type Layer, where } from '../watch/model.js';
+import { check, described, type Layer } from '../watch/model.js';
 import type { LayerCall, Pass } from '../watch/pass.js';
 import { isDense, linkOf, makerOf, type Prediction } from './prediction.js';
 import { trainedIn } from './shared.js';
@@ -30,18 +29,18 @@ export function networkOf(pass: Pass, prediction: Prediction): NetworkLayer[] {
   const { logits } = prediction;
   if (!isDense(prediction)) {
     const expected = 'to end in a dense layer that makes the logits, with no activation of its own';
-    reject(where, 'layers', expected, makerOf(prediction));
+    check.reject('layers', expected, makerOf(prediction));
   }
   if (logits.rank !== 2) {
     const expected =
       'to make logits [B, C]; leave out `via` for weight noise, which takes logits of any rank';
-    reject(where, 'layers', expected, logits);
+    check.reject('layers', expected, logits);
   }
   const stack = stackOf(pass, logits);
   if (!Array.isArray(stack)) {
     const expected =
       'to be a stack of dense layers with activations after and dropout before them; leave out `via` for weight noise, which works with any layer';
-    reject(where, 'layers', expected, described(stack));
+    check.reject('layers', expected, described(stack));
   }
   return stack;
 }

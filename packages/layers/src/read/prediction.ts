@@ -1,10 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Head, reject } from '@toploss/core/kit';
-import { again } from '../watch/again.js';
+import type { Head } from '@toploss/core/kit';
 import { activated, endsOf } from '../watch/ends.js';
-import { described, type Layer, lossOf, where } from '../watch/model.js';
+import { check, described, type Layer, lossOf } from '../watch/model.js';
 import type { LayerCall, Pass } from '../watch/pass.js';
-import type { LossEnd } from '../watch/train-function.js';
 import { headOf, readsProbabilities } from './heads.js';
 
 /** The end of a network: its logits, and how they predict. */
@@ -22,14 +20,14 @@ export function predictionOf(pass: Pass, output: number): Prediction {
   if (typeof found === 'string') {
     const expected =
       'to come from a last layer that is dense, a convolution or an activation: linear, softmax, logSoftmax or sigmoid; or to be what the loss reads, as in a regression';
-    reject(where, 'logits', expected, found);
+    check.reject('logits', expected, found);
   }
   return found;
 }
 
 /** From another pass. */
-export const logitsAgain = (pass: Pass, output: number, of: Parameters<typeof again>[1] = {}) =>
-  predictionOf(again(pass, { ...of, isSilent: true }).pass, output).logits;
+export const logitsAgain = (pass: Pass, output: number, of: Parameters<Pass['again']>[0] = {}) =>
+  predictionOf(pass.again({ ...of, isSilent: true }), output).logits;
 
 const links = ['linear', 'softmax', 'logSoftmax', 'sigmoid'];
 
@@ -37,7 +35,7 @@ const links = ['linear', 'softmax', 'logSoftmax', 'sigmoid'];
 export function findPrediction(
   pass: Pass,
   output: number,
-  x = (pass.ends[output] as LossEnd).yPred,
+  x = pass.ends[output]!.yPred,
 ): Prediction | string {
   const last = pass.maker(x);
   if (last === undefined) {
@@ -108,7 +106,7 @@ export function featuresOf(prediction: Prediction): tf.Tensor {
   if (!isDense(prediction)) {
     const expected =
       'to be the input of a dense layer that makes the logits; take the layers of a model inside the model themselves';
-    reject(where, 'features', expected, makerOf(prediction));
+    check.reject('features', expected, makerOf(prediction));
   }
   return prediction.maker.inputs[0]!;
 }

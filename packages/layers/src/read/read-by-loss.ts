@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
-import { again } from '../watch/again.js';
 import { lossOf } from '../watch/model.js';
 import type { Pass } from '../watch/pass.js';
-import type { LossEnd } from '../watch/train-function.js';
 import { maskOf } from './embeddings.js';
 import { readingOf } from './heads.js';
 import { findPrediction, linkOf } from './prediction.js';
@@ -43,13 +41,13 @@ export function readByLoss(
       get targets() {
         return inputs.targets;
       },
-      forward: () => (read(again(pass, { isSilent: true }).pass) as LossInputs).logits,
+      forward: () => (read(pass.again({ isSilent: true })) as LossInputs).logits,
     }
   );
 }
 
 function readOf(pass: Pass, output: number): LossInputs | undefined {
-  const { yPred } = pass.ends[output] as LossEnd;
+  const { yPred } = pass.ends[output]!;
   const last = pass.maker(yPred);
   const link = last && linkOf(last.layer, last.outputs.indexOf(yPred));
   const reading = readingOf(lossOf(pass.model, output), link, yPred.shape.at(-1) as number);

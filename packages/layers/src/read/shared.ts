@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, dot, hostView, reject } from '@toploss/core/kit';
-import { described, where } from '../watch/model.js';
+import { constant, dot, hostView } from '@toploss/core/kit';
+import { check, described } from '../watch/model.js';
 import { type LayerCall, madeBy, type Pass } from '../watch/pass.js';
 
 /**
@@ -18,7 +18,7 @@ export function sharedBy(pass: Pass): tf.Tensor[] {
   const ends = outputs.filter(isCommon);
   const learned = [...new Set([...shared, ...ends])].filter((x) => pass.maker(x) !== undefined);
   if (learned.length === 0) {
-    reject(where, 'ntkProxies', 'of outputs that share a layer', `${outputs.length} outputs`);
+    check.reject('ntkProxies', 'of outputs that share a layer', `${outputs.length} outputs`);
   }
   return learned;
 }
@@ -33,7 +33,7 @@ export const proxiesOf = (losses: readonly tf.Scalar[], shared: tf.Tensor[]): tf
         const [value = 0] = reached.length > 0 ? [] : (hostView(loss) ?? []);
         if (value !== 0) {
           const expected = 'to be computed from what the outputs share';
-          reject(where, `taskLosses[${task}]`, expected, loss);
+          check.reject(`taskLosses[${task}]`, expected, loss);
         }
         return reached.map((grad) => dot(grad, grad)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
       }),
@@ -77,5 +77,5 @@ export function checkTrained(pass: Pass, all: readonly tf.Tensor[]): void {
   const names = [...new Set(frozen)].map(described).join(', ');
   const expected =
     'to come from weights that are trained, or the terms have no effect: set `trainable` of a layer to true and compile again';
-  reject(where, 'logits', expected, names === '' ? 'no weights' : `frozen: ${names}`);
+  check.reject('logits', expected, names === '' ? 'no weights' : `frozen: ${names}`);
 }

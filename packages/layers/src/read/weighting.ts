@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { flatTerms, reject, type Term } from '@toploss/core/kit';
-import { type TrainedModel, where } from '../watch/model.js';
+import { check, type TrainedModel } from '../watch/model.js';
 import type { Pass } from '../watch/pass.js';
 
 /** What weighs the losses of the outputs, instead of their sum; `nger` of @toploss/nger is one. */
@@ -21,10 +21,12 @@ export function weightingAmong(
   terms: readonly Term[],
   { outputs }: TrainedModel,
 ): Weighting | undefined {
-  const weightings = flatTerms(where, terms).filter((term) => 'loss' in term && 'weights' in term);
+  const weightings = flatTerms(check.where, terms).filter(
+    (term) => 'loss' in term && 'weights' in term,
+  );
   if (weightings.length > 1) {
     const names = weightings.map(({ name }) => name).join(', ');
-    reject(where, 'terms', 'to have at most one that weighs the losses of the outputs', names);
+    check.reject('terms', 'to have at most one that weighs the losses of the outputs', names);
   }
   const weighting = weightings[0] as Weighting | undefined;
   const tasks = weighting && tf.tidy(() => weighting.weights().shape[0]);

@@ -6,7 +6,7 @@ import type {
   layers,
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { checkMinimize, reject } from '@toploss/core/kit';
+import { Checks, checkMinimize } from '@toploss/core/kit';
 
 export type Layer = layers.Layer;
 export type LossFunction = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
@@ -37,7 +37,7 @@ export interface TrainedModel {
   makeTrainFunction(): TrainFunction;
 }
 
-export const where = 'layers';
+export const check: Checks = new Checks('layers');
 
 /** A layer in an error message. */
 export const described = (layer: Layer): string => `${layer.name} (${layer.getClassName()})`;
@@ -54,13 +54,13 @@ export function trainedBy(model: LayersModel): TrainedModel {
   const { model: inner } = (model ?? {}) as { model?: TrainedModel };
   const trained = inner ?? (model as unknown as TrainedModel | undefined);
   if (typeof trained?.makeTrainFunction !== 'function') {
-    reject(where, 'model', 'to be a tf.LayersModel or a tf.Sequential', model);
+    check.reject('model', 'to be a tf.LayersModel or a tf.Sequential', model);
   }
   if (trained.layers.some(isDisposed)) {
-    reject(where, 'model', 'not to be disposed of', 'a model that is');
+    check.reject('model', 'not to be disposed of', 'a model that is');
   }
   if (trained.optimizer_ === undefined) {
-    reject(where, 'model', 'to be compiled: call `model.compile` before', model);
+    check.reject('model', 'to be compiled: call `model.compile` before', model);
   }
   return trained;
 }
@@ -74,7 +74,7 @@ export const inherited = (model: TrainedModel): TrainedModel => Object.getProtot
 
 /** The optimizer that the model has now: one that is set as `model.optimizer` takes the next step. */
 export function optimizerOf({ optimizer_ }: TrainedModel): tf.Optimizer {
-  checkMinimize(where, optimizer_);
+  checkMinimize(check.where, optimizer_);
   return optimizer_ as tf.Optimizer;
 }
 

@@ -1,9 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { reject } from '@toploss/core/kit';
-import { again } from './again.js';
-import { Draws } from './draws.js';
-import { described, type Layer, type TrainedModel, where, withInner } from './model.js';
+import { check, described, type Layer, type TrainedModel, withInner } from './model.js';
 import { overriding } from './override.js';
+import { Pass } from './pass.js';
 
 /** What a layer, or at the end the loss, made in a pass, and how many new random numbers it drew. */
 interface LayerResult {
@@ -19,11 +17,8 @@ interface LayerResult {
  * @param isSilent Whether the loss does not matter.
  */
 export function checkRepeats(model: TrainedModel, batch: tf.Tensor[], isSilent: boolean): void {
-  const draws = new Draws();
-  const [first, second] = [
-    runOf(model, batch, draws, isSilent),
-    runOf(model, batch, draws, isSilent),
-  ];
+  const pass = new Pass(model, batch);
+  const [first, second] = [resultsOf(pass, isSilent), resultsOf(pass, isSilent)];
   const noisy = second.find(
     ({ values, draws }, k) =>
       draws > 0 || !values.every((x, i) => isClose(x, first[k]?.values[i] ?? Number.NaN)),
@@ -31,23 +26,18 @@ export function checkRepeats(model: TrainedModel, batch: tf.Tensor[], isSilent: 
   if (noisy !== undefined) {
     const expected =
       'to make the same of a batch twice, for a term that runs it again: random numbers from `Math.random` or tfjs, which are drawn again, and nothing that counts or remembers';
-    reject(where, 'model', expected, noisy.by);
+    check.reject('model', expected, noisy.by);
   }
 }
 
-/** What each layer makes in a pass, layers of inner models too, and last the loss. */
-function runOf(
-  model: TrainedModel,
-  batch: tf.Tensor[],
-  draws: Draws,
-  isSilent: boolean,
-): LayerResult[] {
+/** What each layer makes in another pass, layers of inner models too, and last the loss. */
+function resultsOf(pass: Pass, isSilent: boolean): LayerResult[] {
   const made: LayerResult[] = [];
   const note = <T extends tf.Tensor | tf.Tensor[]>(by: string, make: () => T): T => {
-    const { count } = draws;
+    const { count } = pass.draws;
     const result = make();
     const values = [result].flat().flatMap((x) => Array.from(x.dataSync()));
-    made.push({ by, values, draws: draws.count - count });
+    made.push({ by, values, draws: pass.draws.count - count });
     return result;
   };
   const noted = (layer: Layer) => {
@@ -58,13 +48,8 @@ function runOf(
       },
     };
   };
-  note('the loss', () =>
-    overriding(
-      withInner(model.layers),
-      noted,
-      () => again({ model, batch, draws }, { isSilent }).loss,
-    ),
-  );
+  const run = () => pass.again({ isSilent }).loss;
+  note('the loss', () => overriding(withInner(pass.model.layers), noted, run));
   return made;
 }
 

@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Rule } from '@toploss/core/kit';
+import { check, lossOf, type TrainedModel } from './watch/model.js';
+import { Pass } from './watch/pass.js';
+
+/** Inputs and targets, as `fit` takes them. */
+export type TrialBatch = readonly [x: unknown, y: unknown];
+
+/** The batch, in arrays of our own. */
+export const copied = ([x, y]: TrialBatch): TrialBatch => [copyOf(x), copyOf(y)];
+
+const copyOf = (part: unknown): unknown =>
+  part instanceof tf.Tensor ? part : Array.isArray(part) ? [...part] : { ...(part as object) };
+
+/** Those of an array, or by name. */
+const tensorsOf = (part: unknown): unknown[] =>
+  part instanceof tf.Tensor ? [part] : Object.values((part ?? [undefined]) as object);
+
+/** Whether it has the form of what `fit` takes. */
+const isData = (part: unknown): boolean =>
+  typeof part === 'object' && tensorsOf(part).every((x) => x instanceof tf.Tensor);
+
+export const isDisposed = (batch: TrialBatch): boolean =>
+  batch.flatMap(tensorsOf).some((x) => x instanceof tf.Tensor && x.isDisposed);
+
+export const batchRule: Rule = {
+  expected:
+    'to be an array of inputs and targets, [x, y], each a tensor or tensors, that are not disposed of',
+  allows: (value) =>
+    Array.isArray(value) &&
+    value.length === 2 &&
+    value.every(isData) &&
+    !isDisposed(value as unknown as TrialBatch),
+};
+
+/** A batch in the form in which the train function of tfjs takes it. */
+export function standardized(model: TrainedModel, [x, y]: TrialBatch): tf.Tensor[] {
+  try {
+    return model.standardizeUserDataXY(x, y).flat();
+  } catch (error) {
+    const expected = 'to be x and y as `fit` of this model takes them';
+    return check.reject('batch', expected, (error as Error).message);
+  }
+}
+
+/** As many examples as the model asks for, or four; and some length where a dimension is free. */
+export function syntheticBatch(model: TrainedModel): tf.Tensor[] {
+  const inputs = model.inputs.map(({ shape, dtype }) => {
+    const sizes = shape.map((size, axis) => size ?? (axis === 0 ? 4 : 8));
+    // Below 1, which as an index is 0.
+    return tf.cast(tf.randomUniform(sizes), dtype);
+  });
+  const { ends } = new Pass(model, inputs).again({ isSilent: true });
+  return [...inputs, ...ends.map(({ yPred }, output) => targetsLike(yPred, lossOf(model, output)))];
+}
+
+/** Of class 0, 1, … in turn: indices where the loss asks for them, or one-hot; 1 and 0 where there is one output. */
+function targetsLike({ shape }: tf.Tensor, loss: unknown): tf.Tensor {
+  const classes = shape.at(-1) as number;
+  const isSparse = loss === 'sparseCategoricalCrossentropy';
+  const oneHot = (k: number) =>
+    classes === 1 ? (k + 1) % 2 : Number(Math.floor(k / classes) % classes === k % classes);
+  const own = isSparse ? [...shape.slice(0, -1), 1] : shape;
+  const length = tf.util.sizeFromShape(own);
+  return tf.tensor(
+    Float32Array.from({ length }, (_, k) => (isSparse ? k % classes : oneHot(k))),
+    own,
+  );
+}

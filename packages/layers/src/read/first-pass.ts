@@ -1,0 +1,65 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { check } from '../watch/model.js';
+import type { LossEnd, Pass } from '../watch/pass.js';
+import type { Way } from './network.js';
+import { type Prediction, predictionOf } from './prediction.js';
+import { checkTrained } from './shared.js';
+import type { Weighting } from './weighting.js';
+
+/** How the terms read a model, as it is compiled. */
+export interface ReadSettings {
+  /** The output that the terms read; `undefined` where there are several and none was chosen. */
+  readonly output: number | undefined;
+  readonly weighting: Weighting | undefined;
+  /** How `saspNetwork` measures this model: decided at the first step, the one that `attach` tries, and kept. */
+  readonly decided: { via?: Way };
+}
+
+/** The pass that a step begins with, and what several inputs are read from. */
+export class FirstPass {
+  readonly pass: Pass;
+  readonly settings: ReadSettings;
+  /** Whether a term has read something that runs the model again. */
+  mayRepeat = false;
+  readonly #isTrial: boolean;
+  #prediction: Prediction | undefined;
+
+  constructor(pass: Pass, settings: ReadSettings, isTrial: boolean) {
+    this.pass = pass;
+    this.settings = settings;
+    this.#isTrial = isTrial;
+  }
+
+  get prediction(): Prediction {
+    if (this.#prediction === undefined) {
+      const found = predictionOf(this.pass, this.output('logits'));
+      this.checkTrained([found.logits]);
+      this.#prediction = found;
+    }
+    return this.#prediction;
+  }
+
+  /** The output that an input is read from. */
+  output(key: string): number {
+    const { output } = this.settings;
+    if (output === undefined) {
+      const { outputNames } = this.pass.model;
+      const expected = `of one output, to be named in the option \`output\`: one of ${outputNames.join(', ')}`;
+      check.reject(key, expected, `a model with ${outputNames.length} outputs`);
+    }
+    return output;
+  }
+
+  /** What went through the losses that the terms read. */
+  get ends(): readonly LossEnd[] {
+    const { output } = this.settings;
+    return output === undefined ? this.pass.ends : [this.pass.ends[output]!];
+  }
+
+  /** In a trial, these have to come from weights that are trained. */
+  checkTrained(logits: readonly tf.Tensor[]): void {
+    if (this.#isTrial) {
+      checkTrained(this.pass, logits);
+    }
+  }
+}
