@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -19,13 +19,16 @@ const folder = path('apps/docs/node_modules/.blocks');
 /** The address of a file, as Vite imports it. */
 const addresses = join(folder, 'addresses.d.ts');
 
-/** The sources of every package, and what stands in the place of a build and of a bundle. */
+/** The folder of every package, and of what a new one is copied from. */
+const packages = [
+  ...readdirSync(path('packages')).map((name) => `packages/${name}`),
+  'tools/template',
+].filter((folder) => existsSync(path(`${folder}/package.json`)));
+
+/** The sources of every package, and what stands in for a build and for a bundle. */
 const modules = {
   ...Object.fromEntries(
-    readdirSync(path('packages')).map((name) => [
-      `@toploss/${name}`,
-      path(`packages/${name}/src/index.ts`),
-    ]),
+    packages.map((folder) => [`@toploss/${basename(folder)}`, path(`${folder}/src/index.ts`)]),
   ),
   '@toploss/core/kit': path('packages/core/src/kit/index.ts'),
   '@toploss/core/gradients': path('apps/docs/test/given/registered-gradients.ts'),
@@ -82,10 +85,8 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test.each(
-  readdirSync(path('packages')).filter((name) => existsSync(path(`packages/${name}/README.md`))),
-)('the README of %s shows code', (name) => {
-  expect(programs.map(({ file }) => file)).toContain(`packages/${name}/README.md`);
+test.each(packages)('the README of %s shows code', (folder) => {
+  expect(programs.map(({ file }) => file)).toContain(`${folder}/README.md`);
 });
 
 test('what is not run needs a browser', () => {
