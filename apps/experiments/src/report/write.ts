@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { png } from '../figures/png.js';
 import { STUDIES } from '../studies.js';
 import type { Timing } from '../timing/measure.js';
 import { type Results, reportOf } from './report.js';
@@ -21,7 +20,6 @@ export function writeReport(folder: URL): void {
   mkdirSync(drawn, { recursive: true });
   for (const { name, svg } of figures) {
     writeFileSync(new URL(`${name}.svg`, drawn), `${svg}\n`);
-    writeFileSync(new URL(`${name}.png`, drawn), png(svg));
   }
   writeFileSync(new URL('RESULTS.md', folder), markdown);
 }

@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import { type BBox, type RenderedImage, Resvg } from '@resvg/resvg-js';
 
 /**
- * DejaVu has the Greek letters and signs of the formulas, and comes with the app: without a font text vanishes, silently,
- * and with the system's own the same figure would be another on every machine. The condensed cut is about as wide as the
- * fonts that browsers take for `system-ui`.
+ * DejaVu has the Greek letters and signs of the formulas. Without a font, text vanishes silently; with the fonts of the
+ * system, the same figure would differ between machines. The condensed cut is about as wide as the fonts that browsers take
+ * for `system-ui`.
  */
 const FONTS = ['DejaVuSansCondensed', 'DejaVuSansCondensed-Bold'];
 const { resolve } = createRequire(import.meta.url); // throws where a file is missing
@@ -24,5 +24,3 @@ export const rendered = (svg: string): RenderedImage => resvg(svg).render();
 
 /** What the visible elements take up, in the SVG's own units. */
 export const boxOf = (svg: string): BBox => resvg(svg).getBBox() as BBox;
-
-export const png = (svg: string): Uint8Array => rendered(svg).asPng();
