@@ -1,3 +1,2 @@
-export type { SbmpOptions } from './inputs.js';
-export type { Mask } from './padding.js';
+export type { Mask, SbmpOptions } from './inputs.js';
 export { type SbmpInputs, type SbmpTermOptions, sbmp, sbmpPenalty } from './sbmp.js';

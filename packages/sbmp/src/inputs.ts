@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  Checks,
   callback,
-  checkArgument,
   checkClasses,
-  checkTensor,
   flag,
   type Head,
   headRule,
@@ -11,34 +10,41 @@ import {
   nonNegative,
   number,
   oneOf,
-  reject,
   tensor,
 } from '@toploss/core/kit';
-import type { Mask } from './padding.js';
 
-export const where = 'sbmp';
+export const check: Checks = new Checks('sbmp');
+
+/**
+ * `[B]`, true or 1 for the examples that count, or `[B, L]` for their positions, the second dimension of the
+ * embeddings. The rest is padding and may hold anything.
+ */
+export type Mask = tf.Tensor1D | tf.Tensor2D;
 
 export interface SbmpOptions {
-  /** How far every example moves, in the unit of the embeddings; a number ≥ 0, default 5. */
+  /** How far the noise moves every example, in the unit of the embeddings; a number ≥ 0, default 5. */
   alpha?: number;
   /** How the logits predict; default `'softmax'`. */
   head?: Head;
-  /** Both sides, half each (default), or KL(sg p ‖ q) alone. */
+  /** Both divergences, half each (default), or KL(sg p ‖ q) alone. */
   symmetric?: boolean;
-  /** ξ: the signs ±1, of the shape of the embeddings; by default drawn. */
+  /** ξ: the signs ±1, of the shape of the embeddings; drawn by default. */
   noise?: tf.Tensor;
-  /** An integer ≥ 0. The same seed draws the same signs; default: random. Not read where `noise` is given. */
+  /** An integer ≥ 0. The same seed draws the same signs; default: random. Not read if `noise` is given. */
   seed?: number;
   /** `[B]` or `[B, L]`, true or 1 for what counts; default all. */
   mask?: Mask;
   /**
-   * The share of the batch that the noisy pass reads, in (0, 1]; default 1. `modelFn` gets that many
-   * examples, block number `seed` of the batch.
+   * The share of the batch that the noisy pass reads, in (0, 1]; default 1. `modelFn` gets that many examples, block
+   * number `seed` of the batch.
    */
   fraction?: number;
   /** The mean over the `'rows'` of the logits (default), or their sum divided by the `'batch'` size. */
   reduction?: 'rows' | 'batch';
 }
+
+/** The options with those that were left out as `undefined`. */
+export type Settings = { readonly [Key in keyof SbmpOptions]: SbmpOptions[Key] | undefined };
 
 export const sbmpRules = {
   alpha: nonNegative,
@@ -51,50 +57,48 @@ export const sbmpRules = {
   reduction: oneOf('rows', 'batch'),
 };
 
-/** `logits` is the name of the argument that the clean logits came in. */
+/** @param argument What the caller knows the clean logits as. */
 export function checkInputs(
-  logits: string,
-  cleanLogits: tf.Tensor,
+  argument: string,
+  logits: tf.Tensor,
   modelFn: unknown,
   embeddings: tf.Tensor,
-  { head = 'softmax', noise, mask }: SbmpOptions,
+  { head = 'softmax', noise, mask }: Settings,
 ): void {
   checkBatch('embeddings', embeddings);
-  checkBatch(logits, cleanLogits);
-  checkClasses(where, logits, cleanLogits, head);
-  const [batch] = embeddings.shape as [number];
-  if (cleanLogits.shape[0] !== batch) {
-    reject(where, logits, `of shape [${batch}, …, C], as the embeddings`, cleanLogits);
+  checkBatch(argument, logits);
+  checkClasses(check.where, argument, logits, head);
+  const [batch] = embeddings.shape;
+  if (logits.shape[0] !== batch) {
+    check.reject(argument, `of shape [${batch}, …, C], as the embeddings`, logits);
   }
-  checkArgument(where, 'modelFn', modelFn, callback);
+  check.argument('modelFn', modelFn, callback);
   if (noise !== undefined) {
-    checkTensor(where, 'noise', noise, embeddings.shape);
+    check.tensor('noise', noise, embeddings.shape);
   }
   if (mask !== undefined) {
-    checkMask(mask, embeddings, cleanLogits);
+    checkMask(mask, embeddings, logits);
   }
 }
 
-/** A tensor of real vectors, at least one. */
 function checkBatch(argument: string, value: unknown): void {
-  const expected = 'to be a float32 tensor of rank ≥ 2 that is not empty';
-  if (!(value instanceof tf.Tensor) || value.isDisposed) {
-    reject(where, argument, expected, value);
-  }
-  if (value.rank < 2 || value.dtype !== 'float32' || value.size === 0) {
-    reject(where, argument, expected, value);
+  const isBatch =
+    value instanceof tf.Tensor &&
+    !value.isDisposed &&
+    value.rank >= 2 &&
+    value.dtype === 'float32' &&
+    value.size > 0;
+  if (!isBatch) {
+    check.reject(argument, 'to be a float32 tensor of rank ≥ 2 that is not empty', value);
   }
 }
 
 function checkMask(mask: Mask, embeddings: tf.Tensor, logits: tf.Tensor): void {
   const [batch, length] = embeddings.shape as [number, number];
-  if (!(mask instanceof tf.Tensor) || mask.rank !== 2) {
-    checkTensor(where, 'mask', mask, [batch]);
-    return;
-  }
-  checkTensor(where, 'mask', mask, [batch, length]);
-  if (logits.rank > 2 && logits.shape[1] !== length) {
+  const hasPositions = mask instanceof tf.Tensor && mask.rank === 2;
+  check.tensor('mask', mask, hasPositions ? [batch, length] : [batch]);
+  if (hasPositions && logits.rank > 2 && logits.shape[1] !== length) {
     const expected = `of shape [${batch}], as the logits have ${logits.shape[1]} positions and the embeddings ${length}`;
-    reject(where, 'mask', expected, mask);
+    check.reject('mask', expected, mask);
   }
 }

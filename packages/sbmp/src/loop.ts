@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { exponential, inLoop } from '@toploss/core/kit';
+import { inLoop, softmaxRow, softmaxRowOf } from '@toploss/core/kit';
 
 /** How far apart two predictions are. */
 export interface Divergence {
@@ -7,14 +7,6 @@ export interface Divergence {
   readonly rows: tf.Tensor;
   /** q − p, the gradient of KL(sg p ‖ q) by ẑ: [..., C]. */
   readonly qMinusP: tf.Tensor;
-}
-
-/** A row of logits. */
-interface Softmax {
-  readonly p: Float64Array;
-  /** The largest logit, and log Σ exp of what the others are beyond it; their sum would lose the latter. */
-  largest: number;
-  logSum: number;
 }
 
 /**
@@ -32,12 +24,11 @@ export const hostDivergence = (
     const C = z.shape.at(-1) as number;
     const rows = new Float32Array(z.size / C);
     const qMinusP = new Float32Array(z.size);
-    const clean: Softmax = { p: new Float64Array(C), largest: 0, logSum: 0 };
-    const noisy: Softmax = { p: new Float64Array(C), largest: 0, logSum: 0 };
+    const [clean, noisy] = [softmaxRowOf(C), softmaxRowOf(C)];
     for (let i = 0; i < rows.length; i++) {
       const start = i * C;
-      softmax(x, start, clean);
-      softmax(y, start, noisy);
+      softmaxRow(x, start, clean);
+      softmaxRow(y, start, noisy);
       writeDifference(clean.p, noisy.p, qMinusP, start);
       const shift = clean.logSum - noisy.logSum;
       let total = 0;
@@ -58,26 +49,7 @@ export const hostDivergence = (
     };
   });
 
-function softmax(z: Readonly<Float32Array>, start: number, row: Softmax): void {
-  const { p } = row;
-  let largest = z[start]!;
-  for (let k = 1; k < p.length; k++) {
-    largest = Math.max(largest, z[start + k]!);
-  }
-  let total = 0;
-  for (let k = 0; k < p.length; k++) {
-    const power = exponential(z[start + k]! - largest);
-    p[k] = power;
-    total += power;
-  }
-  for (let k = 0; k < p.length; k++) {
-    p[k] = p[k]! / total;
-  }
-  row.largest = largest;
-  row.logSum = Math.log(total);
-}
-
-/** q − p, of the class with p > ½, if there is one, as the sum of the others: both may be 1 but for little. */
+/** q − p. For a class with p > ½ it is minus the sum of the others: p and q may both be 1 but for little. */
 function writeDifference(
   p: Float64Array,
   q: Float64Array,

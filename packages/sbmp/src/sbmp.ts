@@ -1,20 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  type Block,
   blockOf,
-  checkOptions,
-  checkTensor,
   type Head,
   headOf,
   penaltyOf,
   type Regularizer,
+  rademacher,
   randomSeed,
   type Weight,
 } from '@toploss/core/kit';
-import { checkInputs, type SbmpOptions, sbmpRules, where } from './inputs.js';
-import { noiseOf, perturbed } from './noise.js';
-import type { Mask } from './padding.js';
-import { meanDivergence } from './reduction.js';
+import { meanDivergence } from './formula.js';
+import {
+  check,
+  checkInputs,
+  type Mask,
+  type SbmpOptions,
+  type Settings,
+  sbmpRules,
+} from './inputs.js';
+import { perturbed } from './noise.js';
 
 /**
  * SBMP, stochastic boundary-margin penalty: keeps the prediction unchanged when noise is added to the
@@ -55,24 +59,33 @@ export function sbmpPenalty<E extends tf.Tensor>(
   embeddings: E,
   options: SbmpOptions = {},
 ): tf.Scalar {
-  checkOptions(where, options, sbmpRules);
+  check.options(options, sbmpRules);
   checkInputs('cleanLogits', cleanLogits, modelFn, embeddings, options);
-  const { alpha = 5, fraction = 1, seed = randomSeed() } = options;
-  return tf.tidy(() => {
-    const block = blockOf(cleanLogits.shape[0]!, fraction, seed);
-    const part = <T extends tf.Tensor>(x: T): T => rowsOf(x, block);
-    const noise = options.noise && part(options.noise);
-    const mask = options.mask && part(options.mask);
-    const [z, e] = [part(cleanLogits), part(embeddings)];
-    const noisy = perturbed(e, noiseOf(e, noise, seed), alpha, mask);
-    const noisyLogits = modelFn(noisy);
-    checkTensor(where, 'modelFn()', noisyLogits, z.shape);
-    return meanDivergence(z, noisyLogits, { ...options, ...(mask && { mask }) });
-  });
+  return divergenceUnderNoise(cleanLogits, modelFn, embeddings, options);
 }
 
-const rowsOf = <T extends tf.Tensor>(x: T, { start, size }: Block): T =>
-  size === x.shape[0] ? x : (tf.slice(x as tf.Tensor, start, size) as T);
+function divergenceUnderNoise<E extends tf.Tensor>(
+  cleanLogits: tf.Tensor,
+  modelFn: (embeddings: E) => tf.Tensor,
+  embeddings: E,
+  options: Settings,
+): tf.Scalar {
+  const { alpha = 5, fraction = 1, seed = randomSeed() } = options;
+  return tf.tidy(() => {
+    const [B] = embeddings.shape as [number];
+    const { start, size } = blockOf(B, fraction, seed);
+    const block = <T extends tf.Tensor>(x: T): T =>
+      size === B ? x : (tf.slice(x as tf.Tensor, start, size) as T);
+    const [z, e] = [block(cleanLogits), block(embeddings)];
+    const noise = options.noise
+      ? tf.cast(block(options.noise), 'float32')
+      : rademacher(e.shape, seed);
+    const mask = options.mask && block(options.mask);
+    const noisyLogits = modelFn(perturbed(e, noise, alpha, mask));
+    check.tensor('modelFn()', noisyLogits, z.shape);
+    return meanDivergence(z, noisyLogits, { ...options, mask });
+  });
+}
 
 export interface SbmpInputs {
   /** z = modelFn(embeddings): [B, C] or [B, …, C]. */
@@ -120,21 +133,24 @@ export function sbmp(
   options: SbmpTermOptions = {},
 ): Regularizer<SbmpInputs> & { readonly name: 'sbmp' } {
   return penaltyOf(options, {
-    name: where,
+    name: 'sbmp',
     lambda: 1,
     rules: termRules,
     of: (inputs: SbmpInputs, { seed, ...formula }, { step, weight }) => {
-      const { logits, modelFn, embeddings, noise, embeddingMask, mask = embeddingMask } = inputs;
+      const { embeddingMask = formula.mask, mask = embeddingMask } = inputs;
+      const { logits, modelFn, embeddings, noise } = inputs;
       const settings = {
         ...formula,
-        head: headOf(where, inputs.head, formula.head),
-        ...(seed === undefined ? {} : { seed: seed + step }),
-        ...(noise === undefined ? {} : { noise }),
-        ...(mask === undefined ? {} : { mask }),
+        head: headOf('sbmp', inputs.head, formula.head),
+        noise,
+        mask,
+        seed: seed === undefined ? seed : seed + step,
       };
       checkInputs('logits', logits, modelFn, embeddings, settings);
       const phi = () =>
-        weight === 0 ? tf.scalar(0) : sbmpPenalty(logits, modelFn, embeddings, settings);
+        weight === 0
+          ? tf.scalar(0)
+          : divergenceUnderNoise(logits, (e) => modelFn(e), embeddings, settings);
       return { by: [logits, embeddings], phi };
     },
   });
