@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  Checks,
   type Composition,
-  checkTensor,
   type Penalty,
   type PenaltyInputs,
   type Regularizer,
-  reject,
 } from '@toploss/core/kit';
+
+export const check: Checks = new Checks('composite');
 
 /** λ·Φ of each part, by its name. */
 export type Components<Terms extends readonly { readonly name: string }[]> = {
@@ -22,15 +23,15 @@ export interface Composite<Terms extends readonly Penalty<never>[], Name extends
 }
 
 /**
- * Several regularizers as one.
+ * A composite term: the sum of several regularizers.
  *
  *     Φ = Σ λₖ Φₖ
  *
- * It asks for what its parts ask for, is a regularizer itself, so that composites nest, and in `trainStep`
- * each part takes its own place: a correction corrects there, where here it is added to the loss.
+ * It reads the inputs of all its parts. A composite is a regularizer itself, so composites nest. `trainStep` unpacks it:
+ * there a correction corrects the gradients, where `penalty` adds it to the loss.
  *
  * @param terms With different names.
- * @param name Its own; default 'composite'.
+ * @param name The composite's own name; default 'composite'.
  *
  * @example
  * const regularizer = composite([sasp(), cvp()]);
@@ -44,37 +45,37 @@ export function composite<
   const components = (inputs: PenaltyInputs<Terms>, step?: number) =>
     tf.tidy(() =>
       Object.fromEntries(
-        parts.map((part) => [part.name, checked(part, part.penalty(inputs, step))]),
+        parts.map((part) => {
+          const value = part.penalty(inputs, step);
+          // Anything but a scalar would spoil the sum without an error.
+          new Checks(part.name).tensor('penalty', value, []);
+          return [part.name, value as tf.Scalar];
+        }),
       ),
     );
   return {
     name,
     terms: parts as unknown as Terms,
     components: components as Composite<Terms>['components'],
-    penalty: (inputs, step) =>
-      tf.tidy(() =>
-        Object.values(components(inputs, step)).reduce((a, b) => tf.add(a, b), tf.scalar(0)),
-      ),
+    penalty: (inputs, step) => tf.tidy(() => total(components(inputs, step), tf.scalar(0))),
   };
 }
 
-/** What a part returned: anything but a scalar would spoil the sum without a word. */
-function checked({ name }: { name: string }, penalty: tf.Tensor): tf.Scalar {
-  checkTensor(name, 'penalty', penalty, []);
-  return penalty as tf.Scalar;
-}
+/** L + Σ λΦ, added in the order of the parts. */
+export const total = (values: Readonly<Record<string, tf.Scalar>>, base: tf.Scalar): tf.Scalar =>
+  Object.values(values).reduce((sum, value) => tf.add(sum, value), base);
 
 function checkParts(terms: unknown): Penalty<unknown>[] {
   if (!Array.isArray(terms)) {
-    reject('composite', 'terms', 'to be an array of regularizers', terms);
+    check.reject('terms', 'to be an array of regularizers', terms);
   }
   const names = new Set<string>();
   for (const [k, term] of terms.entries()) {
     if (typeof term?.name !== 'string' || typeof term.penalty !== 'function') {
-      reject('composite', `terms[${k}]`, 'to be a regularizer', term);
+      check.reject(`terms[${k}]`, 'to be a regularizer', term);
     }
     if (names.has(term.name)) {
-      reject('composite', 'terms', 'to have different names', term.name);
+      check.reject('terms', 'to have different names', term.name);
     }
     names.add(term.name);
   }

@@ -1,14 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  checkObject,
-  checkOptions,
-  checkTensor,
-  type Intersection,
-  type Regularizer,
-  type Rule,
-  reject,
-} from '@toploss/core/kit';
-import { type CvpInputs, type CvpTermOptions, cvp } from '@toploss/cvp';
+import type { Intersection, Regularizer, Rule } from '@toploss/core/kit';
+import { type Cvp, type CvpInputs, type CvpTermOptions, cvp } from '@toploss/cvp';
 import {
   type CosineDmtaOptions,
   type DmtaInputs,
@@ -25,12 +17,20 @@ import {
   saspNetwork,
 } from '@toploss/sasp';
 import { type SbmpInputs, type SbmpTermOptions, sbmp } from '@toploss/sbmp';
-import { composite } from './composite.js';
+import { check, composite, total } from './composite.js';
+
+type InjectedCvpOptions = Omit<CvpTermOptions, 'decoupled'>;
 
 /** The penalties that can be configured by name. */
-const factories = { sasp, saspNetwork, cvp, sbmp, dmta };
+const factories = {
+  sasp,
+  saspNetwork,
+  cvp: (options: InjectedCvpOptions): Cvp => cvp(options),
+  sbmp,
+  dmta,
+};
 
-/** What each of them reads. */
+/** The inputs that each of them reads. */
 interface InputsByName {
   sasp: SaspInputs;
   saspNetwork: SaspNetworkInputs | SaspWeightsInputs;
@@ -44,17 +44,17 @@ export interface TopologicalLossOptions {
   sasp?: SaspTermOptions;
   /** Over all of its layers. */
   saspNetwork?: SaspNetworkTermOptions;
-  /** In the loss; a decoupled step is a matter for `trainStep`. */
-  cvp?: Omit<CvpTermOptions, 'decoupled'>;
+  /** In the loss; only `trainStep` takes decoupled steps. */
+  cvp?: InjectedCvpOptions;
   /** The noisy pass of the model. */
   sbmp?: SbmpTermOptions;
-  /** In the loss, as the frozen surrogate; whoever computes the gradients has `terms.dmta` observe them. */
+  /** In the loss, as the frozen surrogate. Let `terms.dmta` observe the gradients of each step. */
   dmta?: LinearDmtaOptions | CosineDmtaOptions;
 }
 
 type Configured<Options> = keyof Options & keyof InputsByName;
 
-/** What the configured penalties read together. */
+/** All inputs that the configured penalties read. */
 export type TopologicalLossInputs<Options> = [Configured<Options>] extends [never]
   ? object
   : Intersection<
@@ -64,7 +64,7 @@ export type TopologicalLossInputs<Options> = [Configured<Options>] extends [neve
     : never;
 
 export interface TopologicalLoss<Options> {
-  /** L + Σ λΦ, λ at `step` where it is a schedule; without a step, a penalty of every k-th step has the weight λ. */
+  /** L + Σ λΦ, with a schedule of λ at `step`. Without a step, a penalty with `every` has the weight λ. */
   (baseLoss: tf.Tensor, inputs: TopologicalLossInputs<Options>, step?: number): tf.Scalar;
   /** `total`, `base`, and λΦ of each penalty by its name; the caller owns them. */
   components(
@@ -72,7 +72,7 @@ export interface TopologicalLoss<Options> {
     inputs: TopologicalLossInputs<Options>,
     step?: number,
   ): { readonly [Name in 'total' | 'base' | Configured<Options>]: tf.Scalar };
-  /** What is configured, by name: a term that remembers something observes, saves and restores there. */
+  /** The configured terms by name. Call `observe`, `getState` and `setState` of a stateful term there. */
   readonly terms: {
     readonly [Name in Configured<Options>]: ReturnType<(typeof factories)[Name]>;
   };
@@ -85,8 +85,8 @@ type NoOthers<Options> = { [Key in Exclude<keyof Options, keyof InputsByName>]: 
  *
  *     L_TLE = L + λ_S SASP + λ_C CVP + λ_B SBMP + λ_D DMTA
  *
- * For several tasks L is that of NGER. What the penalties read becomes obligatory: leaving it out is a compile error, and a thrown one in
- * JavaScript. With nothing configured, and with every λ = 0, L_TLE is L bit for bit.
+ * For several tasks, L is the loss of NGER. A missing input of a penalty throws an error that names it, and is a compile
+ * error in TypeScript. With nothing configured, and with every λ = 0, L_TLE is L bit for bit.
  *
  * @example
  * const loss = topologicalLoss({ sasp: { lambda: 0.05 } });
@@ -98,14 +98,10 @@ type NoOthers<Options> = { [Key in Exclude<keyof Options, keyof InputsByName>]: 
 export function topologicalLoss<const Options extends TopologicalLossOptions>(
   options: Options & NoOthers<Options>,
 ): TopologicalLoss<Options> {
-  checkOptions('composite', options, settings);
+  check.options(options, settings);
   if ((options.cvp as CvpTermOptions | undefined)?.decoupled) {
-    reject(
-      'composite',
-      'cvp.decoupled',
-      'to be left out: decoupled decay is no part of a loss',
-      true,
-    );
+    const expected = 'to be left out: decoupled decay is no part of a loss';
+    check.reject('cvp.decoupled', expected, true);
   }
   const configured = Object.entries(factories).flatMap(([name, factory]) => {
     const make = factory as (setting: object) => Regularizer<unknown>;
@@ -117,11 +113,11 @@ export function topologicalLoss<const Options extends TopologicalLossOptions>(
 
   const components = (baseLoss: tf.Tensor, inputs: unknown, step?: number) =>
     tf.tidy(() => {
-      checkTensor('composite', 'baseLoss', baseLoss, []);
-      checkObject('composite', 'inputs', inputs);
+      check.tensor('baseLoss', baseLoss, []);
+      check.object('inputs', inputs);
+      const base = baseLoss as tf.Scalar;
       const values = penalties.components(inputs, step);
-      const total = Object.values(values).reduce((sum, value) => tf.add(sum, value), baseLoss);
-      return { total: tf.clone(total), base: tf.clone(baseLoss), ...values };
+      return { total: tf.clone(total(values, base)), base: tf.clone(base), ...values };
     });
   const loss = (baseLoss: tf.Tensor, inputs: unknown, step?: number) =>
     tf.tidy(() => components(baseLoss, inputs, step).total);

@@ -1,37 +1,36 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  checkObject,
-  checkOptions,
-  closedForm,
   type Decoupled,
   flag,
+  nonNegative,
   type Regularizer,
-  reject,
   type ValuedCorrection,
   type Weight,
   weight,
   weightAt,
   weighted,
 } from '@toploss/core/kit';
-import { cvpRules, inject } from './correction.js';
 import { decoupledStep } from './decoupled.js';
-import { type CvpOptions, decayOf, penaltyValue } from './formula.js';
-import { type Gradients, type Parameter, pair, type Tensors } from './parameters.js';
+import { decayPenalty, inject, penaltyValue } from './formula.js';
+import { type CvpOptions, check, cvpRules, type Gradients, pair, type Tensors } from './inputs.js';
+
+/** The default of λ. */
+const LAMBDA = 1e-2;
 
 /**
- * CVP, cautious volume-preserving regularization: weight decay only where it is safe, after Cautious Weight
- * Decay.
+ * CVP, cautious volume-preserving regularization: weight decay only where it does not work against the loss, after
+ * Cautious Weight Decay.
  *
  *     Φ = ½ Σ a θ²,   a = sg σ(β s),   s = θ⊙g / rms(θ⊙g)
  *
  *     ∂Φ/∂θ = a⊙θ
  *
- * The gate a opens where the descent step −g moves a weight toward zero anyway, and closes where decay would
- * work against the loss, so that it does not move the minimum. It is a constant: nothing flows back into it,
- * nor into the gradients.
+ * The gate a opens where the descent step −g moves a weight toward zero anyway. It closes where decay would work
+ * against the loss, so the decay does not move the minimum. The gate is a constant: no gradient flows back into it or
+ * into g.
  *
- * Φ has the unit of θ². Added to the loss it is right for plain gradient descent; for an adaptive optimizer
- * use {@link applyCvp}, which comes to the same, or better the decoupled mode of {@link cvp}.
+ * Φ has the unit of θ². Added to the loss it is right for plain gradient descent. For an adaptive optimizer use
+ * {@link applyCvp}, or better the decoupled mode of {@link cvp}.
  *
  * @param params θ. Their names, for the filter, are '0', '1', …
  * @param grads g, of the same shapes; `null` says that a parameter has none and is not decayed.
@@ -48,23 +47,37 @@ export function cvpPenalty(
   grads: readonly (tf.Tensor | null)[],
   options: CvpOptions = {},
 ): tf.Scalar {
-  checkOptions('cvp', options, cvpRules);
+  check.options(options, cvpRules);
   return decayPenalty(pair(params, grads), options);
 }
 
-function decayPenalty(parameters: readonly Parameter[], options: CvpOptions): tf.Scalar {
-  return closedForm(
-    parameters.map(({ theta }) => theta),
-    () => {
-      const decays = parameters.map((parameter) => decayOf(parameter, options));
-      return {
-        value: penaltyValue(decays),
-        grads: decays.map(
-          (decay, k) => decay?.sum ?? tf.zerosLike((parameters[k] as Parameter).theta),
-        ),
-      };
-    },
-  );
+export interface ApplyCvpOptions extends CvpOptions {
+  /** λ ≥ 0; default 1e-2. */
+  lambda?: number;
+}
+
+/**
+ * CVP as a correction of the gradients, between the backward pass and the optimizer.
+ *
+ *     g ← g + λ a⊙θ
+ *
+ * @param grads g, by parameter name.
+ * @param params θ, by the same names.
+ * @returns New tensors, one for each gradient; the caller owns them.
+ * @throws When a parameter has no gradient or a gradient no parameter.
+ *
+ * @example
+ * const { value, grads } = tf.variableGrads(loss);
+ * optimizer.applyGradients(applyCvp(grads, params, { lambda: 0.05 }));
+ */
+export function applyCvp(
+  grads: tf.NamedTensorMap,
+  params: tf.NamedTensorMap,
+  options: ApplyCvpOptions = {},
+): tf.NamedTensorMap {
+  check.options(options, { lambda: nonNegative, ...cvpRules });
+  const { lambda = LAMBDA, ...formula } = options;
+  return tf.tidy(() => inject(pair(params, grads, 'required'), lambda, formula).grads);
 }
 
 export interface CvpInputs {
@@ -79,13 +92,22 @@ export interface CvpTermOptions extends CvpOptions {
   decoupled?: boolean;
 }
 
-/** λ·CVP: a penalty, a correction of the gradients and, if so asked, a decoupled step. */
-export interface Cvp
-  extends Regularizer<CvpInputs>,
-    ValuedCorrection,
-    Partial<Omit<Decoupled, 'name'>> {
+/** λ·CVP: a penalty, and a correction of the gradients. */
+export interface Cvp extends Regularizer<CvpInputs>, ValuedCorrection {
   readonly name: 'cvp';
   readonly lambda: Weight;
+}
+
+/** What a step of its own cannot be: each of these methods throws. */
+type Refused<Methods> = {
+  [Key in keyof Methods]: Methods[Key] extends (...args: infer Args) => unknown
+    ? (...args: Args) => never
+    : Methods[Key];
+};
+
+/** λ·CVP as a step of its own, after that of the optimizer. */
+export interface DecoupledCvp extends Refused<Cvp>, Decoupled {
+  readonly name: 'cvp';
 }
 
 /**
@@ -95,29 +117,27 @@ export interface Cvp
  *
  *     u = (θ − θ′)/η,   θ′ ← θ′ − η λ a(u, θ)⊙θ
  *
- * An entry that the optimizer left where it was, u = 0, does not decay and is not counted in Φ: gradients that
- * are being accumulated, rows of an embedding that the batch did not have, a learning rate of 0.
+ * Under an adaptive optimizer that is Cautious Weight Decay exactly: nothing passes through the preconditioner. The
+ * optimizer must have a `learningRate`, as those of tfjs have. Such a term takes part in `trainStep` only.
  *
- * which under an adaptive optimizer is Cautious Weight Decay exactly: nothing passes through its
- * preconditioner. It needs an optimizer with a `learningRate`, as those of tfjs have.
+ * An entry that the optimizer left where it was, u = 0, does not decay and is not counted in Φ. Examples are gradients
+ * that are being accumulated, rows of an embedding that the batch does not read, and a learning rate of 0.
  *
  * @example
  * const step = trainStep({ optimizer: tf.train.adam(1e-3), terms: [cvp({ lambda: 0.05, decoupled: true })] });
  */
-export function cvp(options: CvpTermOptions = {}): Cvp {
-  checkOptions('cvp', options, { lambda: weight, decoupled: flag, ...cvpRules });
-  const { lambda = 1e-2, decoupled = false, ...formula } = options;
-  return {
-    name: 'cvp',
-    lambda,
-    ...(decoupled ? decoupledTerm(lambda, formula) : injectedTerm(lambda, formula)),
-  };
+export function cvp(options: CvpTermOptions & { decoupled: true }): DecoupledCvp;
+export function cvp(options?: CvpTermOptions & { decoupled?: false }): Cvp;
+export function cvp(options?: CvpTermOptions): Cvp | DecoupledCvp;
+export function cvp(options: CvpTermOptions = {}): Cvp | DecoupledCvp {
+  check.options(options, { lambda: weight, decoupled: flag, ...cvpRules });
+  const { lambda = LAMBDA, decoupled = false, ...formula } = options;
+  return decoupled
+    ? { name: 'cvp', lambda, ...refused, decouple: decoupledStep(lambda, formula) }
+    : { name: 'cvp', lambda, ...injected(lambda, formula) };
 }
 
-/** What the two modes differ in. */
-type Mode = Omit<Cvp, 'name' | 'lambda'>;
-
-function injectedTerm(lambda: Weight, options: CvpOptions): Mode {
+function injected(lambda: Weight, options: CvpOptions): Omit<Cvp, 'name' | 'lambda'> {
   const valueAndCorrect: Cvp['valueAndCorrect'] = (grads, params, step = 0) => {
     const parameters = pair(params, grads, 'required');
     const weight = weightAt('cvp', lambda, step);
@@ -128,7 +148,7 @@ function injectedTerm(lambda: Weight, options: CvpOptions): Mode {
   };
   return {
     penalty: (inputs, step = 0) => {
-      checkObject('cvp', 'inputs', inputs);
+      check.object('inputs', inputs);
       const parameters = pair(inputs.params, inputs.grads);
       const thetas = parameters.map(({ theta }) => theta);
       return weighted('cvp', lambda, step, thetas, () => decayPenalty(parameters, options));
@@ -138,15 +158,6 @@ function injectedTerm(lambda: Weight, options: CvpOptions): Mode {
   };
 }
 
-function decoupledTerm(lambda: Weight, options: CvpOptions): Mode {
-  const refuse = (): never => {
-    const expected = 'to be false here: the decoupled step is taken by `trainStep`';
-    reject('cvp', 'decoupled', expected, true);
-  };
-  return {
-    penalty: refuse,
-    correct: refuse,
-    valueAndCorrect: refuse,
-    decouple: decoupledStep(lambda, options),
-  };
-}
+const refuse = (): never =>
+  check.reject('decoupled', 'to be false here: the decoupled step is taken by `trainStep`', true);
+const refused = { penalty: refuse, correct: refuse, valueAndCorrect: refuse };

@@ -1,21 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  checkArgument,
-  checkTensors,
-  clones,
-  type Decoupled,
-  mapNamed,
-  number,
-  type Weight,
-  weightAt,
-} from '@toploss/core/kit';
-import { type CvpOptions, decayOf, penaltyValue } from './formula.js';
-import { steepness } from './gate.js';
-import { checkThetas, isDecayed, isMatrix } from './parameters.js';
-
-/** u = (θ − θ′)/η; finite, as 0·∞ is NaN. */
-const inUnitsOf = (learningRate: number, moved: tf.Tensor): tf.Tensor =>
-  tf.clipByValue(tf.div(moved, learningRate), -3.4e38, 3.4e38);
+import { clones, type Decoupled, mapNamed, number, type Weight, weightAt } from '@toploss/core/kit';
+import { decayOf, penaltyValue } from './formula.js';
+import { type CvpOptions, check, checkThetas, isDecayed, steepness } from './inputs.js';
 
 const rate = number('a finite number ≥ 0', (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
 
@@ -25,20 +11,16 @@ export function decoupledStep(lambda: Weight, options: CvpOptions): Decoupled['d
   const hasUnits = !isHard && !isNormalized;
   return (params, learningRate, step = 0) => {
     const thetas = checkThetas(params);
-    checkArgument('cvp', 'learningRate', learningRate, rate);
+    check.argument('learningRate', learningRate, rate);
     const weight = weightAt('cvp', lambda, step);
-    const { filter = isMatrix } = options;
+    // The filter may throw: it is asked before the optimizer moves the parameters.
     const decayed = new Set(
-      thetas.flatMap((named) => (isDecayed(filter, ...named) ? named[0] : [])),
+      thetas.flatMap(([name, x]) => (isDecayed(options, name, x) ? name : [])),
     );
-    const ofMoved = {
-      ...options,
-      filter: (name: string) => decayed.has(name),
-      isClosedAtRest: true,
-    };
+    const ofMoved = { ...options, filter: decayed.has.bind(decayed), isClosedAtRest: true };
     return (updated) =>
       tf.tidy(() => {
-        const next = checkTensors('cvp', 'updated', updated, params);
+        const next = check.tensors('updated', updated, params);
         if (weight * learningRate === 0) {
           return { value: tf.scalar(0), params: clones(next) };
         }
@@ -56,3 +38,7 @@ export function decoupledStep(lambda: Weight, options: CvpOptions): Decoupled['d
       });
   };
 }
+
+/** u = (θ − θ′)/η; finite, as 0·∞ is NaN. */
+const inUnitsOf = (learningRate: number, moved: tf.Tensor): tf.Tensor =>
+  tf.clipByValue(tf.div(moved, learningRate), -3.4e38, 3.4e38);

@@ -1,24 +1,49 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dot, isLooped } from '@toploss/core/kit';
-import { type GateOptions, gateOf } from './gate.js';
+import { closedForm, dot, isLooped, sum } from '@toploss/core/kit';
+import {
+  type CvpOptions,
+  type GateOptions,
+  isDecayed,
+  type Parameter,
+  steepness,
+} from './inputs.js';
 import { type Decayed, type DecayOptions, decayLoop, hostSlope, type Target } from './loop.js';
-import { type Filter, isDecayed, isMatrix, type Parameter } from './parameters.js';
 
-export interface CvpOptions extends GateOptions {
-  /** What is decayed; by default tensors of rank ≥ 2. */
-  filter?: Filter;
+/** Φ, a function of the parameters. */
+export function decayPenalty(parameters: readonly Parameter[], options: CvpOptions): tf.Scalar {
+  const thetas = parameters.map(({ theta }) => theta);
+  return closedForm(thetas, () => {
+    const decays = parameters.map((parameter) => decayOf(parameter, options));
+    return {
+      value: penaltyValue(decays),
+      grads: thetas.map((theta, k) => decays[k]?.sum ?? tf.zerosLike(theta)),
+    };
+  });
+}
+
+/** g + λ a⊙θ, and the decays in it. At λ = 0 the gradients are g, bit for bit. */
+export function inject(parameters: readonly Parameter[], lambda: number, options: CvpOptions) {
+  const decays = parameters.map((parameter) =>
+    lambda === 0
+      ? undefined
+      : decayOf(parameter, options, { to: parameter.grad as tf.Tensor, factor: lambda }),
+  );
+  const grads = parameters.map(({ name, grad }, k): [string, tf.Tensor] => [
+    name,
+    decays[k]?.sum ?? tf.clone(grad as tf.Tensor),
+  ]);
+  return { grads: Object.fromEntries(grads), decays };
 }
 
 /** λ ∂Φ/∂θ = λ a⊙θ, with `grad` in the gate, added to `target`; `undefined` where nothing is decayed. */
-export function decayOf(
+export const decayOf = (
   { name, theta, grad }: Parameter,
-  { filter = isMatrix, ...gate }: CvpOptions & DecayOptions,
+  options: CvpOptions & DecayOptions,
   target?: Target,
-): Decayed | undefined {
-  return grad !== null && isDecayed(filter, name, theta)
-    ? addDecay(theta, grad, gate, target)
+): Decayed | undefined =>
+  grad !== null && isDecayed(options, name, theta)
+    ? addDecay(theta, grad, options, target)
     : undefined;
-}
 
 /** Φ = ½ Σ aθ², over what is decayed. */
 export const penaltyValue = (decays: readonly (Decayed | undefined)[]): tf.Scalar =>
@@ -34,7 +59,7 @@ export const penaltyValue = (decays: readonly (Decayed | undefined)[]): tf.Scala
  *
  * @param theta θ.
  * @param u What the step subtracts, up to a positive factor.
- * @param target By default the decay itself is the sum.
+ * @param target By default the sum is the decay itself.
  */
 export function addDecay(
   theta: tf.Tensor,
@@ -63,4 +88,37 @@ export function decayOperations(
     sum: target ? tf.add(target.to, tf.mul(target.factor, decay)) : decay,
     value: () => tf.mul(0.5, dot(decay, theta)),
   };
+}
+
+/**
+ * Where weight decay is let through: a ∈ [0, 1], of the shape of θ, a constant of the penalty.
+ *
+ *     a = σ(β s),   s = θ⊙u (cautious) or −θ⊙u (expansion),   s ← s / rms(s)
+ *
+ * @param theta θ.
+ * @param u What the step subtracts, up to a positive factor: the gradient, or the optimizer's own step.
+ * @param slope ±β / rms(s), where it is known.
+ */
+export function gateOf(
+  theta: tf.Tensor,
+  u: tf.Tensor,
+  options: GateOptions,
+  slope?: number,
+): tf.Tensor {
+  const { isHard, isNormalized, beta } = steepness(options);
+  if (isHard) {
+    return tf.cast(tf.greaterEqual(tf.mul(theta, tf.mul(beta, u)), 0), 'float32');
+  }
+  if (slope !== undefined) {
+    return tf.sigmoid(tf.mul(theta, tf.mul(slope, u)));
+  }
+  return tf.sigmoid(tf.mul(beta, isNormalized ? inUnitsOfRms(theta, u) : tf.mul(theta, u)));
+}
+
+/** θ⊙u / rms(θ⊙u); 0 where all of it is 0. Scaled first, so that small gradients do not underflow. */
+function inUnitsOfRms(theta: tf.Tensor, u: tf.Tensor): tf.Tensor {
+  const tiny = 1e-30;
+  const s = tf.mul(theta, tf.div(u, tf.maximum(tf.max(tf.abs(u)), tiny)));
+  const rms = tf.sqrt(tf.div(sum(tf.square(s)), s.size));
+  return tf.div(s, tf.maximum(rms, tiny));
 }

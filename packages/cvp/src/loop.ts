@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { exponential, inLoop } from '@toploss/core/kit';
-import { type GateOptions, steepness } from './gate.js';
+import { type GateOptions, steepness } from './inputs.js';
 
 /** What the decay is added to, and how much of it. */
 export interface Target {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose, expectEachClose, normal } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { addDecay, decayOperations } from '../src/formula.js';
-import { type GateOptions, gateOf, steepness } from '../src/gate.js';
+import { addDecay, decayOperations, gateOf } from '../src/formula.js';
+import { type GateOptions, steepness } from '../src/inputs.js';
 import { type Decayed, decayLoop } from '../src/loop.js';
 
 const shape = [7, 9];

@@ -1,0 +1,101 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { Checks, callback, flag, number, oneOf, tensor } from '@toploss/core/kit';
+
+export const check: Checks = new Checks('cvp');
+
+/** Which parameters are decayed. */
+export type Filter = (name: string, tensor: tf.Tensor) => boolean;
+
+/** Biases and the gains of normalization layers are not decayed. */
+export const isMatrix: Filter = (_name, tensor) => tensor.rank >= 2;
+
+export interface GateOptions {
+  /** Steepness β of the gate, > 0; default 50. `Infinity` is the hard gate s ≥ 0. */
+  beta?: number;
+  /**
+   * `'cautious'` (default): decay where the step already moves the weight toward zero. `'expansion'`: where
+   * the step moves the weight away from zero, as in toploss 0.1.0.
+   */
+  gate?: 'cautious' | 'expansion';
+  /**
+   * `'rms'` (default): s in units of its root mean square over the tensor, so that β has the same meaning
+   * for every scale of weights and gradients. `'none'`: as toploss 0.1.0.
+   */
+  normalize?: 'rms' | 'none';
+}
+
+export interface CvpOptions extends GateOptions {
+  /** What is decayed; by default tensors of rank ≥ 2. */
+  filter?: Filter;
+}
+
+export const cvpRules = {
+  beta: number('a number > 0', (x) => x > 0),
+  gate: oneOf('cautious', 'expansion'),
+  normalize: oneOf('rms', 'none'),
+  filter: callback,
+};
+
+/** β with the sign of the gate, and whether s is in units of its root mean square. */
+export function steepness({ beta = 50, gate = 'cautious', normalize = 'rms' }: GateOptions) {
+  const isHard = beta === Number.POSITIVE_INFINITY;
+  return {
+    isHard,
+    isNormalized: normalize === 'rms' && !isHard,
+    beta: (gate === 'cautious' ? 1 : -1) * (isHard ? 1 : beta),
+  };
+}
+
+/** The answer of the filter; a promise, of an `async` filter, would be as good as true. */
+export function isDecayed({ filter = isMatrix }: CvpOptions, name: string, theta: tf.Tensor) {
+  const answer = filter(name, theta);
+  check.argument(`filter(${JSON.stringify(name)}, …)`, answer, flag);
+  return answer;
+}
+
+/** Tensors by name, or in an array; then their names are '0', '1', … */
+export type Tensors = tf.NamedTensorMap | readonly tf.Tensor[];
+export type Gradients = Readonly<Record<string, tf.Tensor | null>> | readonly (tf.Tensor | null)[];
+
+export interface Parameter {
+  readonly name: string;
+  readonly theta: tf.Tensor;
+  /** The gradient; `null` where the caller says that there is none. */
+  readonly grad: tf.Tensor | null;
+}
+
+/** θ with their names. */
+export function checkThetas(params: unknown): [string, tf.Tensor][] {
+  check.object('params', params);
+  const thetas = Object.entries(params);
+  for (const [name, theta] of thetas) {
+    check.argument(`params.${name}`, theta, tensor);
+  }
+  return thetas;
+}
+
+/**
+ * Each parameter with its gradient, both under the same name and of the same shape. A gradient may be `null`
+ * if it is `'optional'`, but not all of them.
+ */
+export function pair(
+  params: Tensors,
+  grads: Gradients,
+  gradient: 'optional' | 'required' = 'optional',
+): Parameter[] {
+  const thetas = checkThetas(params);
+  check.object('grads', grads);
+  const gradients = new Map(Object.entries(grads));
+  const parameters = thetas.map(([name, theta]) => {
+    const grad = gradients.get(name);
+    if (grad !== null || gradient === 'required') {
+      check.tensor(`grads.${name}`, grad, theta.shape);
+    }
+    return { name, theta, grad: grad as tf.Tensor | null };
+  });
+  check.keys('grads', grads, params);
+  if (parameters.every(({ grad }) => grad === null)) {
+    check.reject('grads', 'to hold at least one gradient', grads);
+  }
+  return parameters;
+}
