@@ -134,6 +134,14 @@ test('tensors by name come in the order of those that they are like, and no othe
   expect(check({ a, b: a })).toThrow('expected `v.b` of shape [2]. Received: float32 [].');
 });
 
+test('where nothing is known, nothing is allowed', () => {
+  const check: Checks = new Checks('core');
+  expect(() => check.keys('state', {}, {})).not.toThrow();
+  expect(() => check.keys('state', { a: 1 }, {})).toThrow(
+    'core: expected `state` to be empty. Received: "a".',
+  );
+});
+
 test('TypeScript sees what a check asserts', () => {
   const check: Checks = new Checks('core');
   const keysOf = (value: unknown): string[] => {

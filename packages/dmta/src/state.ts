@@ -1,12 +1,6 @@
-import {
-  checkArgument,
-  checkFloats,
-  checkFormat,
-  checkObject,
-  flag,
-  integer,
-  reject,
-} from '@toploss/core/kit';
+import { Checks, checkFloats, checkSaved, flag, integer } from '@toploss/core/kit';
+
+const check: Checks = new Checks('dmta');
 
 /** What the average is made of, for `JSON.stringify`. Numbers of float32 pass through JSON bit for bit. */
 export interface DmtaState {
@@ -29,16 +23,15 @@ export const [format, version] = ['toploss/dmta', 1] as const;
 
 /** Throws unless it is a state as it was saved, of whatever variables. */
 export function checkState(state: unknown): asserts state is DmtaState {
-  checkFormat('dmta', state, { format, version });
+  checkSaved(check, state, { format, version });
   const saved: Partial<Record<keyof DmtaState, unknown>> = state;
-  checkArgument('dmta', 'state.steps', saved.steps, integer(0));
-  checkArgument('dmta', 'state.isOrdered', saved.isOrdered ?? true, flag);
-  checkObject('dmta', 'state.average', saved.average);
+  check.argument('state.isOrdered', saved.isOrdered ?? true, flag);
+  check.object('state.average', saved.average);
 
   const names = Object.keys(saved.average);
   if (names.length > 0 !== Number(saved.steps) > 0) {
     const expected = Number(saved.steps) > 0 ? 'to hold an average' : 'to be empty after 0 steps';
-    reject('dmta', 'state.average', expected, saved.average);
+    check.reject('state.average', expected, saved.average);
   }
   for (const [name, tensor] of Object.entries(saved.average)) {
     checkSavedTensor(`state.average.${name}`, tensor);
@@ -46,11 +39,11 @@ export function checkState(state: unknown): asserts state is DmtaState {
 }
 
 function checkSavedTensor(argument: string, tensor: unknown): void {
-  checkObject('dmta', argument, tensor);
+  check.object(argument, tensor);
   const { shape, values } = tensor as Partial<SavedTensor>;
   if (!Array.isArray(shape) || !Array.from(shape).every(integer(0).allows)) {
-    reject('dmta', `${argument}.shape`, 'to be an array of integers ≥ 0', shape);
+    check.reject(`${argument}.shape`, 'to be an array of integers ≥ 0', shape);
   }
   const size = shape.reduce<number>((product, length) => product * length, 1);
-  checkFloats('dmta', `${argument}.values`, values, size);
+  checkFloats(check, `${argument}.values`, values, [size]);
 }

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ofTasks, type TaskStep, type Tasks } from './step.js';
-import { LARGEST } from './vector.js';
+import { integer, type Rule } from '@toploss/core/kit';
+import { check, LARGEST, ofTasks, type TaskStep, type Tasks } from './inputs.js';
 
-/** What is remembered of the tasks, by name; empty before the first step. */
+/** The memory of the tasks by name; empty before the first step. */
 export type TaskHistory = Readonly<Record<string, tf.Tensor>>;
 
 /** A step, and which tasks were remembered in one before it. */
@@ -10,19 +10,17 @@ export interface NextStep extends TaskStep {
   readonly known: Tasks;
 }
 
-/** An estimate of rₜ ≥ 0, of how much of each loss training can still take away. */
+/** An estimate of rₜ ≥ 0: how much of each loss training can still remove. */
 export interface Excess {
-  /** What is remembered, by name, and how many rows of [T] there are after so many steps; 0 for [T] itself. */
-  readonly rows: Readonly<Record<string, (steps: number) => number>>;
-  /** The memory with this step in it; that of a task that is not to be remembered in it stays as it was. */
+  /** The shapes of what is remembered after so many steps, by name. */
+  shapes(tasks: number, steps: number): Readonly<Record<string, readonly number[]>>;
+  /** The memory with this step in it. A task that is not remembered keeps its memory. */
   next(memory: TaskHistory, step: NextStep): TaskHistory;
   /** r of this step, which is in the memory already. */
   of(memory: TaskHistory, step: TaskStep): tf.Tensor1D;
 }
 
-const itself = () => 0;
-
-/** The memory of the tasks that this step is remembered of, the rest of it as it was; before the first step it is 0. */
+/** `next` for the tasks that this step is remembered of, and the old memory for the others; 0 before the first step. */
 export const waiting = (
   memory: TaskHistory,
   { remembered }: TaskStep,
@@ -33,9 +31,9 @@ export const waiting = (
   );
 
 /** rₜ = max(ℓₜ − floorₜ, 0), for floors that are known. */
-export function aboveFloors(floors: readonly number[]): Excess {
+function aboveFloors(floors: readonly number[]): Excess {
   return {
-    rows: {},
+    shapes: () => ({}),
     next: () => ({}),
     of: (_, { losses }) => tf.maximum(tf.sub(losses, [...floors]), 0),
   };
@@ -45,9 +43,9 @@ export function aboveFloors(floors: readonly number[]): Excess {
  * rₜ = ℓₜ − min of the last `window` losses, the current one among them; as toploss 0.1.0 has it. A task that
  * improves on every step is its own minimum, and has excess 0.
  */
-export function aboveWindowMinimum(window: number): Excess {
+function aboveWindowMinimum(window: number): Excess {
   return {
-    rows: { losses: (steps) => Math.min(steps, window) },
+    shapes: (tasks, steps) => ({ losses: [Math.min(steps, window), tasks] }),
     next: ({ losses: before }, { losses, remembered, known }) => {
       const row = tf.expandDims<tf.Tensor2D>(losses, 0);
       if (before === undefined) {
@@ -74,15 +72,15 @@ export function aboveWindowMinimum(window: number): Excess {
  *     m = min(b, m + (b − m)/window), the lowest b, forgotten as slowly as b forgets
  *     r = max(a, b) − min(a, m)
  *
- * A task that improves has a < m ≤ b, and r = b − a, what it has gained of late: it will go on to gain. One
- * that others have pushed up has r = a − m, what it has lost. One that has converged, however noisy, has
- * a ≈ b ≈ m. A minimum alone has no excess for the first of them.
+ * A task that improves has a < m ≤ b, and r = b − a, its recent gain: it will go on to gain. A task that others have
+ * pushed up has r = a − m, its loss. A task that has converged, however noisy, has a ≈ b ≈ m. A minimum alone would give
+ * the first of them no excess.
  */
-export function aboveAverageMinimum(window: number): Excess {
+function aboveAverageMinimum(window: number): Excess {
   const fast = Math.min(10 / window, 1);
   const slow = 1 / window;
   return {
-    rows: { fast: itself, slow: itself, lowest: itself },
+    shapes: (tasks) => ({ fast: [tasks], slow: [tasks], lowest: [tasks] }),
     next: (memory, step) => {
       const { losses, known } = step;
       const toward = (name: string, to: tf.Tensor, share: number) => {
@@ -106,13 +104,13 @@ export function aboveAverageMinimum(window: number): Excess {
 }
 
 /**
- * The excess risk to first order, as ExcessMTL estimates it, with the Hessian by the history of the
- * gradients; here of their norms, which is all that the proxies κ = ‖g‖² tell.
+ * The excess risk to first order, as in ExcessMTL, which takes the Hessian from past gradients; here from their norms
+ * alone, as the proxies are κ = ‖g‖².
  *
  *     rₜ = κₜ / √(Σ κₜ + 1e-7), the sum over all steps so far
  */
-export const taylor: Excess = {
-  rows: { total: itself },
+const taylor: Excess = {
+  shapes: (tasks) => ({ total: [tasks] }),
   next: (memory, step) => {
     const { total } = memory;
     const { proxies } = step;
@@ -121,3 +119,32 @@ export const taylor: Excess = {
   },
   of: ({ total }, { proxies }) => tf.div(proxies, tf.sqrt(tf.add(total as tf.Tensor1D, 1e-7))),
 };
+
+/** How the floors are found: see `nger`. */
+export type Floor = 'ema-min' | 'window-min' | 'taylor' | readonly number[];
+
+const estimates: Readonly<Record<string, (window: number) => Excess>> = {
+  'ema-min': aboveAverageMinimum,
+  'window-min': aboveWindowMinimum,
+  taylor: () => taylor,
+};
+
+const floorRule: Rule = {
+  expected: `to be one of ${Object.keys(estimates).join(', ')}, or an array of finite numbers`,
+  allows: (value) =>
+    Array.isArray(value)
+      ? value.every((x) => Number.isFinite(x))
+      : Object.keys(estimates).includes(value as string),
+};
+
+export const excessRules = { floor: floorRule, window: integer(1) };
+
+export function excessOf(floor: Floor, window: number, tasks: number): Excess {
+  if (typeof floor === 'string') {
+    return estimates[floor]!(window);
+  }
+  if (floor.length !== tasks) {
+    check.reject('floor', `of length ${tasks}, one for each task`, floor);
+  }
+  return aboveFloors([...floor]);
+}

@@ -1,7 +1,6 @@
-export { type NgerOptions, ngerLoss, ngerWeights } from './formula.js';
-export { lossesAndProxies } from './losses-and-proxies.js';
-export { type Floor, type Nger, type NgerTermOptions, nger } from './nger.js';
-export { ntkProxies, type Shared } from './proxies.js';
-export type { NgerState } from './state.js';
-export type { NgerInputs } from './step.js';
-export type { PerTask } from './vector.js';
+export type { Floor } from './excess.js';
+export type { NgerOptions } from './formula.js';
+export type { NgerState } from './history.js';
+export type { NgerInputs, PerTask } from './inputs.js';
+export { type Nger, type NgerTermOptions, nger, ngerLoss, ngerWeights } from './nger.js';
+export { lossesAndProxies, ntkProxies, type Shared } from './proxies.js';

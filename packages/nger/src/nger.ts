@@ -1,28 +1,82 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { integer, Memory, number, type Rule, type Stateful } from '@toploss/core/kit';
+import { excessOf, excessRules, type Floor } from './excess.js';
+import { type NgerOptions, scoresOf, softmaxOf, weightedSum } from './formula.js';
+import { advanced, type Kind, type NgerState, restore, savedState } from './history.js';
 import {
-  checkArgument,
-  checkOptions,
-  integer,
-  Memory,
-  type Rule,
-  reject,
-  type Stateful,
-} from '@toploss/core/kit';
-import { advanced } from './advance.js';
-import {
-  aboveAverageMinimum,
-  aboveFloors,
-  aboveWindowMinimum,
-  type Excess,
-  taylor,
-} from './excess.js';
-import { type NgerOptions, weightedSum, weightRules } from './formula.js';
-import { type NgerState, restore, savedState } from './state.js';
-import { type NgerInputs, ofTasks, type TaskStep, taskStep } from './step.js';
-import { where } from './vector.js';
+  check,
+  finiteNonNegative,
+  type NgerInputs,
+  ofTasks,
+  type PerTask,
+  type TaskStep,
+  taskStep,
+  vector,
+} from './inputs.js';
 
-/** How the floors are found: see `nger`. */
-export type Floor = 'ema-min' | 'window-min' | 'taylor' | readonly number[];
+/** In float32 a smaller ε is 0, and log 0 − log 0 is NaN. */
+const positive = number('a finite number > 0, in float32', (x) => x >= 1e-37 && x <= 1e37);
+/** γ log κ stays finite. */
+const exponent = number('a number ≥ 0 and ≤ 1e30', (x) => x >= 0 && x <= 1e30);
+const weightRules = { gamma: exponent, eps: positive, total: positive };
+
+/**
+ * The weight of each task: the loss that training can still remove, divided by how fast the task learns.
+ *
+ *     rₜ = max(ℓₜ − floorₜ, 0)
+ *     w = total · softmaxₜ( log(rₜ + ε) − γ log(κₜ + ε) )
+ *
+ * With γ = 1 that is w ∝ r/κ, the Polyak step of each task.
+ *
+ * @param taskLosses ℓ: [T], or T scalars or numbers.
+ * @param floors The lowest ℓ that training can reach, given the noise in the targets; T too.
+ * @param ntkProxies κ ≥ 0, the squared norms of the gradients of the tasks, see `ntkProxies`; T too.
+ * @returns w: [T], a constant.
+ * @throws When the numbers of tasks differ, or a value is not finite or κ < 0. The values of tensors are checked on cpu
+ *   and wasm only.
+ *
+ * @example
+ * ngerWeights([0.9, 0.5], [0.1, 0.5], [2, 2]); // the second task is at its floor: [1, 0] but for ε
+ *
+ * @see A. Qin et al., NTKMTL: Mitigating Task Imbalance in Multi-Task Learning from Neural Tangent Kernel
+ *   Perspective, 2025.
+ * @see Y. He et al., Robust Multi-Task Learning with Excess Risks, 2024, arXiv:2402.02009.
+ * @see R. A. Patil, Topological Loss Engineering, 2026, doi:10.5281/zenodo.20480620.
+ */
+export function ngerWeights(
+  taskLosses: PerTask,
+  floors: PerTask,
+  ntkProxies: PerTask,
+  options: NgerOptions = {},
+): tf.Tensor1D {
+  check.options(options, weightRules);
+  return tf.tidy(() => {
+    const losses = vector('taskLosses', taskLosses);
+    const lowest = vector('floors', floors, losses.size);
+    const proxies = vector('ntkProxies', ntkProxies, losses.size, finiteNonNegative);
+    return softmaxOf(scoresOf(tf.maximum(tf.sub(losses, lowest), 0), proxies, options), options);
+  });
+}
+
+/**
+ * The weighted loss of all tasks. Differentiate it instead of their sum.
+ *
+ *     L = Σ sg(wₜ) ℓₜ,   ∂L/∂ℓₜ = wₜ
+ *
+ * Arguments, options and errors are those of `ngerWeights`.
+ */
+export function ngerLoss(
+  taskLosses: PerTask,
+  floors: PerTask,
+  ntkProxies: PerTask,
+  options: NgerOptions = {},
+): tf.Scalar {
+  check.options(options, weightRules);
+  return tf.tidy(() => {
+    const losses = vector('taskLosses', taskLosses);
+    return weightedSum(losses, () => ngerWeights(losses, floors, ntkProxies, options));
+  });
+}
 
 export interface NgerTermOptions extends NgerOptions {
   /** T ≥ 1, the number of tasks. */
@@ -36,65 +90,51 @@ export interface NgerTermOptions extends NgerOptions {
   window?: number;
 }
 
-/** The weighting of the tasks; it stands for the base loss. */
+/** The weighting of the tasks. Its `loss` is the base loss of the step. */
 export interface Nger extends Stateful<NgerInputs, NgerState> {
   readonly name: 'nger';
-  /** Σ sg(wₜ) ℓₜ of the tasks that the batch has, with this step in the floors; remembers nothing. */
+  /** Σ sg(wₜ) ℓₜ of the tasks that the batch has, with this step in the floors. Pure: only `observe` remembers. */
   loss(inputs: NgerInputs): tf.Scalar;
   /**
-   * w of the last observed step, [T], all alike before the first; the caller owns it. A task that this step was
-   * without has the weight that the loss would give it now, or 0 if no step has had it.
+   * w of the last observed step, [T]; equal weights before the first. The caller owns it. A task that this step did not
+   * have keeps the weight that the loss would give it now, or 0 if no step has had it.
    */
   weights(): tf.Tensor1D;
 }
-
-const estimates: Record<string, (window: number) => Excess> = {
-  'ema-min': aboveAverageMinimum,
-  'window-min': aboveWindowMinimum,
-  taylor: () => taylor,
-};
-
-const floorRule: Rule = {
-  expected: `to be one of ${Object.keys(estimates).join(', ')}, or an array of finite numbers`,
-  allows: (value) =>
-    Array.isArray(value)
-      ? value.every((x) => Number.isFinite(x))
-      : Object.keys(estimates).includes(value as string),
-};
 
 const tasksRule: Rule = {
   ...integer(1),
   expected: 'to be the number of tasks, an integer ≥ 1, as in nger({ tasks: 2 })',
 };
 
-const termRules = { ...weightRules, tasks: tasksRule, floor: floorRule, window: integer(1) };
+const termRules = { ...weightRules, ...excessRules, tasks: tasksRule };
 
 /**
- * NGER, noise-gated excess risk: the weights of the tasks of one network, such that what a task cannot learn,
- * the noise in its targets, takes nothing from the others.
+ * NGER, noise-gated excess risk: weights the tasks of one network so that noisy targets in one task do not hurt the
+ * others.
  *
  *     w = total · softmaxₜ( log(rₜ + ε) − γ log(κₜ + ε) ),   L = Σ sg(wₜ) ℓₜ
  *
- * κ are the proxies, see `ntkProxies`. r, the excess, is by `floor`:
+ * κ are the proxies, see `ntkProxies`. `floor` chooses the estimate of the excess r:
  *
- * - `'ema-min'`: the span between where the averages of the loss have been and their lowest, so that a task
- *   that improves on every step has one too;
- * - `'window-min'`: ℓ above the minimum of the last `window` losses, as toploss 0.1.0 has it: a task that
- *   improves on every step has none, and its weight collapses;
- * - `'taylor'`: κ/√(Σκ + 1e-7), after ExcessMTL. With γ = 0 that alone decides;
- * - numbers: ℓ above floors that are known.
+ * - `'ema-min'`: the span between the averages of the loss and their lowest value, so that a task that improves on every
+ *   step has an excess too;
+ * - `'window-min'`: ℓ above the minimum of the last `window` losses, as in toploss 0.1.0. A task that improves on every
+ *   step has no excess, and its weight collapses;
+ * - `'taylor'`: κ/√(Σκ + 1e-7), after ExcessMTL. With γ = 0 it decides alone;
+ * - numbers: ℓ above known floors.
  *
- * A task that the batch lacks is `null` in `taskLosses` and in `ntkProxies`. One whose loss or proxy is exactly 0
- * counts as lacking too. Such a task takes no part in the loss, and all that is remembered of it waits. In the
- * softmax it keeps the score of its last step, so that the others keep their weights; before its first step its
- * weight is 0. If every task is 0, the loss is 0 and so is its gradient.
+ * A task that the batch does not have is `null` in `taskLosses` and in `ntkProxies`. A task whose loss or proxy is exactly
+ * 0 counts as such a task too. It takes no part in the loss, and its memory stays as it is. In the softmax it keeps the
+ * score of its last step, so that the others keep their weights; before its first step its weight is 0. If every task is
+ * 0, the loss and its gradient are 0.
  *
- * `loss` is pure; `observe` advances what is remembered, and in `trainStep`, as one of its terms, is given
- * what `forward` returned. Neither waits for the device.
+ * `loss` is pure. `observe` advances the memory; as a term of `trainStep` it gets what `forward` returned. Neither waits
+ * for the device.
  *
- * @throws When the numbers of tasks differ from `tasks`, every task is `null`, one is `null` in one of the two only,
- *   or a loss or a proxy is not finite; of tensors that is seen on cpu and wasm only. Then nothing is remembered of
- *   that step; elsewhere the tasks concerned keep what they had.
+ * @throws When the numbers of tasks differ from `tasks`, every task is `null`, one is `null` in one of the two only, or a
+ *   loss or a proxy is not finite. The values of tensors are checked on cpu and wasm only, and nothing of the step is then
+ *   remembered. On other devices the tasks concerned keep their memory.
  *
  * @example
  * const weighting = nger({ tasks: 2 });
@@ -105,8 +145,8 @@ const termRules = { ...weightRules, tasks: tasksRule, floor: floorRule, window: 
  * });
  */
 export function nger(options: NgerTermOptions): Nger {
-  const { tasks, floor, excess } = resolved(options);
-  const kind = { tasks, floor, rows: excess.rows };
+  const kind = kindOf(options);
+  const { tasks, excess } = kind;
   const memory = new Memory();
   const after = (step: TaskStep) => advanced(memory.tensors, step, excess, options);
   const { total = 1 } = options;
@@ -135,16 +175,11 @@ export function nger(options: NgerTermOptions): Nger {
   };
 }
 
-function resolved(options: NgerTermOptions): { tasks: number; floor: string; excess: Excess } {
+function kindOf(options: NgerTermOptions): Kind {
   const given = options ?? {}; // without any, the error names what is needed
-  checkOptions(where, given, termRules);
+  check.options(given, termRules);
   const { tasks, floor = 'ema-min', window = 200 } = given;
-  checkArgument(where, 'tasks', tasks, termRules.tasks);
-  if (typeof floor === 'string') {
-    return { tasks, floor, excess: (estimates[floor] as (window: number) => Excess)(window) };
-  }
-  if (floor.length !== tasks) {
-    reject(where, 'floor', `of length ${tasks}, one for each task`, floor);
-  }
-  return { tasks, floor: 'given', excess: aboveFloors([...floor]) };
+  check.argument('tasks', tasks, tasksRule);
+  const excess = excessOf(floor, window, tasks);
+  return { tasks, floor: typeof floor === 'string' ? floor : 'given', excess };
 }

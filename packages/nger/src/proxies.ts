@@ -2,28 +2,26 @@ import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from '@toploss/core';
 import {
   callback,
-  checkArgument,
-  checkTensor,
+  closedForm,
   constant,
   dot,
   float32,
   holdBack,
   hostView,
-  reject,
 } from '@toploss/core/kit';
-import { checkEntries, where } from './vector.js';
+import { check, checkEntries } from './inputs.js';
 
-/** What the tasks share: their representation, or their parameters, the variables below it. */
+/** What the tasks share: their representation, or the variables from which it is computed. */
 export type Shared = tf.Tensor | readonly tf.Tensor[];
 
 /**
- * How fast each task learns: the squared norm of its gradient by what the tasks share, the trace of its
- * neural tangent kernel along the gradient of its loss.
+ * How fast each task learns: the squared norm of its gradient by `shared`. It is the trace of the task's neural tangent
+ * kernel along the gradient of its loss.
  *
  *     κₜ = ‖∂ℓₜ/∂shared‖²
  *
- * By the shared representation that costs one backward pass of each head, which `lossesAndProxies` saves, by
- * the shared parameters one of the whole network for each task. A parameter that a task does not reach adds 0.
+ * By the shared representation it costs one backward pass of each head, which `lossesAndProxies` saves. By the shared
+ * parameters it costs one backward pass of the whole network for each task. A parameter that a task does not reach adds 0.
  *
  * @param taskLosses From `shared` to the losses of the tasks, T scalars; `null` for a task that the batch does not
  *   have. In a gradient, as in `forward` of `trainStep`, losses that were computed from `shared` there may be returned
@@ -43,7 +41,7 @@ export function ntkProxies<S extends Shared>(
   shared: S,
 ): tf.Tensor1D {
   assertGradients();
-  checkArgument(where, 'taskLosses', taskLosses, callback);
+  check.argument('taskLosses', taskLosses, callback);
   const inputs = checkShared(shared);
   return tf.tidy(() => {
     const proxies = onOneTape(() =>
@@ -55,33 +53,81 @@ export function ntkProxies<S extends Shared>(
   });
 }
 
+/**
+ * The losses of the tasks and their proxies by the representation h that they share: the inputs of `nger(…).loss` and
+ * `observe`.
+ *
+ *     ℓₜ = headsₜ(h),   κₜ = ‖gₜ‖²,   gₜ = ∂ℓₜ/∂h
+ *
+ * `ntkProxies` runs one more backward pass of each head. Here the training step shares it: the step reuses gₜ, and
+ * differentiates the heads by their own parameters only.
+ *
+ * @param heads From the representation to the losses of the tasks, T scalars; `null` for a task that the batch does not
+ *   have. Other tensors that it reads, such as the parameters of the heads, get their gradients as usual.
+ * @param representation h, the output of the shared part: float32, of any shape.
+ * @returns ℓ and κ, T scalars each; both are `null` for a task that is. A loss that is a constant 0 has κ = 0.
+ * @throws When `heads` returns anything else, every task is `null`, or a loss that is not 0 is not computed from the
+ *   argument. Whether it is 0 is seen on cpu and wasm only; elsewhere that is an error if no task is.
+ *
+ * @example
+ * const inputs = lossesAndProxies((h) => [crossEntropy(tf.matMul(h, w1)), squaredError(tf.matMul(h, w2))], h);
+ * const loss = weighting.loss(inputs);
+ */
+export function lossesAndProxies<H extends tf.Tensor, Loss extends tf.Tensor | null>(
+  heads: (representation: H) => readonly Loss[],
+  representation: H,
+): {
+  taskLosses: (tf.Scalar | Extract<Loss, null>)[];
+  ntkProxies: (tf.Scalar | Extract<Loss, null>)[];
+} {
+  assertGradients();
+  check.argument('heads', heads, callback);
+  check.argument('representation', representation, float32);
+  type Entry = tf.Scalar | Extract<Loss, null>;
+  const entries = tf
+    .tidy(() =>
+      onOneTape(() => {
+        const h = constant(() => tf.clone(representation));
+        const gradient = ([grad]: tf.Tensor[]) => grad ?? tf.zerosLike(h);
+        const tasks = taskGradients('heads()', heads(h), [h], gradient);
+        return [
+          ...tasks.map(
+            (task) => task && tf.add<tf.Scalar>(task.loss, zeroWith(task.result, representation)),
+          ),
+          ...tasks.map((task) => task && constant(() => squaredNorm([task.result]))),
+        ];
+      }),
+    )
+    .map((x) => (x ?? null) as Entry);
+  const T = entries.length / 2;
+  return { taskLosses: entries.slice(0, T), ntkProxies: entries.slice(T) };
+}
+
+/** 0, with the gradient g by x. */
+const zeroWith = (g: tf.Tensor, x: tf.Tensor): tf.Scalar =>
+  closedForm([x], () => ({ value: tf.scalar(0), grads: [g] }));
+
 function checkShared(shared: unknown): tf.Tensor[] {
   const inputs = Array.isArray(shared) ? shared : [shared];
   if (inputs.length === 0) {
-    reject(where, 'shared', 'to be a tensor or a non-empty array of tensors', shared);
+    check.reject('shared', 'to be a tensor or a non-empty array of tensors', shared);
   }
   for (const x of inputs) {
-    checkArgument(where, 'shared', x, float32);
+    check.argument('shared', x, float32);
   }
   return inputs;
 }
 
-/** ℓ, and what was made of its gradients. */
-export interface TaskGradients<T extends tf.Tensor> {
-  readonly loss: tf.Scalar;
-  readonly result: T;
-}
-
 /**
- * For each task a constant, made of ∂ℓ/∂x for the inputs that ℓ reaches, on the tape that the losses are on; `null` for
- * a task that is. A constant 0 reaches no input.
+ * For each task ℓ, and as `result` a constant made of ∂ℓ/∂x for the inputs that ℓ reaches, on the tape of the losses.
+ * Nothing for a task that is `null`. A constant 0 reaches no input.
  */
-export function taskGradients<T extends tf.Tensor>(
+function taskGradients<T extends tf.Tensor>(
   argument: string,
   losses: unknown,
   inputs: tf.Tensor[],
   of: (grads: tf.Tensor[]) => T,
-): (TaskGradients<T> | null)[] {
+): ({ loss: tf.Scalar; result: T } | undefined)[] {
   const unreached = new Map<number, tf.Scalar>();
   const tasks = checkLosses(argument, losses).map((loss, task) => {
     const result = () => {
@@ -92,14 +138,14 @@ export function taskGradients<T extends tf.Tensor>(
       }
       return of(reached);
     };
-    return loss === null ? null : { loss, result: constant(result) };
+    return loss === null ? undefined : { loss, result: constant(result) };
   });
-  const noneReaches = tasks.every((task, k) => task === null || unreached.has(k));
+  const noneReaches = tasks.every((task, k) => task === undefined || unreached.has(k));
   for (const [task, loss] of unreached) {
     if (noneReaches || isNonzero(loss)) {
       const expected =
         'to be computed from what the tasks share, in this call or in the gradient around it, or to be null where the batch does not have the task';
-      reject(where, `${argument}[${task}]`, expected, loss);
+      check.reject(`${argument}[${task}]`, expected, loss);
     }
   }
   return tasks;
@@ -107,39 +153,36 @@ export function taskGradients<T extends tf.Tensor>(
 
 function checkLosses(argument: string, losses: unknown): (tf.Scalar | null)[] {
   if (!Array.isArray(losses) || losses.every((loss) => loss === null)) {
-    reject(where, argument, 'to be a non-empty array of scalars, not all of them null', losses);
+    check.reject(argument, 'to be a non-empty array of scalars, not all of them null', losses);
   }
   checkEntries(argument, losses);
   for (const [task, loss] of losses.entries()) {
     if (loss !== null) {
-      checkTensor(where, `${argument}[${task}]`, loss, []);
+      check.tensor(`${argument}[${task}]`, loss, []);
     }
   }
   return losses;
 }
 
 /** Where it can be seen. */
-function isNonzero(loss: tf.Scalar): boolean {
-  const value = hostView(loss)?.[0];
-  return value !== undefined && value !== 0;
-}
+const isNonzero = (loss: tf.Scalar): boolean => (hostView(loss)?.[0] ?? 0) !== 0;
 
 /** Σ ‖g‖². */
-export const squaredNorm = (grads: tf.Tensor[]): tf.Scalar =>
+const squaredNorm = (grads: tf.Tensor[]): tf.Scalar =>
   grads
     .map((grad) => dot(grad, grad))
     .reduce((total, square) => tf.add(total, square), tf.scalar(0));
 
 /** f, all of it on one tape, so that what it computes once can be differentiated several times in it. */
-export function onOneTape(f: () => tf.Scalar[]): tf.Scalar[] {
-  let kept: tf.Scalar[] = [];
+function onOneTape<X extends tf.Scalar | undefined>(f: () => X[]): X[] {
+  let kept: X[] = [];
   const tape = holdBack(() => {
-    kept = f().map((x) => tf.keep(x));
+    kept = f().map((x) => x && (tf.keep(x) as X));
     return tf.scalar(0);
   });
   tf.engine().gradients(tape.f, [tf.scalar(0)], undefined, true);
   tape.rethrow();
-  const results = kept.map((x) => tf.clone(x)); // which the caller's scope owns
+  const results = kept.map((x) => x && (tf.clone(x) as X)); // which the caller's scope owns
   tf.dispose(kept);
   return results;
 }

@@ -56,10 +56,10 @@ export class Checks {
 
   /** Throws where there is a key that `known` does not have. */
   keys(argument: string, value: object, known: object): void {
-    for (const key of Object.keys(value)) {
-      if (!Object.hasOwn(known, key)) {
-        this.reject(argument, `to have keys among ${Object.keys(known).join(', ')}`, key);
-      }
+    const foreign = Object.keys(value).find((key) => !Object.hasOwn(known, key));
+    if (foreign !== undefined) {
+      const names = Object.keys(known).join(', ');
+      this.reject(argument, names === '' ? 'to be empty' : `to have keys among ${names}`, foreign);
     }
   }
 

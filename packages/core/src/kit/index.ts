@@ -24,7 +24,7 @@ export {
   scaled,
   sumOfProducts,
 } from './loop.js';
-export { checkFloats, checkFormat, Memory } from './memory.js';
+export { checkFloats, checkSaved, Memory } from './memory.js';
 export { clones, mapNamed } from './named.js';
 export { expm1, log1p } from './near-zero.js';
 export { type PenaltyParts, penaltyOf, type WeightedStep } from './penalty.js';

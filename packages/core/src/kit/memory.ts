@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkObject, reject } from './check.js';
+import { type Checks, integer } from './check.js';
 
 /**
  * What a term remembers: tensors by name, and how many steps are in them. They live until they are replaced or disposed
@@ -36,29 +36,41 @@ export class Memory {
   }
 }
 
-/** Throws unless it is a saved state of that kind. */
-export function checkFormat(
-  where: string,
+/** Throws unless it is a saved state of that format and version, of so many steps. */
+export function checkSaved(
+  check: Checks,
   state: unknown,
   expected: { readonly format: string; readonly version: number },
-): asserts state is object {
-  checkObject(where, 'state', state);
-  const saved = state as Partial<Record<'format' | 'version', unknown>>;
+): asserts state is { readonly steps: number } {
+  check.object('state', state);
+  const saved = state as Partial<Record<'format' | 'version' | 'steps', unknown>>;
   for (const key of ['format', 'version'] as const) {
     if (saved[key] !== expected[key]) {
-      reject(where, `state.${key}`, `to be ${JSON.stringify(expected[key])}`, saved[key]);
+      check.reject(`state.${key}`, `to be ${JSON.stringify(expected[key])}`, saved[key]);
     }
   }
+  check.argument('state.steps', saved.steps, integer(0));
 }
 
-/** Throws unless it is an array of that many numbers of float32, which pass through JSON bit for bit. */
-export function checkFloats(where: string, argument: string, value: unknown, count: number): void {
-  if (!Array.isArray(value) || value.length !== count) {
-    reject(where, argument, `to be an array of ${count}`, value);
+/** Throws unless it is a nested array of that shape, of numbers of float32, which pass through JSON bit for bit. */
+export function checkFloats(
+  check: Checks,
+  argument: string,
+  value: unknown,
+  [length = 0, ...inner]: readonly number[],
+): void {
+  if (!Array.isArray(value) || value.length !== length) {
+    check.reject(argument, `to be an array of ${length}`, value);
+  }
+  if (inner.length > 0) {
+    for (const [k, row] of value.entries()) {
+      checkFloats(check, `${argument}[${k}]`, row, inner);
+    }
+    return;
   }
   // JSON has no NaN and no ∞ and makes `null` of them.
   const bad = value.findIndex((x) => !Number.isFinite(x) || Math.fround(x) !== x);
   if (bad >= 0) {
-    reject(where, `${argument}[${bad}]`, 'to be a finite float32', value[bad]);
+    check.reject(`${argument}[${bad}]`, 'to be a finite float32', value[bad]);
   }
 }
