@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { fixed, knob } from '../src/knob.js';
-import { follow, TEST_SEEDS, TUNING_SEEDS } from '../src/running/protocol.js';
+import { follow } from '../src/running/protocol.js';
 import type { Runner } from '../src/running/runner.js';
+import { TEST_SEEDS, TUNING_SEEDS } from '../src/running/seeds.js';
 import type { Run } from '../src/running/worker.js';
 import type { Arm, Study } from '../src/study.js';
 

@@ -1,5 +1,5 @@
 import { random } from '@toploss/examples/random';
-import type { Rows } from './problem.js';
+import type { Rows } from './rows.js';
 
 const CLASSES = 6;
 const MODES = 3; // of each class: no line separates them

@@ -4,6 +4,7 @@ import { readDigits } from '@toploss/examples/digits';
 import { type Random, random } from '@toploss/examples/random';
 import { split } from '../split.js';
 import { mixture } from './mixture.js';
+import type { Rows } from './rows.js';
 
 /** A classification of which a part of the training labels is wrong. */
 export interface Problem {
@@ -30,11 +31,6 @@ export interface Sets {
   /** Labels as they are, unless the problem says otherwise. */
   validation: Examples;
   test: Examples;
-}
-
-export interface Rows {
-  rows: readonly number[][];
-  labels: readonly number[];
 }
 
 const VALIDATION = 300;

@@ -5,8 +5,8 @@ import type { Group } from '@toploss/examples/data-parallel/all-reduce';
 import { meanOver, withMeanGradient } from '@toploss/examples/data-parallel/averages';
 import { networks } from './networks.js';
 import type { Examples, OneTask } from './problem.js';
+import type { Replica } from './replica.js';
 import { parts } from './terms.js';
-import type { Replica } from './training.js';
 
 /** Of logits and one-hot targets, of any number of classes that are each there or not, or of numbers. */
 const losses: Record<Head, (targets: tf.Tensor, logits: tf.Tensor) => tf.Scalar> = {

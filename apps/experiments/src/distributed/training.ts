@@ -6,6 +6,7 @@ import { alone, type Group } from '@toploss/examples/data-parallel/all-reduce';
 import { oneTask } from './one-task.js';
 import { averaging, optimizerOf } from './optimizers.js';
 import { type OneTask, type Problem, rowsOf, type Values } from './problem.js';
+import type { Replica } from './replica.js';
 import { twoTasks } from './two-tasks.js';
 
 /** Where the replicas average: as each term needs it, or what one would do without a thought. */
@@ -14,14 +15,6 @@ export type Averaged = 'as needed' | 'the last gradients alone';
 export interface Training {
   readonly problem: Problem | OneTask;
   readonly averaged: Averaged;
-}
-
-/** A network with its terms. */
-export interface Replica<Batch> {
-  readonly terms: Term[];
-  /** What `trainStep` asks for, of this replica's rows at a step. */
-  forward(rows: Batch, step: number): { loss: tf.Scalar };
-  dispose(): void;
 }
 
 /** @returns All parameters in a row, after each step. */

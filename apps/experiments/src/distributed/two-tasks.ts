@@ -5,8 +5,8 @@ import type { Group } from '@toploss/examples/data-parallel/all-reduce';
 import { meanOver, proxyOver, withMeanGradient } from '@toploss/examples/data-parallel/averages';
 import { lossesAndProxies, nger } from '@toploss/nger';
 import type { Batch, Problem } from './problem.js';
+import type { Replica } from './replica.js';
 import { type Part, parts } from './terms.js';
-import type { Replica } from './training.js';
 
 type Parameters = [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
 

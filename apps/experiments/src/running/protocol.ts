@@ -1,11 +1,7 @@
 import { mean } from '../statistics/mean.js';
 import type { Arm, ArmResults, Candidate, Measurements, Study } from '../study.js';
 import type { Runner } from './runner.js';
-
-/** Candidates are chosen under these seeds, on validation data, … */
-export const TUNING_SEEDS = [101, 102, 103];
-/** … and the best is tested under these. Every arm gets the same ones, so that differences are paired. */
-export const TEST_SEEDS = Array.from({ length: 20 }, (_, k) => k + 1);
+import { TEST_SEEDS, TUNING_SEEDS } from './seeds.js';
 
 /** What is left of them to see that everything runs. */
 const QUICK = { candidates: 3, seeds: { tuning: 1, test: 2 } };

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Method, stepOf } from '../classification/methods.js';
-import { type Network, networkOf } from '../classification/network.js';
+import { networkOf } from '../classification/network.js';
 import { setsOf } from '../classification/problem.js';
 import { progress } from '../running/progress.js';
 import { flatMinimaCases } from '../studies/flat-minima/times.js';
 import { useBackend } from './backend.js';
+import type { Case } from './case.js';
 
 /** Milliseconds of a step: the median over all, and that of every method divided by the plain one's. */
 export interface Timing {
@@ -13,18 +14,6 @@ export interface Timing {
   study?: string;
   plain: number;
   ratios: Record<string, number>;
-}
-
-export interface Case {
-  network: string;
-  study?: string;
-  /** The caller owns its parameters. */
-  build(): Network;
-  batch: number;
-  /** How often all methods get their turn. */
-  turns: number;
-  /** The first is what the others are divided by. */
-  methods: Record<string, Method>;
 }
 
 const dense = (widths: number[], batch: number, turns: number): Case => ({

@@ -1,4 +1,4 @@
-import type { Pair } from '../training/messages.js';
+import type { Pair } from '../training/race.js';
 import type { Scores } from '../training/scores.js';
 import type { History } from './history.js';
 import type { Axes, Line, Point } from './line-chart.js';

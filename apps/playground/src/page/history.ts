@@ -1,4 +1,5 @@
-import type { Pair, Report, Scene } from '../training/messages.js';
+import type { Report, Scene } from '../training/messages.js';
+import type { Pair } from '../training/race.js';
 import type { Scores } from '../training/scores.js';
 
 type Of<Type extends Report['type']> = Extract<Report, { type: Type }>;

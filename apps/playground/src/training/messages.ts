@@ -1,4 +1,5 @@
 import type { Settings } from '../settings/table.js';
+import type { Pair } from './race.js';
 import type { Scores } from './scores.js';
 
 export type BackendName = Settings['backend'];
@@ -20,9 +21,6 @@ export interface Scene {
   readonly labels: readonly number[];
   readonly truth: readonly number[];
 }
-
-/** The first number is of the plain network, the second of the one with penalties. */
-export type Pair<T> = readonly [plain: T, penalized: T];
 
 /** From the worker to the page. Each tells of the run that it belongs to. */
 export type Report = { run: number } /** Why it is not the wanted backend; empty where it is. */ & (

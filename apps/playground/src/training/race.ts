@@ -11,9 +11,12 @@ export interface Tensors extends Batch {
   noisy: tf.Tensor1D;
 }
 
+/** The first one is of the plain network, the second one of the network with penalties. */
+export type Pair<T> = readonly [plain: T, penalized: T];
+
 /** Two networks with the same initial weights, trained on the same batches, without and with penalties. */
 export interface Race {
-  readonly arms: readonly [plain: Arm, penalized: Arm];
+  readonly arms: Pair<Arm>;
   readonly training: Tensors;
   readonly test: Tensors;
   /** How many steps have been taken. */

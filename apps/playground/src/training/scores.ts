@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hessianTrace } from '@toploss/core';
 import type { Batch } from './arm.js';
-import type { Pair } from './messages.js';
 import type { Network } from './network.js';
-import type { Race, Tensors } from './race.js';
+import type { Pair, Race, Tensors } from './race.js';
 
 /** How one network stands. */
 export interface Scores {

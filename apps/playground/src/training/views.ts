@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DataSet } from '../data/sets.js';
 import { directionOf, slice } from './landscape.js';
-import type { Pair, Scene } from './messages.js';
+import type { Scene } from './messages.js';
 import { boundary, grid, predictions } from './pictures.js';
-import type { Race } from './race.js';
+import type { Pair, Race } from './race.js';
 
 const GRID = 64;
 const IMAGES = 64;

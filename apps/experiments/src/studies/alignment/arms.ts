@@ -2,7 +2,7 @@ import { fixed, knob } from '../../knob.js';
 import type { Arm } from '../../study.js';
 import { CONDITIONS } from './conditions.js';
 import type { Method } from './methods.js';
-import type { Problem } from './tasks.js';
+import type { Problem } from './task.js';
 
 export interface Setting {
   problem: Problem;

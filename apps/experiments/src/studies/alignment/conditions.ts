@@ -1,4 +1,4 @@
-import type { Problem } from './tasks.js';
+import type { Problem } from './task.js';
 
 /**
  * What is trained, by its name in the tables. The learning rates are those of 2e-3, 5e-3, 1e-2 and 2e-2 with

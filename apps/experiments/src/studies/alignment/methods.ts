@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { trainStep } from '@toploss/core';
 import { type Dmta, dmta, halfLifeMu, linearAlpha } from '@toploss/dmta';
 import { AdEMAMix } from './ademamix.js';
-import type { Examples, Learner } from './tasks.js';
+import type { Examples, Learner } from './task.js';
 
 /** A way to train, as plain data. */
 export type Method =

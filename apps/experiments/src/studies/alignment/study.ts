@@ -3,7 +3,7 @@ import { arms, type Setting } from './arms.js';
 import { RECORDS, recordedSteps } from './conditions.js';
 import { accuracyOf, crossEntropyOf } from './distribution.js';
 import { report } from './report.js';
-import type { Task, Tasks } from './tasks.js';
+import type { Task, Tasks } from './task.js';
 import { train } from './training.js';
 
 const LETTERS = ['A', 'B'];

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from '@toploss/examples/random';
 import { type Method, stepOf } from './methods.js';
-import { type Examples, type Problem, type Task, type Tasks, tasksOf } from './tasks.js';
+import type { Examples, Problem, Task, Tasks } from './task.js';
+import { tasksOf } from './tasks.js';
 
 /**
  * Trains on one task after the other and hands the result to `measure`. The weights, the examples and the order of the batches

@@ -1,6 +1,6 @@
 import { random } from '@toploss/examples/random';
-import { crossEntropyOf, type Head, type Network } from './network.js';
-import type { Objective, Problem } from './problem.js';
+import { crossEntropyOf } from './network.js';
+import type { Head, Network, Objective, Problem } from './problem.js';
 import { add, dot, type Field, norm, scale, type Vector } from './vector.js';
 
 /**

@@ -1,5 +1,13 @@
 import { random } from '@toploss/examples/random';
-import { meanOf, type Objective, type Problem } from './problem.js';
+import {
+  type Example,
+  type Head,
+  meanOf,
+  type Network,
+  type Objective,
+  type Pass,
+  type Problem,
+} from './problem.js';
 import type { Vector } from './vector.js';
 
 const [INPUTS, HIDDEN, OUTPUTS] = [2, 3, 2];
@@ -11,33 +19,6 @@ const B1 = INPUTS * HIDDEN;
 const W2 = B1 + HIDDEN;
 const B2 = W2 + HIDDEN * OUTPUTS;
 const SIZE = B2 + OUTPUTS;
-
-export interface Example {
-  x: Vector;
-  /** One-hot. */
-  y: Vector;
-}
-
-/** Of one example: h = tanh(W₁ᵀx + b₁), p = softmax(W₂ᵀh + b₂). */
-export interface Pass {
-  h: number[];
-  p: number[];
-}
-
-/** A function of the hidden features and the prediction, with its derivatives by the logits and the features. */
-export interface Head {
-  value(pass: Pass, example: Example): number;
-  gradient(pass: Pass, example: Example): { dz: Vector; dh: Vector };
-}
-
-/** A two-layer net of float64, 2-3-2, with tanh and softmax. */
-export interface Network {
-  examples: readonly Example[];
-  /** The mean of a head over the examples, and its gradient by θ. */
-  mean(head: Head): Pick<Objective, 'value' | 'gradient'>;
-  /** The same net on inputs that are shifted, each by a vector of its own. */
-  shifted(noise: readonly Vector[]): Network;
-}
 
 const at = (x: Vector, k: number) => x[k] as number;
 

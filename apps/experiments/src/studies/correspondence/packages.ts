@@ -6,7 +6,8 @@ import { nger } from '@toploss/nger';
 import { sasp } from '@toploss/sasp';
 import { RATE } from './iterates.js';
 import { ALPHA, BETA, LAMBDA, type MethodName, MU, RHO } from './methods.js';
-import { type Example, type Network, SHAPES } from './network.js';
+import { SHAPES } from './network.js';
+import type { Example, Network } from './problem.js';
 import type { Vector } from './vector.js';
 
 /** The same net in tfjs. */

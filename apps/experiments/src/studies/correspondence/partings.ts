@@ -1,5 +1,5 @@
 import { table } from '../../report/table.js';
-import { TEST_SEEDS } from '../../running/protocol.js';
+import { TEST_SEEDS } from '../../running/seeds.js';
 import type { StudyResults } from '../../study.js';
 import { EQUAL, magnitude, NAMES, onBoth } from './found.js';
 import { byOptimizer, largestDifference, STEPS } from './iterates.js';

@@ -1,4 +1,3 @@
-import type { Network } from './network.js';
 import type { Vector } from './vector.js';
 
 /** A function with its derivatives in closed form. */
@@ -7,6 +6,33 @@ export interface Objective {
   gradient(theta: Vector): number[];
   /** ∇²L v */
   hessianProduct(theta: Vector, v: Vector): number[];
+}
+
+export interface Example {
+  x: Vector;
+  /** One-hot. */
+  y: Vector;
+}
+
+/** Of one example: h = tanh(W₁ᵀx + b₁), p = softmax(W₂ᵀh + b₂). */
+export interface Pass {
+  h: number[];
+  p: number[];
+}
+
+/** A function of the hidden features and the prediction, with its derivatives by the logits and the features. */
+export interface Head {
+  value(pass: Pass, example: Example): number;
+  gradient(pass: Pass, example: Example): { dz: Vector; dh: Vector };
+}
+
+/** A two-layer net of float64, 2-3-2, with tanh and softmax. */
+export interface Network {
+  examples: readonly Example[];
+  /** The mean of a head over the examples, and its gradient by θ. */
+  mean(head: Head): Pick<Objective, 'value' | 'gradient'>;
+  /** The same net on inputs that are shifted, each by a vector of its own. */
+  shifted(noise: readonly Vector[]): Network;
 }
 
 /** What is descended on: the mean of two tasks, which a multi-task method may weigh otherwise. */

@@ -1,5 +1,5 @@
 import type { Method } from '../../classification/methods.js';
-import type { Case } from '../../timing/measure.js';
+import type { Case } from '../../timing/case.js';
 import { ALL_STEPS, BY_NOISE, byNoise, EVERY, MODELS, saspOf, TUNED } from './arms.js';
 import { COURSES, type ModelName, modelOf } from './models.js';
 

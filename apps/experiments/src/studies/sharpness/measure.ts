@@ -11,7 +11,7 @@ import {
 } from '../../classification/metrics.js';
 import type { Examples } from '../../classification/problem.js';
 import { type Trained, train } from '../../classification/training.js';
-import { TEST_SEEDS } from '../../running/protocol.js';
+import { TEST_SEEDS } from '../../running/seeds.js';
 import type { Measurements } from '../../study.js';
 import type { Setting } from './arms.js';
 

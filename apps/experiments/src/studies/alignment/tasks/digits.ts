@@ -3,7 +3,7 @@ import { networkOf } from '../../../classification/network.js';
 import { type Examples, setsOf } from '../../../classification/problem.js';
 import { taskOf } from '../../../classification/tasks.js';
 import type { Distribution } from '../distribution.js';
-import type { Problem, Tasks } from '../tasks.js';
+import type { Problem, Tasks } from '../task.js';
 
 /** Twice as many as the other studies have: fewer passes over them, and gradients that stay noisy. */
 const TRAINING = 800;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { random } from '@toploss/examples/random';
 import { type Chain, chainOf, SYMBOLS, textOf } from '../chain.js';
 import type { Distribution } from '../distribution.js';
-import type { Learner, Problem, Task, Tasks } from '../tasks.js';
+import type { Learner, Problem, Task, Tasks } from '../task.js';
 
 /** How many symbols are seen: one more than tell. */
 const CONTEXT = 3;

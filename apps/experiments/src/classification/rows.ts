@@ -1,0 +1,5 @@
+/** Examples as they lie in a file. */
+export interface Rows {
+  rows: readonly number[][];
+  labels: readonly number[];
+}
