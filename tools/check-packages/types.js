@@ -1,5 +1,5 @@
 // The declarations, under the compilers that users have: an app that uses every export, strictly.
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { packages } from './packages.js';
@@ -11,26 +11,38 @@ export const compilers = versions.map(
   (version) => `typescript-${version}@npm:typescript@${version}`,
 );
 
-const app = 'types.mts';
+/** Of each package an app that uses every export. */
+const apps = packages.map(({ folder, manifest: { name } }) => ({
+  source: join(folder, 'test/consumer.mts'),
+  copy: `${name.replace('@toploss/', '')}.mts`,
+}));
+
 const resolutions = [
   '--module nodenext --moduleResolution nodenext',
   '--module esnext --moduleResolution bundler',
 ];
 
-const flags = `${app} --noEmit --strict --target es2022`;
+const flags = `${apps.map(({ copy }) => copy).join(' ')} --noEmit --strict --target es2022`;
+
+/** @type {(consumer: string) => void} */
+function copyApps(consumer) {
+  for (const { source, copy } of apps) cpSync(source, join(consumer, copy));
+}
 
 /** Those of an older tfjs, by the oldest compiler. @type {(app: string) => Promise<void>} */
 export async function checkTypesOf(app) {
+  copyApps(app);
   const tsc = `node ../node_modules/typescript-${versions[0]}/bin/tsc`;
   await run(app, `${tsc} ${flags} --skipLibCheck ${resolutions[0]}`);
 }
 
 /** @type {(consumer: string) => Promise<void>} */
 export async function checkTypes(consumer) {
-  const used = readFileSync(join(consumer, app), 'utf8');
+  copyApps(consumer);
+  const used = apps.map(({ source }) => readFileSync(source, 'utf8')).join('');
   for (const [name, exported] of exportsIn(consumer)) {
     const unused = exported.filter((one) => !new RegExp(`\\.${one}\\b`).test(used));
-    if (unused.length > 0) problem(`${app} does not use ${unused.join(', ')} of ${name}`);
+    if (unused.length > 0) problem(`no test/consumer.mts uses ${unused.join(', ')} of ${name}`);
   }
   const commands = versions.flatMap((version) => {
     const tsc = `node node_modules/typescript-${version}/bin/tsc`;
