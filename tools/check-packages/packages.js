@@ -5,7 +5,8 @@ import { join } from 'node:path';
 /**
  * @typedef {Record<string, string>} Versions
  * @typedef {{
- *   name: string, version: string, private?: boolean, exports: Record<string, object>, scripts?: Versions,
+ *   name: string, version: string, description: string, penalty?: { use: string, time: string }, exports: Record<string, object>,
+ *   scripts?: Versions,
  *   dependencies?: Versions, peerDependencies?: Versions, optionalDependencies?: Versions,
  * }} Manifest
  */

@@ -1,16 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Decoupled } from '@toploss/core';
-import { applyCvp, cvp, cvpPenalty } from '@toploss/cvp';
+import { applyCvp, type CvpInputs, cvp, cvpPenalty } from '@toploss/cvp';
 import {
   call,
   type Drawn,
   documented,
   fc,
   floats,
+  type Magnitude,
   made,
   madeByName,
   nonNegative,
   options,
+  type PenaltyRecipe,
   positive,
   shape,
 } from '@toploss/testing/recipes';
@@ -28,12 +30,14 @@ export interface DecayRecipe {
   readonly all: boolean;
 }
 
-const pairOf = shape(0, 3, 0).chain((shape) =>
-  fc.record({ theta: floats(shape), grad: floats(shape) }),
-);
+const pairs = (shapes: fc.Arbitrary<number[]>, among?: readonly Magnitude[]) =>
+  fc.array(
+    shapes.chain((shape) => fc.record({ theta: floats(shape, among), grad: floats(shape, among) })),
+    { minLength: 1, maxLength: 3 },
+  );
 
 export const decayRecipe: fc.Arbitrary<DecayRecipe> = fc.record({
-  pairs: fc.array(pairOf, { minLength: 1, maxLength: 3 }),
+  pairs: pairs(shape(0, 3, 0)),
   options: options<GateRecipe>({
     beta: fc.oneof(fc.constantFrom(50, 1, Number.POSITIVE_INFINITY), positive),
     gate: fc.constantFrom('cautious', 'expansion'),
@@ -58,6 +62,40 @@ const term = fc.tuple(decayRecipe, termOptions, fc.nat());
 
 export const terms = { cvp: (lambda: number) => cvp({ lambda, beta: 3 }) };
 
+const map = (x: unknown) => x as tf.NamedTensorMap;
+
+export const penalties: PenaltyRecipe<DecayRecipe, CvpInputs>[] = [
+  {
+    name: 'cvp',
+    make: cvp,
+    drawn: decayRecipe,
+    ordinary: pairs(shape(2, 2), ['unit']).map((pairs) => ({
+      ...{ pairs, all: false },
+      options: { beta: 3 },
+    })),
+    inputs: maps,
+    options: gateOptions,
+    by: ({ params }) => Object.values(map(params)),
+    at: (inputs, moved) => ({
+      ...inputs,
+      params: Object.fromEntries(moved.map((x, k) => [`w${k}`, x])),
+    }),
+    // ½ Σ a θ², the gate a where it was
+    held: ({ params }, origin) =>
+      tf.addN(
+        Object.entries(map(params)).map(([name, x]) => {
+          const product = tf.mul(
+            map(origin.params)[name] as tf.Tensor,
+            map(origin.grads)[name] as tf.Tensor,
+          );
+          const scale = tf.sqrt(tf.mean(tf.square(product)));
+          const gate = tf.sigmoid(tf.mul(3, tf.div(product, scale)));
+          return tf.mul(0.5, tf.sum(tf.mul(gate, tf.square(x))));
+        }),
+      ) as tf.Scalar,
+  },
+];
+
 export const calls = [
   call(
     'cvpPenalty',
@@ -70,12 +108,6 @@ export const calls = [
     fc.tuple(decayRecipe, termOptions),
     ([of, lambda]) => [maps(of).grads, maps(of).params, { ...gateOptions(of), ...lambda }],
     applyCvp,
-  ),
-  call(
-    'cvp',
-    term,
-    ([of, lambda, step]) => [{ ...gateOptions(of), ...lambda }, maps(of), step],
-    (options, inputs, step) => cvp(options).penalty(inputs, step),
   ),
   call(
     'cvp, correct',

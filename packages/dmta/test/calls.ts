@@ -4,8 +4,6 @@ import { normal } from '@toploss/testing';
 import {
   areFinite,
   call,
-  type Drawn,
-  documented,
   fc,
   floats,
   listOf,
@@ -15,58 +13,13 @@ import {
   nonNegative,
   options,
   remembering,
-  shape,
   size,
   user,
   variable,
 } from '@toploss/testing/recipes';
+import { angleRecipe, averaged, averageRecipe, mu } from './recipes.js';
 
-export interface AngleRecipe {
-  readonly grad: Drawn;
-  readonly slow: Drawn;
-  readonly options: { readonly eps?: number };
-}
-
-export const angleRecipe: fc.Arbitrary<AngleRecipe> = size(6).chain((n) =>
-  fc.record({
-    grad: floats([n]),
-    slow: floats([n]),
-    options: options<AngleRecipe['options']>({ eps: nonNegative }),
-  }),
-);
-
-const mu = fc.oneof(
-  fc.constantFrom(0, 0.5, 0.9, 0.9999),
-  fc.double({ min: 0, max: 0.999, noNaN: true }),
-);
-
-export interface AverageRecipe {
-  readonly steps: readonly (readonly Drawn[])[];
-  readonly params: readonly Drawn[];
-  readonly options: {
-    readonly lambda?: number;
-    readonly mu?: number;
-    readonly alpha?: number;
-    readonly start?: 'zero' | 'first';
-  };
-}
-
-/** A few gradients of the same variables. */
-export const averageRecipe: fc.Arbitrary<AverageRecipe> = fc
-  .array(shape(0, 3, 0), { minLength: 1, maxLength: 2 })
-  .chain((shapes) => {
-    const tensors = fc.tuple(...shapes.map((shape) => floats(shape)));
-    return fc.record({
-      steps: fc.array(tensors, { minLength: 1, maxLength: 4 }),
-      params: tensors,
-      options: options<AverageRecipe['options']>({
-        lambda: nonNegative,
-        mu,
-        alpha: nonNegative,
-        start: fc.constantFrom('zero', 'first'),
-      }),
-    });
-  });
+export { defaults, tables } from './documented.js';
 
 /** A loss over a variable, and an average of its gradient. */
 const lossRecipe = fc.record({ fanIn: size(3), fanOut: size(3) }).chain(({ fanIn, fanOut }) =>
@@ -82,13 +35,6 @@ const lossRecipe = fc.record({ fanIn: size(3), fanOut: size(3) }).chain(({ fanIn
 );
 
 const quartic = (w: tf.Tensor): tf.Scalar => tf.mean(tf.square(tf.square(tf.sub(w, 0.5))));
-
-const averaged = (term: Dmta, steps: tf.NamedTensorMap[]) => {
-  for (const step of steps) {
-    term.observe(step);
-  }
-  return term;
-};
 
 export const terms = {
   dmta: (lambda: number, { params }: Model) => {
@@ -189,31 +135,3 @@ const surrogateOf = (term: Dmta, grads: tf.NamedTensorMap, params: tf.NamedTenso
 
 const valuesOf = (schedule: (step: number) => number) =>
   tf.tensor1d([0, 1, 5, 100].map((step) => schedule(step)));
-
-export const defaults = [
-  documented('dmtaPenalty', angleRecipe, ({ grad, slow, options }) => ({
-    defaults: { eps: 1e-12 },
-    options,
-    run: (options) => dmtaPenalty(made<tf.Rank.R1>(grad), made<tf.Rank.R1>(slow), options),
-  })),
-  documented('dmta', averageRecipe, ({ steps, options }) => ({
-    defaults: { mode: 'linear', lambda: 1, mu: 0.9999, alpha: 5, start: 'zero' },
-    options,
-    run: (options) => {
-      const term = averaged(dmta(options), steps.map(madeByName));
-      const answer = [term.correct(madeByName(steps[0] ?? []), {}), term.getState()];
-      term.dispose();
-      return answer;
-    },
-  })),
-];
-
-const z = tf.zeros<tf.Rank.R2>([1, 2]);
-const loss = () => tf.scalar(0);
-export const tables = [
-  [
-    dmta,
-    (options: object) => dmta({ mode: 'cosine', loss, ...options } as never),
-    (options: object) => dmtaPenalty(z, z, options),
-  ],
-];

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type SaspInputs,
   sasp,
   saspAnyLayer,
   saspCrossEntropy,
@@ -13,13 +14,14 @@ import {
   made,
   nonNegative,
   options,
+  type PenaltyRecipe,
   share,
   size,
   user,
   variable,
 } from '@toploss/testing/recipes';
-import { type HeadRecipe, headOptions, headRecipe } from './head.js';
-import { networkCalls } from './network/calls.js';
+import { type HeadRecipe, headOptions, headRecipe, headRecipeOf } from './head.js';
+import { networkCalls, ofNetwork } from './network/calls.js';
 
 export { defaults, tables } from './documented.js';
 export { means, subjects, terms } from './subjects.js';
@@ -66,6 +68,22 @@ const weightNoise = fc
     }),
   );
 
+/** The term of the last layer. */
+export const ofHead: PenaltyRecipe<HeadRecipe, SaspInputs> = {
+  name: 'sasp',
+  make: sasp,
+  drawn: headRecipe,
+  ordinary: headRecipeOf(['unit']),
+  inputs: (of) => {
+    const [logits, features, targets] = headTensors(of) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+    return { logits, features, targets };
+  },
+  options: headOptions,
+  by: ['logits', 'features'],
+};
+
+export const penalties = [ofHead, ofNetwork];
+
 export const calls = [
   ...networkCalls,
   call('saspPenalty', headRecipe, (of) => [...headTensors(of), headOptions(of)], saspPenalty),
@@ -74,15 +92,6 @@ export const calls = [
     withLambda,
     ([of, lambda]) => [...headTensors(of), { ...headOptions(of), ...weight(lambda) }],
     saspCrossEntropy,
-  ),
-  call(
-    'sasp',
-    fc.tuple(headRecipe, fc.option(nonNegative, { nil: undefined }), fc.nat()),
-    ([of, lambda, step]) => {
-      const [logits, features, targets] = headTensors(of);
-      return [{ ...headOptions(of), ...weight(lambda) }, { logits, features, targets }, step];
-    },
-    (options, inputs, step) => sasp(options).penalty(inputs, step),
   ),
   call(
     'saspAnyLayer',

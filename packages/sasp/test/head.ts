@@ -4,6 +4,7 @@ import {
   type Drawn,
   fc,
   floats,
+  type Magnitude,
   made,
   mask,
   multiLabels,
@@ -27,34 +28,41 @@ export interface HeadRecipe {
   };
 }
 
-const targets = (head: string | undefined, batch: number, classes: number) =>
+const targets = (
+  head: string | undefined,
+  [batch, classes]: [number, number],
+  among?: readonly Magnitude[],
+) =>
   ({
     sigmoid: multiLabels(batch, classes),
-    linear: floats([batch, classes]),
+    linear: floats([batch, classes], among),
   })[head ?? ''] ??
   fc.oneof(classIndices(batch, classes), oneHotLabels(batch, classes), softLabels(batch, classes));
 
-export const headRecipe: fc.Arbitrary<HeadRecipe> = fc
-  .record({
-    batch: size(),
-    classes: size(),
-    width: size(),
-    options: options<HeadRecipe['options']>({
-      curvature: fc.constantFrom('fisher', 'hessian'),
-      head: fc.constantFrom('softmax', 'sigmoid', 'linear'),
-      includeBias: fc.boolean(),
-    }),
-  })
-  .filter(({ classes, options }) => predicts(classes, options.head))
-  .chain(({ batch, classes, width, options }) =>
-    fc.record({
-      logits: floats([batch, classes]),
-      features: floats([batch, width]),
-      targets: targets(options.head, batch, classes),
-      mask: fc.option(mask([batch]), { nil: undefined }),
-      options: fc.constant(options),
-    }),
-  );
+export const headRecipeOf = (among?: readonly Magnitude[]): fc.Arbitrary<HeadRecipe> =>
+  fc
+    .record({
+      batch: size(),
+      classes: size(),
+      width: size(),
+      options: options<HeadRecipe['options']>({
+        curvature: fc.constantFrom('fisher', 'hessian'),
+        head: fc.constantFrom('softmax', 'sigmoid', 'linear'),
+        includeBias: fc.boolean(),
+      }),
+    })
+    .filter(({ classes, options }) => predicts(classes, options.head))
+    .chain(({ batch, classes, width, options }) =>
+      fc.record({
+        logits: floats([batch, classes], among),
+        features: floats([batch, width], among),
+        targets: targets(options.head, [batch, classes], among),
+        mask: fc.option(mask([batch]), { nil: undefined }),
+        options: fc.constant(options),
+      }),
+    );
+
+export const headRecipe = headRecipeOf();
 
 export const headOptions = ({ options, mask }: HeadRecipe) => ({
   ...options,

@@ -1,24 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sbmp, sbmpPenalty } from '@toploss/sbmp';
+import { type SbmpInputs, sbmp, sbmpPenalty } from '@toploss/sbmp';
 import {
   call,
   type Drawn,
   documented,
   fc,
   floats,
+  type Magnitude,
   made,
   mask,
-  modelFn,
   nonNegative,
   options,
+  type PenaltyRecipe,
   predicts,
-  run,
-  type Subject,
   share,
   signs,
   size,
   user,
 } from '@toploss/testing/recipes';
+
+export { means, terms } from './subjects.js';
 
 export interface NoiseRecipe {
   readonly embeddings: Drawn;
@@ -91,60 +92,58 @@ const answering = (of: NoiseRecipe) => {
 };
 
 /** A model that reads its embeddings. */
-const reading = fc
-  .record({ batch: size(4), width: size(4), classes: size(4) })
-  .filter(({ classes }) => predicts(classes))
-  .chain(({ batch, width, classes }) =>
-    fc.record({
-      embeddings: floats([batch, width], ['moderate', 'ties']),
-      kernel: floats([width, classes], ['moderate', 'ties']),
-      options: options({
+interface ReadingRecipe {
+  readonly embeddings: Drawn;
+  readonly kernel: Drawn;
+  readonly noise?: Drawn | undefined;
+  readonly options: object;
+}
+
+const reading = <Own extends object>(
+  among: readonly Magnitude[],
+  options: fc.Arbitrary<Own>,
+): fc.Arbitrary<ReadingRecipe> =>
+  fc
+    .record({ batch: size(4), width: size(4), classes: size(4) })
+    .filter(({ classes }) => predicts(classes))
+    .chain(({ batch, width, classes }) =>
+      fc.record({
+        embeddings: floats([batch, width], among),
+        kernel: floats([width, classes], among),
+        noise: fc.option(signs([batch, width]), { nil: undefined }),
+        options,
+      }),
+    );
+
+/** Of which the gradient is that of differences of the term, p held. */
+const oneSide = { alpha: 1, symmetric: false };
+
+export const penalties: PenaltyRecipe<ReadingRecipe, SbmpInputs>[] = [
+  {
+    name: 'sbmp',
+    make: sbmp,
+    drawn: reading(
+      ['moderate', 'ties'],
+      options({
         alpha: fc.constantFrom(0, 0.1, 5),
         symmetric: fc.boolean(),
         fraction: share,
         seed: fc.nat(),
-        lambda: nonNegative,
       }),
-      step: fc.nat(),
-    }),
-  );
-
-/** Σ over the rows of p log p/q, with p as it is now, a mean over `rows` of them. */
-const divergenceTo = (p: tf.Tensor, logQ: tf.Tensor, rows: number): tf.Scalar =>
-  tf.div(tf.sum(tf.mul(p, tf.sub(tf.log(p), logQ))), rows);
-
-export const means = [true, false].map((symmetric): Subject => {
-  const alpha = 1;
-  return {
-    name: `sbmp, ${symmetric ? 'both sides' : 'one side'}`,
-    value: (model, batch) => {
-      const { embeddings, logits } = run(model, batch);
-      const options = { alpha, symmetric, noise: batch.noise };
-      return sbmpPenalty(logits, modelFn(model), embeddings, options);
+    ),
+    ordinary: reading(['unit'], fc.constant(oneSide)),
+    inputs: ({ embeddings, kernel, noise }) => {
+      const [e, w] = [made<tf.Rank.R2>(embeddings), made<tf.Rank.R2>(kernel)];
+      const modelFn = user((x: tf.Tensor) => tf.matMul(tf.tanh(x) as tf.Tensor2D, w));
+      return { logits: modelFn(e), modelFn, embeddings: e, ...(noise && { noise: made(noise) }) };
     },
-    hold: (model, batch) => {
-      const both = () => {
-        const { embeddings, logits } = run(model, batch);
-        const entries = embeddings.size / (embeddings.shape[0] as number);
-        const step = tf.mul(alpha / Math.sqrt(entries), batch.noise);
-        return [logits, modelFn(model)(tf.add(embeddings, step))] as const;
-      };
-      const [p, q] = both().map((logits) => tf.softmax(logits)) as [tf.Tensor, tf.Tensor];
-      const rows = batch.labels.shape[0];
-      return () => {
-        const [logP, logQ] = both().map((logits) => tf.logSoftmax(logits)) as [
-          tf.Tensor,
-          tf.Tensor,
-        ];
-        const there = divergenceTo(p, logQ, rows);
-        return symmetric ? tf.mul(0.5, tf.add(there, divergenceTo(q, logP, rows))) : there;
-      };
-    },
-    isShiftable: true,
-  };
-});
-
-export const terms = { sbmp: (lambda: number) => sbmp({ lambda, alpha: 1 }) };
+    options: ({ options }) => ({ seed: 3, ...options }),
+    by: ['embeddings'],
+    held: ({ embeddings }, { logits, modelFn, noise }) =>
+      sbmpPenalty(logits, modelFn, embeddings, { ...oneSide, seed: 3, ...(noise && { noise }) }),
+    optional: ['noise'],
+  },
+];
 
 export const calls = [
   call(
@@ -152,16 +151,6 @@ export const calls = [
     noiseRecipe,
     (of) => [made(of.logits), answering(of), made(of.embeddings), noiseOptions(of)],
     sbmpPenalty,
-  ),
-  call(
-    'sbmp',
-    reading,
-    ({ embeddings, kernel, options, step }) => {
-      const [e, w] = [made<tf.Rank.R2>(embeddings), made<tf.Rank.R2>(kernel)];
-      const modelFn = user((x: tf.Tensor) => tf.matMul(tf.tanh(x) as tf.Tensor2D, w));
-      return [{ seed: 3, ...options }, { logits: modelFn(e), modelFn, embeddings: e }, step];
-    },
-    (options, inputs, step) => sbmp(options).penalty(inputs, step),
   ),
 ];
 

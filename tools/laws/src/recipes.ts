@@ -1,10 +1,20 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import type { Term } from '@toploss/core/kit';
-import type { Call, Documented, Model, Subject } from '@toploss/testing/recipes';
+import {
+  type Call,
+  callOf,
+  type Documented,
+  type Model,
+  type PenaltyRecipe,
+  type Subject,
+} from '@toploss/testing/recipes';
 
 /** What a package says of itself to the laws, in `packages/NAME/test/calls.ts`. */
 interface Recipes {
-  /** Its functions, and what they may be called with. */
+  /** Its penalties, as terms of a step. */
+  // biome-ignore lint/suspicious/noExplicitAny: each has a recipe and inputs of its own
+  readonly penalties?: readonly PenaltyRecipe<any, any>[];
+  /** Its other functions, and what they may be called with. */
   readonly calls: readonly Call[];
   /** Its penalties of a model on a batch, if that of a batch is the mean of those of its halves. */
   readonly means?: readonly Subject[];
@@ -30,4 +40,7 @@ export const recipes = Object.entries(files).map(([file, own]) => ({
 }));
 
 /** Every public function of the packages that takes tensors, or options for one that does. */
-export const calls = recipes.flatMap(({ calls }) => calls);
+export const calls = recipes.flatMap(({ penalties = [], calls }) => [
+  ...penalties.map((penalty) => callOf(penalty)),
+  ...calls,
+]);

@@ -22,14 +22,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compositeInputs, compositeRecipe } from '../../../packages/composite/test/calls.js';
 import { decayRecipe, gateOptions } from '../../../packages/cvp/test/calls.js';
-import { angleRecipe, averageRecipe } from '../../../packages/dmta/test/calls.js';
+import { angleRecipe, averageRecipe } from '../../../packages/dmta/test/recipes.js';
 import {
   absolute,
   historyRecipe,
   inForm,
   inputsOf,
   weightsRecipe,
-} from '../../../packages/nger/test/calls.js';
+} from '../../../packages/nger/test/recipes.js';
 import { type HeadRecipe, headOptions, headRecipe } from '../../../packages/sasp/test/head.js';
 import {
   networkOptions,

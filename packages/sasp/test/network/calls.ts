@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { saspNetwork, saspNetworkPenalty } from '@toploss/sasp';
+import { type SaspNetworkInputs, saspNetwork, saspNetworkPenalty } from '@toploss/sasp';
 import { stackOf } from '@toploss/testing';
 import {
   call,
@@ -8,8 +8,8 @@ import {
   floats,
   type Magnitude,
   made,
-  nonNegative,
   options,
+  type PenaltyRecipe,
   predicts,
   share,
   signs,
@@ -124,13 +124,37 @@ export const networkCalls = [
     },
     saspNetworkPenalty,
   ),
-  call(
-    'saspNetwork',
-    fc.tuple(networkRecipe(), options({ lambda: nonNegative, every: size(3) }), fc.nat(6)),
-    ([of, term, step]) => {
-      const { logits, layers } = outputs(of);
-      return [{ seed: 0, ...of.options, ...term }, { logits, layers }, step];
-    },
-    (options, inputs, step) => saspNetwork(options).penalty(inputs, step),
-  ),
 ];
+
+/** The trace as the contract differentiates it: γ and ρ are constant in the gradient, which is then not that of differences. */
+const absolute = (of: NetworkRecipe): NetworkRecipe => ({
+  ...of,
+  activations: of.activations.map(() => 'tanh'),
+  probe: undefined,
+  options: { head: of.options.head ?? 'softmax', root: true, scale: 'absolute', fraction: 1 },
+});
+
+/** The term of all layers. */
+export const ofNetwork: PenaltyRecipe<NetworkRecipe & { every?: number }, SaspNetworkInputs> = {
+  name: 'saspNetwork',
+  where: 'sasp.network',
+  make: saspNetwork,
+  drawn: fc
+    .tuple(networkRecipe(), options({ every: size(3) }))
+    .map(([of, every]) => ({ ...of, ...every })),
+  ordinary: networkRecipe(['unit']).map((of) => ({ ...absolute(of), every: 1 })),
+  inputs: (of) => {
+    const { logits, layers } = outputs(of);
+    return { logits, layers };
+  },
+  options: ({ options, every }) => ({ seed: 0, ...options, ...(every && { every }) }),
+  by: ({ layers }) => layers.map(({ kernel }) => kernel),
+  at: (_, kernels, of) => {
+    const moved = specification(of).map((layer, l) => ({
+      ...layer,
+      kernel: kernels[l] as tf.Tensor,
+    }));
+    const { logits, layers } = stackOf(moved)(made(of.x));
+    return { logits, layers };
+  },
+};

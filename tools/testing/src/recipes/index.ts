@@ -4,5 +4,6 @@ export * from './documented.js';
 export * from './judge.js';
 export * from './models.js';
 export * from './numbers.js';
+export * from './penalty.js';
 export * from './subject.js';
 export * from './tensors.js';

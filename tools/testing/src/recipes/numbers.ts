@@ -28,6 +28,8 @@ const ties = fc.constantFrom(-1, 0, 1, 1, 2);
  * tiny, or all of it large, as well as everything at once.
  */
 export const magnitudes = {
+  /** What differences can follow: nothing near 0, nothing that saturates. */
+  unit: signed(between(0.25, 2)),
   moderate: fc.oneof({ weight: 9, arbitrary: moderate }, { weight: 1, arbitrary: zero }),
   ties,
   tiny: signed(logUniform(-30, -20)),
@@ -38,8 +40,8 @@ export const magnitudes = {
 
 export type Magnitude = keyof typeof magnitudes;
 
-const ordinary: Magnitude[] = ['moderate', 'ties'];
-export const everyMagnitude = Object.keys(magnitudes) as Magnitude[];
+const ordinary: Magnitude[] = ['unit', 'moderate', 'ties'];
+const everyMagnitude = (Object.keys(magnitudes) as Magnitude[]).filter((name) => name !== 'unit');
 
 /** Half of all tensors have ordinary numbers. */
 export const magnitude = (among: readonly Magnitude[] = everyMagnitude): fc.Arbitrary<Magnitude> =>
