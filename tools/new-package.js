@@ -73,9 +73,10 @@ execSync(`biome check --write ${folder}`); // imports are in the order of their 
 
 console.log(`${folder} is a package that works: the squared length of the logits, under its new name.
 
-  ${folder}/src/${name}.ts        the formula, its gradient, its term: make them yours
-  ${folder}/test/${name}.test.ts  by hand first; contract.test.ts is what all penalties keep
+  ${folder}/src/${name}.ts        the formula, its gradient, its term
+  ${folder}/test/${name}.test.ts  numbers by hand
+  ${folder}/test/calls.ts         how to draw inputs: the contract and the laws find it
+  ${folder}/test/consumer.mts     an app that uses each export
   ${folder}/README.md, package.json, .changeset/${name}.md    what it is, in words
-  ${folder}/test/calls.ts         what it may be called with; the laws find it
 
-CONTRIBUTING.md, "A penalty", says what else there is to do.`);
+CONTRIBUTING.md, "A penalty", says what to do with each, in this order.`);
