@@ -14,6 +14,7 @@ declare const variables: tf.Variable[];
 /** A penalty of one's own, with everything that the kit has for it. */
 export function ownTerm(): core.Term[] {
   type Inputs = { logits: tf.Tensor2D };
+  const check: kit.Checks = new kit.Checks('own');
   const weight: core.Weight = (step) => step;
   const rule: kit.Rule = kit.number('a number', (x) => x > 0);
   kit.checkOptions(
@@ -71,8 +72,8 @@ export function ownTerm(): core.Term[] {
       ),
     getState: () => 0,
     setState: (state) => {
-      kit.checkFormat('own', state, { format: 'own', version: 1 });
-      kit.checkFloats('own', 'state', state, 3);
+      kit.checkSaved(check, state, { format: 'own', version: 1 });
+      kit.checkFloats(check, 'state', state, [2, 3]);
     },
     dispose: () => memory.dispose(),
   };
@@ -100,6 +101,7 @@ export function toolTypes() {
   const constant: Promise<boolean> = core.collapsed(logits, logits);
   kit.constant(() => kit.rademacher([2], kit.randomSeed()));
   kit.holdBack;
+  kit.tryStep;
   kit.checkMinimize('own', {});
   kit.rejectNotFinite;
   const head: kit.Head | undefined = kit.headOf('own', null, 'softmax');
@@ -118,7 +120,15 @@ export function toolTypes() {
     kit.hostView(logits)?.length,
     kit.isLooped(9),
   ];
-  const numbers = [kit.weightAt('own', 1, 0), block.start, kit.isNotFinite(head)];
+  const row: kit.SoftmaxRow = kit.softmaxRowOf(3);
+  kit.softmaxRow([1, 2, 3], 0, row);
+  kit.sumOverClasses(kit.softmax(logits).q);
+  const numbers = [
+    kit.isNumeric(logits),
+    kit.weightAt('own', 1, 0),
+    block.start,
+    kit.isNotFinite(head),
+  ];
   return [
     kit.dot,
     kit.norm,

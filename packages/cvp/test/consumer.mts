@@ -15,7 +15,9 @@ export function cvpTypes() {
   const applied: tf.NamedTensorMap = cvps.applyCvp(grads, params, applyOptions);
   const tensors: cvps.Tensors = params;
   const gradients: cvps.Gradients = [logits, null];
-  const termOptions: cvps.CvpTermOptions = { lambda: 0.1, decoupled: true };
+  const decoupled: cvps.DecoupledCvp = cvps.cvp({ decoupled: true });
+  decoupled.decouple(params, 0.1, 3);
+  const termOptions: cvps.CvpTermOptions = { lambda: 0.1 };
   const term: cvps.Cvp = cvps.cvp(termOptions);
   const inputs: cvps.CvpInputs = { params: tensors, grads: gradients };
   term.penalty(inputs);
