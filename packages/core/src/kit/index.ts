@@ -9,7 +9,7 @@ export { type Block, blockOf } from './block.js';
 export * from './check.js';
 export { closedForm, constant, withPullback } from './closed-form.js';
 export { exponential } from './exponential.js';
-export { finiteEntries } from './finite-entries.js';
+export { finiteEntries, notFinite } from './finite-entries.js';
 export { checkVariables, gradientsOf } from './gradients-of.js';
 export { checkClasses, type Head, headOf, headRule } from './head.js';
 export { holdBack } from './hold-back.js';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { rejectNotFinite } from '../kit/check.js';
-import { hostView } from '../kit/loop.js';
+import { notFinite } from '../kit/finite-entries.js';
 import type { SortedTerms } from './sort-terms.js';
 
 /** The gradients of a step, before and after the corrections, and the losses that they are of. */
@@ -23,35 +23,6 @@ export function checkFinite(where: string, terms: SortedTerms, computed: Compute
       rejectNotFinite(where, `grads.${name}`, expected, bad);
     }
   }
-}
-
-/** An entry that is not finite. */
-function notFinite(x: tf.Tensor): number | undefined {
-  const values = hostView(x);
-  if (values === undefined || allFinite(values)) {
-    return undefined;
-  }
-  return values.find((entry: number) => !Number.isFinite(entry));
-}
-
-/** The sum of float32 numbers is finite in double precision, if they are. */
-function allFinite(x: ArrayLike<number>): boolean {
-  // Four sums at a time: one would wait for itself at every addition.
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let k = 0;
-  for (; k + 3 < x.length; k += 4) {
-    a += x[k]!;
-    b += x[k + 1]!;
-    c += x[k + 2]!;
-    d += x[k + 3]!;
-  }
-  for (; k < x.length; k++) {
-    a += x[k]!;
-  }
-  return Number.isFinite(a + b + (c + d));
 }
 
 /** Where the number comes from, as far as that can be seen. */
