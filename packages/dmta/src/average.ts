@@ -1,19 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  checkObject,
-  checkTensor,
-  elementwise,
+  finiteEntries,
+  hostView,
   Memory,
   mapNamed,
-  reject,
+  notFinite,
+  rejectNotFinite,
   tensor,
 } from '@toploss/core/kit';
-import { finite } from './finite.js';
-import { inOrder, namesHere, rejectMisfit } from './match.js';
-import { checkState, type DmtaState, format, version } from './state.js';
-
-/** How the average starts: at zero, or at the first gradient, as toploss 0.1.0 has it. */
-export type Start = 'zero' | 'first';
+import { toward } from './formula.js';
+import { check, type DmtaInputs, type DmtaState, type Schedule, type Start } from './inputs.js';
+import { checkState, format, inOrder, namesHere, rejectMisfit, version } from './saved.js';
+import { momentum, valueAt } from './schedules.js';
 
 /** Gradients, and the averages of those that have one, both by the names of the gradients. */
 export interface Observed {
@@ -26,7 +24,7 @@ export interface Observed {
  *
  *     m̄ₖ = μ m̄ₖ₋₁ + (1 − μ) gₖ
  *
- * That of a variable without a gradient waits; a variable that comes later starts then.
+ * The average of a variable without a gradient waits; a variable that comes later starts then.
  *
  * It has the size of the parameters, and lives until it is disposed of, whatever tidy it was made in.
  */
@@ -36,10 +34,12 @@ export class SlowAverage {
   #isUnmatched = false;
   /** Whether its names are in the order of the variables: some step had all of them. */
   #isOrdered = true;
-  readonly #start: Start | undefined;
+  readonly #mu: Schedule;
+  readonly start: Start;
 
-  constructor(start?: Start) {
-    this.#start = start;
+  constructor(mu: Schedule, start: Start) {
+    this.#mu = mu;
+    this.start = start;
   }
 
   /** How many gradients are in it. */
@@ -47,37 +47,42 @@ export class SlowAverage {
     return this.#memory.steps;
   }
 
-  get isEmpty(): boolean {
-    return this.steps === 0;
-  }
-
   /** m̄ by variable name; the tensors stay its own. Empty before the first gradient. */
   get tensors(): Readonly<tf.NamedTensorMap> {
     return this.#memory.tensors;
   }
 
+  /** μ of the next step. */
+  get mu(): number {
+    return valueAt('mu', this.#mu, this.steps, momentum);
+  }
+
+  /** The inputs of a penalty; its gradients are constants. */
+  checkInputs(inputs: unknown): { params: tf.NamedTensorMap; observed: Observed } {
+    check.object('inputs', inputs);
+    const { params, grads } = inputs as DmtaInputs;
+    const observed = this.checked(grads);
+    return { params: check.tensors('params', params, observed.grads), observed };
+  }
+
   /** The gradients, checked: tensors, of the shapes of their averages; and these. */
   checked(grads: unknown): Observed {
-    checkObject('dmta', 'grads', grads);
-    const entries = Object.entries(grads);
-    if (entries.length === 0) {
-      reject('dmta', 'grads', 'to hold at least one gradient', grads);
+    check.object('grads', grads);
+    const named: tf.NamedTensorMap = { ...(grads as tf.NamedTensorMap) };
+    const names = Object.keys(named);
+    if (names.length === 0) {
+      check.reject('grads', 'to hold at least one gradient', grads);
     }
-    for (const [name, grad] of entries) {
-      if (!tensor.allows(grad)) {
-        reject('dmta', `grads.${name}`, tensor.expected, grad);
-      }
+    for (const name of names) {
+      check.argument(`grads.${name}`, named[name], tensor);
     }
-    const named: tf.NamedTensorMap = Object.fromEntries(entries);
     const tensors = this.#tensorsFor(named);
-    const slow = entries.filter(([name]) => Object.hasOwn(tensors, name));
-    for (const [name, grad] of slow) {
-      checkTensor('dmta', `grads.${name}`, grad, tensors[name]!.shape);
+    const slow: tf.NamedTensorMap = {};
+    for (const name of names.filter((name) => Object.hasOwn(tensors, name))) {
+      slow[name] = tensors[name]!;
+      check.tensor(`grads.${name}`, named[name], slow[name].shape);
     }
-    return {
-      grads: named,
-      slow: Object.fromEntries(slow.map(([name]) => [name, tensors[name]!])),
-    };
+    return { grads: named, slow };
   }
 
   /** m̄ by the names that these gradients have. */
@@ -96,19 +101,16 @@ export class SlowAverage {
    * One step on. A gradient that is not finite would stay in the average for good: it is refused where it can
    * be seen without waiting, on cpu and wasm; on a device the entries concerned keep their average.
    */
-  advance(grads: unknown, mu: number): void {
+  observe(grads: unknown): void {
     const { grads: named } = this.checked(grads);
+    const mu = this.mu;
     const before = this.#tensorsFor(named);
     const names = inOrder(Object.keys(before), Object.keys(named));
     const next = tf.tidy(() =>
       Object.fromEntries(
         names.map((name) => {
-          const grad = named[name];
-          const slow = before[name];
-          return [
-            name,
-            grad === undefined ? (slow as tf.Tensor) : this.#next(name, grad, slow, mu),
-          ];
+          const [grad, slow] = [named[name], before[name]];
+          return [name, grad === undefined ? slow! : this.#next(name, grad, slow, mu)];
         }),
       ),
     );
@@ -119,26 +121,16 @@ export class SlowAverage {
     this.#isUnmatched = false;
   }
 
-  /**
-   * m̄ + (1 − μ)(g − m̄): in float32, μ = .9999 and 1 − μ do not quite sum to 1. A sum with m̄ also never gives
-   * −0, which JSON does not know.
-   */
   #next(name: string, grad: tf.Tensor, slow: tf.Tensor | undefined, mu: number): tf.Tensor {
+    const bad = notFinite(grad);
+    if (bad !== undefined) {
+      rejectNotFinite(check.where, `grads.${name}`, 'to be finite', bad);
+    }
     const before = slow ?? tf.zerosLike(grad);
-    const g = finite(name, grad, before);
-    return slow === undefined && this.#start === 'first'
-      ? tf.add(g, before)
-      : elementwise(
-          before,
-          g,
-          (m, g, next) => {
-            for (let k = 0; k < next.length; k++) {
-              const before = m[k]!;
-              next[k] = Math.fround(before + (1 - mu) * (g[k]! - before)) + 0;
-            }
-          },
-          () => tf.add(before, tf.mul(1 - mu, tf.sub(g, before))),
-        );
+    // Where the values cannot be seen.
+    const g = hostView(grad) ? grad : tf.where(finiteEntries(grad), grad, before);
+    const isFirst = slow === undefined && this.start === 'first';
+    return isFirst ? tf.add(g, before) : toward(before, g, 1 - mu);
   }
 
   /** Reads the values from the device: not for within a step. */
@@ -147,33 +139,29 @@ export class SlowAverage {
       shape: [...x.shape],
       values: Array.from(x.dataSync()),
     }));
-    return {
-      ...{ format, version, steps: this.steps, average },
-      ...(this.#isOrdered ? {} : { isOrdered: false }),
-    };
+    const state = { format, version, steps: this.steps, average };
+    return this.#isOrdered ? state : { ...state, isOrdered: false };
   }
 
-  /**
-   * All of the state or, if it throws, nothing of it. Its names are those here, or are found at the next gradients.
-   */
+  /** All of the state or, if it throws, nothing of it. Its names are those here, or are found at the next gradients. */
   setState(state: unknown): void {
     checkState(state);
-    const isOrdered = state.isOrdered !== false;
-    const areOrdered = isOrdered && (this.isEmpty || this.#isOrdered);
-    const names =
-      this.isEmpty || state.steps === 0 ? [] : namesHere(state.average, this.tensors, areOrdered);
-    const count = Object.keys(state.average).length;
-    if (names === undefined || (names.length > 0 && count !== Object.keys(this.tensors).length)) {
-      rejectMisfit('state.average', this.tensors, state.average, areOrdered);
+    const { average, steps, isOrdered = true } = state;
+    const isEmpty = this.steps === 0;
+    const here = isEmpty || steps === 0 ? average : this.tensors;
+    const areOrdered = isOrdered && (isEmpty || this.#isOrdered);
+    const names = namesHere(average, here, areOrdered);
+    if (names === undefined || names.length !== Object.keys(here).length) {
+      rejectMisfit('state.average', here, average, areOrdered);
     }
-    const isUnmatched = this.isEmpty || this.#isUnmatched;
-    const restored = Object.entries(state.average).map(([name, { shape, values }], k) => [
+    const isUnmatched = isEmpty || this.#isUnmatched;
+    const restored = Object.entries(average).map(([name, { shape, values }], k) => [
       isUnmatched ? name : names[k],
       // A typed array of its own: tfjs takes it over as it is.
       tf.tensor(Float32Array.from(values), [...shape], 'float32'),
     ]);
-    this.#memory.replace(Object.fromEntries(restored), state.steps);
-    this.#isUnmatched = isUnmatched && state.steps > 0;
+    this.#memory.replace(Object.fromEntries(restored), steps);
+    this.#isUnmatched = isUnmatched && steps > 0;
     this.#isOrdered = isOrdered;
   }
 

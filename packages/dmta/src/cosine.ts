@@ -2,53 +2,37 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   addScaled,
   callback,
-  checkArgument,
-  checkTensors,
-  clones,
   closedForm,
+  gradientsOf,
+  hostView,
   mapNamed,
-  reject,
+  norm,
   type ValuedCorrection,
-  type Weight,
   weightAt,
   weighted,
 } from '@toploss/core/kit';
 import type { Observed, SlowAverage } from './average.js';
-import { checkDeterministic, checkGradient } from './check-loss.js';
-import { alignmentGradient, type DmtaGradientOptions } from './gradient.js';
-import { type AverageOptions, checkInputs, type Dmta, type ModeOf } from './mode.js';
+import { alignmentGradient, named } from './gradient.js';
+import {
+  type CosineDmta,
+  type CosineDmtaOptions,
+  check,
+  type DmtaGradientOptions,
+} from './inputs.js';
 
-/** g + λ H v, the gradient of λ (1 − cos(g, m̄ₖ₋₁)). */
-export interface CosineDmtaOptions extends AverageOptions, DmtaGradientOptions {
-  mode: 'cosine';
-  /** λ ≥ 0, or a schedule of it over the training step; default 1e-2. */
-  lambda?: Weight;
-  /**
-   * L at the current parameters and on the current batch. `correct` and `penalty` differentiate it twice more, and with
-   * `difference: 'forward'` once: it must draw the same masks and noise in every call of a step. The forward difference
-   * starts from the gradients that are corrected: L is then all that they are of, with its penalties, and no correction
-   * comes before this one. Both are checked at the first use, which on a device waits for it, once. Not needed to
-   * observe.
-   */
-  loss?: () => tf.Tensor;
-}
-
-/** With a value, λΦ. */
-export interface CosineDmta extends Dmta, ValuedCorrection {
-  readonly name: 'dmta';
-}
+type Loss = () => tf.Tensor;
 
 /** g + λ H v, and λΦ. */
 export function cosine(
-  { lambda = 1e-2, start, ...options }: CosineDmtaOptions,
+  { mode: _, mu: __, start, lambda = 1e-2, loss, ...formula }: CosineDmtaOptions,
   average: SlowAverage,
-): ModeOf<CosineDmta> {
-  const { loss } = options;
-  const alignment = alignmentBy(options);
-  const startValue = start === 'first' ? 0 : 1;
-  /** Whether there is nothing to keep to, or no weight on it. */
-  const isIdle = (weight: number, { slow }: Observed) =>
-    weight === 0 || Object.keys(slow).length === 0;
+): Pick<CosineDmta, 'penalty' | 'correct' | 'valueAndCorrect'> {
+  const alignment = alignmentOfLoss(formula);
+  /** Φ and H v; as before the first step where there is no average, or no weight on it. */
+  const alignmentAt = (weight: number, observed: Observed, params: tf.NamedTensorMap) =>
+    weight === 0 || Object.keys(observed.slow).length === 0
+      ? { value: tf.scalar(start === 'first' ? 0 : 1), Hv: {} as tf.NamedTensorMap }
+      : alignment(loss as Loss, observed, params);
 
   const valueAndCorrect: ValuedCorrection['valueAndCorrect'] = (
     grads,
@@ -56,14 +40,11 @@ export function cosine(
     step = average.steps,
   ) => {
     const observed = average.checked(grads);
-    checkTensors('dmta', 'params', params, observed.grads);
-    checkArgument('dmta', 'loss', loss, callback);
+    check.tensors('params', params, observed.grads);
+    check.argument('loss', loss, callback);
     const weight = weightAt('dmta', lambda, step);
-    if (isIdle(weight, observed)) {
-      return { value: tf.scalar(weight * startValue), grads: clones(observed.grads) };
-    }
     return tf.tidy(() => {
-      const { value, Hv } = alignment(observed, params);
+      const { value, Hv } = alignmentAt(weight, observed, params);
       const corrected = mapNamed(observed.grads, (g, name) =>
         Hv[name] === undefined ? tf.clone(g) : addScaled(g, tf.scalar(weight), Hv[name]),
       );
@@ -72,15 +53,13 @@ export function cosine(
   };
   return {
     penalty: (inputs, step = average.steps) => {
-      const { params, observed } = checkInputs(inputs, average);
-      checkArgument('dmta', 'loss', loss, callback);
+      const { params, observed } = average.checkInputs(inputs);
+      check.argument('loss', loss, callback);
       const thetas = Object.values(params);
-      const idle = isIdle(weightAt('dmta', lambda, step), observed);
-      return weighted('dmta', lambda, step, thetas, () => {
+      const weight = weightAt('dmta', lambda, step);
+      return weighted('dmta', weight, step, thetas, () => {
         // Outside the closed form, where tfjs records no gradients.
-        const { value, Hv } = idle
-          ? { value: tf.scalar(startValue), Hv: {} as tf.NamedTensorMap }
-          : alignment(observed, params);
+        const { value, Hv } = alignmentAt(weight, observed, params);
         const grads = Object.entries(params).map(([name, x]) => Hv[name] ?? tf.zerosLike(x));
         return closedForm(thetas, () => ({ value: tf.clone(value), grads }));
       });
@@ -91,26 +70,22 @@ export function cosine(
 }
 
 /** Φ, and H v by name, of the variables that have an average. The loss is checked at the first use. */
-function alignmentBy({ loss, eps, step, difference }: Omit<CosineDmtaOptions, 'lambda'>) {
-  const options = {
-    ...(eps === undefined ? {} : { eps }),
-    ...(step === undefined ? {} : { step }),
-    ...(difference === undefined ? {} : { difference }),
-  };
+function alignmentOfLoss(options: DmtaGradientOptions) {
   let isChecked = false;
-  return ({ grads, slow }: Observed, params: tf.NamedTensorMap) => {
+  return (loss: Loss, { grads, slow }: Observed, params: tf.NamedTensorMap) => {
     const names = Object.keys(slow);
     const variables = names.map((name) => variableOf(name, params[name]));
     const g = names.map((name) => grads[name]!);
-    const lossOf = loss as () => tf.Tensor;
     if (!isChecked) {
-      isChecked =
-        difference === 'forward'
-          ? checkGradient(lossOf, variables, g)
-          : checkDeterministic(lossOf, variables);
+      isChecked = isSameTwice(loss, variables, options.difference === 'forward' ? g : undefined);
     }
-    const averages = Object.values(slow);
-    const { value, grads: Hv } = alignmentGradient(lossOf, variables, g, averages, options);
+    const { value, grads: Hv } = alignmentGradient(
+      loss,
+      variables,
+      g,
+      Object.values(slow),
+      options,
+    );
     return { value, Hv: Object.fromEntries(names.map((name, k) => [name, Hv[k]!])) };
   };
 }
@@ -121,7 +96,39 @@ function variableOf(name: string, parameter: unknown): tf.Variable {
     parameter instanceof tf.Variable ? parameter : tf.engine().registeredVariables[name];
   if (variable === undefined) {
     const expected = 'to be a variable, as the loss is evaluated beside it';
-    reject('dmta', `params.${name}`, expected, parameter);
+    check.reject(`params.${name}`, expected, parameter);
   }
   return variable;
+}
+
+/**
+ * Throws unless the loss has the same gradient twice: a difference of gradients would be that of two masks of dropout,
+ * divided by a small ε. The value of the loss alone does not tell, as a last kernel of zeros hides the noise before it.
+ *
+ * Waits for a device, so it is done once.
+ *
+ * @param g The gradient that a forward difference starts from; it must be ∇L for the same reason.
+ * @returns Whether they are the same; false where they are not numbers.
+ */
+function isSameTwice(
+  loss: Loss,
+  params: tf.Variable[],
+  g: readonly tf.Tensor[] | undefined,
+): boolean {
+  const gradient = () => gradientsOf('dmta', loss, params).grads;
+  // Sums on a device may come in any order.
+  const tolerance = g ? 1e-4 : hostView(params[0]!) ? 0 : 1e-5;
+  const [apart, allowed] = tf.tidy(() => {
+    const [a, b] = [g ? named(params, g) : gradient(), gradient()];
+    const differences = params.map(({ name }) => tf.sub(a[name]!, b[name]!));
+    const both = tf.stack([norm(differences), tf.mul(tolerance, norm(Object.values(b)))]);
+    return both.dataSync();
+  }) as unknown as [number, number];
+  if (apart > allowed) {
+    const expected = g
+      ? "to be all that the gradients are of, for `difference: 'forward'`, and deterministic"
+      : 'to have the same gradient in every call of a step: reuse the masks of dropout and the noise, or turn them off';
+    check.reject('loss', expected, loss);
+  }
+  return apart <= allowed;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, checkTensor, closedForm, dot, nonNegative, norm } from '@toploss/core/kit';
+import { dot, elementwise, norm } from '@toploss/core/kit';
 import { type Alignment, hostAlignment, type Pieces, SHORTEST } from './loop.js';
 
 /**
@@ -45,49 +45,37 @@ const inner = (a: Pieces, b: Pieces): tf.Scalar =>
 export const floored = (length: tf.Scalar, eps: number): tf.Scalar =>
   tf.maximum(length, Math.max(eps, SHORTEST));
 
-export interface DmtaOptions {
-  /** Floor of ‖g‖ in the gradient, in the unit of g; default 1e-12. */
-  eps?: number;
-}
-
 /**
- * DMTA, dual-momentum trajectory alignment: keeps the gradient to the direction of past
- * gradients, after the slow average of AdEMAMix.
- *
- *     Φ = 1 − cos(g, sg m̄)
- *
- *     ∂Φ/∂g = −(m̂ − ⟨ĝ,m̂⟩ĝ) / max(‖g‖, eps),   ĝ = g/‖g‖, m̂ = m̄/‖m̄‖
- *
- * Φ ∈ [0, 2] has no unit: neither the scale of g nor that of m̄ changes it. Its gradient is orthogonal to g
- * and grows as 1/‖g‖, down to `eps`. Where g or m̄ is zero, or shorter than 1e-37, there is no angle: Φ is 1,
- * as of a right one, and its gradient is zero.
- *
- * It can be differentiated by g once. For the gradient by the parameters that g is a gradient by, use
- * {@link dmtaGradient}: that is a second derivative, which tfjs gets wrong.
- *
- * @param grad g: [n].
- * @param slow m̄: [n], a constant.
- * @returns Φ, a scalar.
- * @throws When the two are not of the same length.
- *
- * @example
- * const phi = dmtaPenalty(tf.tensor1d([1, 0]), tf.tensor1d([1, 1])); // 1 − √½
- *
- * @see M. Pagliardini, P. Ablin and D. Grangier, The AdEMAMix Optimizer: Better, Faster, Older, 2024,
- *   arXiv:2409.03137.
- * @see R. A. Patil, Topological Loss Engineering, 2026, doi:10.5281/zenodo.20480620.
+ * m̄ + (1 − μ)(g − m̄): in float32, μ = .9999 and 1 − μ do not quite sum to 1. A sum with m̄ also never gives −0, which JSON
+ * does not know.
  */
-export function dmtaPenalty(
-  grad: tf.Tensor,
-  slow: tf.Tensor,
-  options: DmtaOptions = {},
-): tf.Scalar {
-  checkOptions('dmta', options, { eps: nonNegative });
-  checkTensor('dmta', 'grad', grad, ['n']);
-  checkTensor('dmta', 'slow', slow, grad.shape);
-  const { eps = 1e-12 } = options;
-  return closedForm([grad], () => {
-    const { value, across, length } = alignmentOf([grad], [slow]);
-    return { value, grads: across.map((piece) => tf.div(piece, floored(length, eps))) };
-  });
-}
+export const toward = (average: tf.Tensor, gradient: tf.Tensor, share: number): tf.Tensor =>
+  elementwise(
+    average,
+    gradient,
+    (m, g, next) => {
+      for (let k = 0; k < next.length; k++) {
+        const before = m[k]!;
+        next[k] = Math.fround(before + share * (g[k]! - before)) + 0;
+      }
+    },
+    () => tf.add(average, tf.mul(share, tf.sub(gradient, average))),
+  );
+
+/** c g + f m̄ */
+export const combined = (
+  c: number,
+  gradient: tf.Tensor,
+  f: number,
+  average: tf.Tensor,
+): tf.Tensor =>
+  elementwise(
+    gradient,
+    average,
+    (g, m, sum) => {
+      for (let k = 0; k < sum.length; k++) {
+        sum[k] = c * g[k]! + f * m[k]!;
+      }
+    },
+    () => tf.add(tf.mul(c, gradient), tf.mul(f, average)),
+  );

@@ -2,23 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hessianVectorProduct } from '@toploss/core';
 import {
   callback,
-  checkArgument,
-  checkOptions,
-  checkTensors,
   checkVariables,
-  type DifferenceOptions,
   differenceRules,
   gradientsOf,
   nonNegative,
   scaled,
 } from '@toploss/core/kit';
 import { alignmentOf, floored } from './formula.js';
+import { check, type DmtaGradientOptions } from './inputs.js';
 import type { Pieces } from './loop.js';
-
-export interface DmtaGradientOptions extends DifferenceOptions {
-  /** Floor of ‖g‖, in the unit of g; default 1e-6. The gradient of Φ grows as 1/‖g‖ down to it. */
-  eps?: number;
-}
 
 export const gradientRules = { ...differenceRules, eps: nonNegative };
 
@@ -27,15 +19,15 @@ export const gradientRules = { ...differenceRules, eps: nonNegative };
  *
  *     ∂Φ/∂θ = H v,   v = −(m̂ − ⟨ĝ,m̂⟩ĝ) / max(‖g‖, eps),   g = ∇L(θ)
  *
- * H v is a difference of gradients, right to about three digits (see `hessianVectorProduct`): the loss is
- * differentiated three times in all, once for g and twice for H v; with `difference: 'forward'` twice.
+ * H v is a difference of gradients, accurate to about three digits (see `hessianVectorProduct`). The loss is
+ * differentiated three times, once for g and twice for H v; with `difference: 'forward'` only twice.
  *
- * Near a minimum g vanishes and with it its direction, while the gradient grows as 1/‖g‖. `eps` is where that
- * ends: the shortest g whose direction still means something. The default is about what float32 leaves of the
- * gradient of a loss of order 1; with noisy gradients a longer one is in place.
+ * Near a minimum g vanishes and loses its direction, while the gradient of Φ grows as 1/‖g‖. `eps` is the length below
+ * which it stops to grow: that of the shortest g whose direction still means something. The default is about the rounding
+ * error of the gradient of a loss of order 1. Choose a larger `eps` if the gradients are noisy.
  *
- * @param loss L, a deterministic function of the variables: the same batch, and the same masks and noise, in every
- *   call. A loss that draws others gives a gradient that is far too long, which is not seen here; `dmta` checks it once.
+ * @param loss L, a deterministic function of the variables: the same batch, masks and noise in every call. Otherwise the
+ *   gradient is far too long. That is not checked here; `dmta` checks it once.
  * @param params θ. They move during the call and hold the same values after it, also when `loss` throws.
  * @param slow m̄ by parameter name, of the parameters' shapes; a constant.
  * @returns Φ, a scalar in [0, 2], and ∂Φ/∂θ by parameter name; the caller owns them. Where g or m̄ is zero, Φ is
@@ -53,11 +45,11 @@ export function dmtaGradient(
   slow: tf.NamedTensorMap,
   options: DmtaGradientOptions = {},
 ): { value: tf.Scalar; grads: tf.NamedTensorMap } {
-  checkOptions('dmta', options, gradientRules);
-  checkArgument('dmta', 'loss', loss, callback);
+  check.options(options, gradientRules);
+  check.argument('loss', loss, callback);
   checkVariables('dmta', params);
   const theta = Object.fromEntries(params.map((variable) => [variable.name, variable]));
-  const average = Object.values(checkTensors('dmta', 'slow', slow, theta));
+  const average = Object.values(check.tensors('slow', slow, theta));
   return tf.tidy(() => {
     const { grads: g } = gradientsOf('dmta', loss, params);
     const { value, grads } = alignmentGradient(loss, params, Object.values(g), average, options);

@@ -1,19 +1,10 @@
-import {
-  checkArgument,
-  checkOptions,
-  integer,
-  nonNegative,
-  number,
-  type Rule,
-} from '@toploss/core/kit';
-
-/** A number, or one for each step, counted from 0. */
-export type Schedule = number | ((step: number) => number);
+import { integer, nonNegative, number, type Rule } from '@toploss/core/kit';
+import { check, type Schedule } from './inputs.js';
 
 /** μ: how much of the average is kept in a step. */
 export const momentum: Rule = number('a number in [0, 1)', (x) => x >= 0 && x < 1);
 
-/** The same rule for an option that may be a schedule; what a schedule returns is checked when it does. */
+/** The same rule for an option that may be a schedule. The values of a schedule are checked by `valueAt`. */
 export const scheduled = ({ expected, allows }: Rule): Rule => ({
   expected: `${expected}, or a function from the step to one`,
   allows: (value) => typeof value === 'function' || allows(value),
@@ -25,7 +16,7 @@ export function valueAt(argument: string, schedule: Schedule, step: number, rule
     return schedule;
   }
   const value = schedule(step);
-  checkArgument('dmta', `${argument}(${step})`, value, rule);
+  check.argument(`${argument}(${step})`, value, rule);
   return value;
 }
 
@@ -90,8 +81,8 @@ function checkRequired<Options extends object>(
   options: Options,
   rules: Readonly<Record<keyof Options & string, Rule>>,
 ): void {
-  checkOptions('dmta', options, rules);
+  check.options(options, rules);
   for (const key of Object.keys(rules) as (keyof Options & string)[]) {
-    checkArgument('dmta', key, options[key], rules[key]);
+    check.argument(key, options[key], rules[key]);
   }
 }
