@@ -120,7 +120,7 @@ export function toolTypes() {
     kit.hostView(logits)?.length,
     kit.isLooped(9),
   ];
-  const row: kit.SoftmaxRow = kit.softmaxRowOf(3);
+  const row = new kit.SoftmaxRow(3);
   kit.softmaxRow([1, 2, 3], 0, row);
   kit.sumOverClasses(kit.softmax(logits).q);
   const numbers = [

@@ -1,20 +1,21 @@
 export type { Head } from '@toploss/core/kit';
 export { type SaspAnyLayerOptions, saspAnyLayer } from './any-layer.js';
-export { type SaspCrossEntropyOptions, saspCrossEntropy } from './cross-entropy.js';
-export { type Activation, type ActivationName, leakyRelu } from './network/activations.js';
-export type { DenseLayer } from './network/layers.js';
-export { type SaspNetworkOptions, saspNetworkPenalty } from './network/network.js';
+export { type Activation, type ActivationName, leakyRelu } from './layers/activations.js';
+export type { DenseLayer } from './layers/layers.js';
+export { type SaspNetworkOptions, saspNetworkPenalty } from './layers/network-penalty.js';
 export {
   type SaspNetworkInputs,
   type SaspNetworkTermOptions,
   type SaspWeightsInputs,
   saspNetwork,
-} from './network/term.js';
-export { type SaspWeightsOptions, saspWeightsPenalty } from './network/weights.js';
+} from './network.js';
 export {
+  type SaspCrossEntropyOptions,
   type SaspInputs,
   type SaspOptions,
   type SaspTermOptions,
   sasp,
+  saspCrossEntropy,
   saspPenalty,
 } from './sasp.js';
+export { type SaspWeightsOptions, saspWeightsPenalty } from './weights/weights-penalty.js';

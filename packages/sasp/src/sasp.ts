@@ -7,6 +7,7 @@ import {
   type Head,
   headOf,
   headRule,
+  nonNegative,
   oneOf,
   type Regularizer,
   tensor,
@@ -14,9 +15,9 @@ import {
   weight,
   weightAt,
 } from '@toploss/core/kit';
-import { headLoss } from './head-loss.js';
-import { biasOf } from './heads.js';
-import { checkInputs, label, rowsOf } from './inputs.js';
+import { headLoss } from './head/formula.js';
+import { biasOf } from './head/heads.js';
+import { checkInputs, label, rowsOf } from './head/inputs.js';
 
 export interface SaspOptions {
   /** `'fisher'` (default): ‖e‖², the empirical Fisher; `'hessian'`: tr A, the exact Hessian. */
@@ -79,8 +80,35 @@ export function saspPenalty(
   return closedFormOf({ logits, features, targets }, options, { loss: false, lambda: 1 });
 }
 
+export interface SaspCrossEntropyOptions extends SaspOptions {
+  /** λ ≥ 0; default 1e-2. */
+  lambda?: number;
+}
+
+/**
+ * The loss and its SASP in one: one prediction, one gradient.
+ *
+ *     L = mean_i ℓ_i + λ T,   ∂L/∂z_i = e_i/B + λ ∂T/∂z_i
+ *
+ * ℓ is the cross-entropy of the head: −Σ y log p (softmax), −Σ y log s + (1−y) log(1−s) (sigmoid, summed over
+ * the labels), ½‖z − y‖² (linear). See {@link saspPenalty} for T and the arguments.
+ *
+ * @example
+ * const loss = saspCrossEntropy(logits, features, targets, { lambda: 0.05, curvature: 'hessian' });
+ */
+export function saspCrossEntropy(
+  logits: tf.Tensor,
+  features: tf.Tensor,
+  targets: tf.Tensor,
+  options: SaspCrossEntropyOptions = {},
+): tf.Scalar {
+  checkOptions('sasp', options, { lambda: nonNegative, ...saspRules });
+  const { lambda = 1e-2, ...formula } = options;
+  return closedFormOf({ logits, features, targets }, formula, { loss: true, lambda });
+}
+
 /** The loss or its trace or both, weighted, of checked inputs. */
-export function closedFormOf(
+function closedFormOf(
   inputs: SaspInputs,
   { curvature = 'fisher', head = 'softmax', includeBias = true, mask, ignoreLabel }: SaspOptions,
   parts: { loss: boolean; lambda: number },

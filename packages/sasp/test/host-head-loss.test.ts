@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose, expectSame, normal, valuesOf } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { type HeadLossOptions, headLossOfOperations } from '../src/head-loss.js';
-import { hostHeadLoss } from '../src/host/head-loss.js';
-import type { HeadInputs } from '../src/inputs.js';
+import { headLossOfOperations } from '../src/head/formula.js';
+import type { HeadInputs } from '../src/head/inputs.js';
+import { type HeadLossOptions, hostHeadLoss } from '../src/head/loop.js';
 
 const options: HeadLossOptions[] = (['softmax', 'sigmoid', 'linear'] as const).flatMap((head) =>
   (['fisher', 'hessian'] as const).flatMap((curvature) =>

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose, normal } from '@toploss/testing';
 import { expect, test } from 'vitest';
-import { dotsOfRows, matrixOf, transposed } from '../src/network/matrices.js';
+import { dotsOfRows, matrixOf, transposed } from '../src/layers/matrices.js';
 
 test.each([
   [1, 1, 1],

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose, expectNoLeak, normal } from '@toploss/testing';
 import { expect, test } from 'vitest';
-import { type ActivationName, activations } from '../src/network/activations.js';
-import { loopedTrace } from '../src/network/loop.js';
-import { squaredInput } from '../src/network/measure.js';
-import { traceOfOperations } from '../src/network/operations.js';
-import type { Hidden, Stack, Traced } from '../src/network/trace.js';
+import { type ActivationName, activations } from '../src/layers/activations.js';
+import { traceOfOperations } from '../src/layers/formula.js';
+import { hostTrace } from '../src/layers/loop.js';
+import { squaredInput } from '../src/layers/measure.js';
+import type { Hidden, Stack, Traced } from '../src/layers/stack.js';
 
 const [B, WIDTHS] = [7, [4, 6, 5, 3]] as const;
 
@@ -61,12 +61,12 @@ test.each(cases)('loops are the operations: %s', (_, names, settings) => {
     value,
     ...pullback(tf.scalar(3), saved),
   ];
-  const looped = evaluate(loopedTrace(stack, first) as Traced);
+  const looped = evaluate(hostTrace(stack, first) as Traced);
   const expected = evaluate(traceOfOperations(stack, first));
   expect(looped.length).toBe(expected.length);
   for (const [k, x] of looped.entries()) {
     expect(x.shape).toEqual((expected[k] as tf.Tensor).shape);
     expectClose(x, expected[k] as tf.Tensor, 2e-6, 1e-7);
   }
-  expectNoLeak(() => tf.tidy(() => (loopedTrace(stack, first) as Traced).value));
+  expectNoLeak(() => tf.tidy(() => (hostTrace(stack, first) as Traced).value));
 });

@@ -9,9 +9,9 @@ import {
 } from '@toploss/sasp';
 import { expectClose, expectSame, expectThrows, normal, onDevice } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { type HeadLossOptions, headLossOfOperations } from '../src/head-loss.js';
-import { hostHeadLoss } from '../src/host/head-loss.js';
-import type { HeadInputs } from '../src/inputs.js';
+import { headLossOfOperations } from '../src/head/formula.js';
+import type { HeadInputs } from '../src/head/inputs.js';
+import { type HeadLossOptions, hostHeadLoss } from '../src/head/loop.js';
 
 type Options = SaspCrossEntropyOptions;
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { inLoop, softmaxRow, softmaxRowOf } from '@toploss/core/kit';
+import { inLoop, SoftmaxRow, softmaxRow } from '@toploss/core/kit';
 
 /** How far apart two predictions are. */
 export interface Divergence {
@@ -24,7 +24,7 @@ export const hostDivergence = (
     const C = z.shape.at(-1) as number;
     const rows = new Float32Array(z.size / C);
     const qMinusP = new Float32Array(z.size);
-    const [clean, noisy] = [softmaxRowOf(C), softmaxRowOf(C)];
+    const [clean, noisy] = [new SoftmaxRow(C), new SoftmaxRow(C)];
     for (let i = 0; i < rows.length; i++) {
       const start = i * C;
       softmaxRow(x, start, clean);

@@ -47,7 +47,7 @@ const over = <Case>(cases: Case[], name: (of: Case) => string, arms: (of: Case) 
 export const SUITES: Record<string, Suite> = {
   head: {
     title: 'The loss of the head alone, forward and backward',
-    notes: `With its values at hand, on cpu and wasm, the loss is one loop over the examples (\`host/head-loss.ts\`), so it
+    notes: `With its values at hand, on cpu and wasm, the loss is one loop over the examples (\`head/loop.ts\`), so it
 does not grow with the number of operations. On webgl and webgpu it is operations of tfjs, more of them than in
 \`tf.losses.softmaxCrossEntropy\`: those that keep the digits of 1 − p where p is near 1. "By operations" is the formula in
 operations of tfjs that lose them, differentiated by tfjs.`,

@@ -30,10 +30,9 @@ export { expm1, log1p } from './near-zero.js';
 export { type PenaltyParts, penaltyOf, type WeightedStep } from './penalty.js';
 export { rademacher, randomSeed } from './random.js';
 export {
-  type SoftmaxRow,
+  SoftmaxRow,
   softmax,
   softmaxRow,
-  softmaxRowOf,
   sumOverClasses,
 } from './softmax.js';
 export { dot, norm, sum } from './sum.js';

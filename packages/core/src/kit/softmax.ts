@@ -26,26 +26,23 @@ export function softmax(z: tf.Tensor): Softmax {
   return { p, q, isLikely, isOther };
 }
 
-/** The softmax of one row, in double precision. */
-export interface SoftmaxRow {
+/** The softmax of one row, in double precision. A class, as V8 is slow with numbers in objects that are spread. */
+export class SoftmaxRow {
   readonly p: Float64Array;
   /** 1 − p */
   readonly q: Float64Array;
   /** The class of the largest logit. */
-  likely: number;
+  likely = 0;
   /** The largest logit. */
-  largest: number;
+  largest = 0;
   /** log Σ exp(z − largest); apart from the largest logit, as their sum would lose it. */
-  logSum: number;
-}
+  logSum = 0;
 
-export const softmaxRowOf = (classes: number): SoftmaxRow => ({
-  p: new Float64Array(classes),
-  q: new Float64Array(classes),
-  likely: 0,
-  largest: 0,
-  logSum: 0,
-});
+  constructor(classes: number) {
+    this.p = new Float64Array(classes);
+    this.q = new Float64Array(classes);
+  }
+}
 
 /** Writes the softmax of the logits from `start` on. */
 export function softmaxRow(z: ArrayLike<number>, start: number, row: SoftmaxRow): void {
@@ -67,8 +64,9 @@ export function softmaxRow(z: ArrayLike<number>, start: number, row: SoftmaxRow)
   }
   const scale = p[likely]! / (1 + others); // NaN if a logit is
   for (let k = 0; k < p.length; k++) {
-    p[k]! *= scale;
-    q[k] = 1 - p[k]!;
+    const probability = p[k]! * scale;
+    p[k] = probability;
+    q[k] = 1 - probability;
   }
   q[likely] = others * scale;
   row.likely = likely;

@@ -25,7 +25,7 @@ import {
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { activations } from '../../src/network/activations.js';
+import { activations } from '../../src/layers/activations.js';
 import { sizesOf, traceByJacobians } from './jacobians.js';
 
 // The seed keeps every pre-activation at least .1 away from a kink.

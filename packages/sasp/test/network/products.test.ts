@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectClose, normal, valuesOf } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { variants } from '../../src/network/products.js';
+import { variants } from '../../src/layers/products.js';
 
 describe.each(Object.entries(variants))('products for %s', (_, products) => {
   test.each([

@@ -10,9 +10,9 @@ import {
   valuesOf,
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { hostRatio } from '../../src/network/host-ratio.js';
-import { ratioOfOperations } from '../../src/network/ratio.js';
-import { visible } from '../../src/network/rows.js';
+import { visible } from '../../src/trace/counting.js';
+import { ratioOfOperations } from '../../src/trace/ratio.js';
+import { hostRatio } from '../../src/trace/ratio-loop.js';
 
 const x = normal([4, 3], 1) as tf.Tensor2D;
 const kernels = [normal([3, 5], 2), normal([5, 3], 3)] as tf.Tensor2D[];

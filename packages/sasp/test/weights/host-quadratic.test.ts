@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Head } from '@toploss/core/kit';
 import { expectClose, normal } from '@toploss/testing';
 import { expect, test } from 'vitest';
-import type { Head } from '../../src/heads.js';
-import { hostQuadratic } from '../../src/network/host-quadratic.js';
-import { quadraticOfOperations } from '../../src/network/quadratic.js';
+import { quadraticOfOperations } from '../../src/trace/quadratic.js';
+import { hostQuadratic } from '../../src/trace/quadratic-loop.js';
 
 const HEADS: Head[] = ['softmax', 'sigmoid', 'linear'];
 const SIGMA = 2 ** -6;

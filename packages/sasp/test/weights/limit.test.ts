@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { saspWeightsPenalty } from '@toploss/sasp';
 import { expectClose, expectNoLeak, normal } from '@toploss/testing';
 import { afterEach, describe, test } from 'vitest';
-import { meanQuadratic } from '../../src/network/quadratic.js';
+import { meanQuadratic } from '../../src/trace/quadratic.js';
 
 // What σ → 0 leads to: T of Jv itself, with Jv carried through the model beside its values, operation by operation. Where
 // a ReLU has a slope at all is a constant, so that its derivatives are those of one side.

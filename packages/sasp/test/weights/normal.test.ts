@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NormalStream } from '../../src/network/normal.js';
+import { NormalStream } from '../../src/weights/normal.js';
 
 const drawn = (seed: number, count: number) => {
   const stream = new NormalStream(seed);

@@ -1,25 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head } from '@toploss/core/kit';
 import { heads, type Prediction } from './heads.js';
-import { hostHeadLoss } from './host/head-loss.js';
 import type { HeadInputs } from './inputs.js';
 import { type Batch, batchOf } from './labels.js';
-
-export interface HeadLossOptions {
-  readonly curvature: 'fisher' | 'hessian';
-  readonly head: Head;
-  readonly includeBias: boolean;
-  /** Whether the loss itself is in it. */
-  readonly loss: boolean;
-  /** λ, the weight of the trace. */
-  readonly lambda: number;
-}
-
-export interface HeadLoss {
-  readonly value: tf.Scalar;
-  readonly dLogits: tf.Tensor;
-  readonly dFeatures: tf.Tensor;
-}
+import { type HeadLoss, type HeadLossOptions, hostHeadLoss } from './loop.js';
 
 /**
  * The loss of a head z = W h + b, and the trace of its curvature, with their gradients: first derivatives only.
@@ -27,8 +10,6 @@ export interface HeadLoss {
  *     L = Σ_i share_i (ℓ_i + λ c_i S_i),   S_i = ‖h_i‖² + 1,   c_i = ‖e_i‖² (fisher) or tr A_i (hessian)
  *
  *     ∂L/∂z_i = share_i (e_i + λ S_i ∇_z c_i),   ∂L/∂h_i = 2 λ share_i c_i h_i
- *
- * In one loop where the values lie in host memory, by operations of tfjs elsewhere.
  */
 export const headLoss = (inputs: HeadInputs, options: HeadLossOptions): HeadLoss =>
   hostHeadLoss(inputs, options) ?? headLossOfOperations(inputs, options);

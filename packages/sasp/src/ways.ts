@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkObject, type Head, reject } from '@toploss/core/kit';
-import { activationsOf } from './activations.js';
-import { checkPass, sharersAmong } from './check-weights.js';
-import { type AnyRank, checkLayers, checkLogits, type DenseLayer } from './layers.js';
-import { type SaspNetworkOptions, saspNetworkPenalty, where } from './network.js';
-import { type SaspWeightsOptions, saspWeightsPenalty } from './weights.js';
+import { activationsOf } from './layers/activations.js';
+import { type AnyRank, checkLayers, checkLogits, type DenseLayer } from './layers/layers.js';
+import { type SaspNetworkOptions, saspNetworkPenalty, where } from './layers/network-penalty.js';
+import { checkPass, sharersAmong } from './weights/check.js';
+import { type SaspWeightsOptions, saspWeightsPenalty } from './weights/weights-penalty.js';
 
 /** By the closed form of a list of layers, or by one more pass of any model, at shaken weights. */
 export type Way = 'layers' | 'weights';

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, flag, log1p, reject } from '@toploss/core/kit';
-
-export type { Head } from '@toploss/core/kit';
+import {
+  checkArgument,
+  flag,
+  type Head,
+  log1p,
+  reject,
+  softmax as softmaxOf,
+  sumOverClasses,
+} from '@toploss/core/kit';
 
 /**
  * What the last layer's logits z predict, beside the targets y. The derivatives by z of every quantity here
@@ -13,7 +19,8 @@ export type { Head } from '@toploss/core/kit';
  * | sigmoid, labels of any sum | s − y     | 2 e⊙s(1−s)       | Σ s(1−s)   | s(1−s)(1−2s)     |
  * | linear, ℓ = ½‖z − y‖²      | z − y     | 2 e              | C          | 0                |
  *
- * A = ∂²ℓ/∂z². A label that is missing has no part in any of them. One prediction serves all of them, so that a loss and its curvature share one softmax.
+ * A = ∂²ℓ/∂z². A label that is missing has no part in any of them. One prediction serves all of
+ * them, so that a loss and its curvature share one softmax.
  */
 export interface Prediction {
   /** ℓ, for each example: [B, 1]. */
@@ -34,7 +41,6 @@ export interface Curvature {
   readonly gradient: tf.Tensor;
 }
 
-const sumOverClasses = (x: tf.Tensor) => tf.sum(x, 1, true);
 const oneMinus = (x: tf.Tensor) => tf.sub(1, x);
 
 /** x·y where x is not 0, and 0 where it is: an infinite y under a zero weight does not count. */
@@ -42,14 +48,8 @@ const timesUnlessZero = (x: tf.Tensor, y: tf.Tensor) =>
   tf.where(tf.equal(x, 0), tf.zerosLike(x), tf.mul(x, y));
 
 function softmax(z: tf.Tensor2D, y: tf.Tensor): Prediction {
-  const p = tf.softmax(z);
-
-  // 1 − p loses every digit as p → 1. At most one class has p > ½, and for it 1 − p is the sum of the others.
-  const isLikely = tf.greater(p, 0.5);
-  const sumOverOthers = (x: tf.Tensor) => sumOverClasses(tf.where(isLikely, tf.zerosLike(x), x));
-  const q = tf.where(isLikely, sumOverOthers(p), oneMinus(p)); // q = 1 − p
-  const e = tf.sub(tf.mul(p, oneMinus(y)), tf.mul(q, y)); //      e = p − y = p(1−y) − (1−p)y
-
+  const { p, q, isLikely, isOther } = softmaxOf(z); // q = 1 − p
+  const e = tf.sub(tf.mul(p, oneMinus(y)), tf.mul(q, y)); // e = p − y = p(1−y) − (1−p)y
   return {
     error: e,
     loss: () => {
@@ -61,7 +61,7 @@ function softmax(z: tf.Tensor2D, y: tf.Tensor): Prediction {
       // e − ⟨p,e⟩, for the likely class c as (1−p_c) e_c − Σ_{k≠c} p_k e_k
       const deviation = tf.where(
         isLikely,
-        tf.sub(tf.mul(q, e), sumOverOthers(pe)),
+        tf.sub(tf.mul(q, e), sumOverClasses(tf.mul(pe, isOther))),
         tf.sub(e, sumOverClasses(pe)),
       );
       return {
@@ -123,7 +123,9 @@ function linear(z: tf.Tensor2D, y: tf.Tensor, present?: tf.Tensor): Prediction {
   };
 }
 
-export const heads = { softmax, sigmoid, linear };
+export const heads: Readonly<
+  Record<Head, (z: tf.Tensor2D, y: tf.Tensor, present?: tf.Tensor) => Prediction>
+> = { softmax, sigmoid, linear };
 
 /** Whether a layer has a bias: as the model says it, unless the option leaves it out. */
 export function biasOf(

@@ -8,11 +8,11 @@ import {
   checkTensors,
   checkVariables,
   float32,
+  type Head,
   reject,
   tensor,
 } from '@toploss/core/kit';
-import type { Head } from '../heads.js';
-import type { Scale } from './measure.js';
+import type { Scale } from '../trace/scale.js';
 
 export function checkPass(
   where: string,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Head } from '@toploss/core/kit';
+import { type Head, softmax as softmaxOf, sumOverClasses } from '@toploss/core/kit';
 
 /**
  * What a random vector ξ with E[ξξᵀ] = I becomes at the logits, u = Rξ with RRᵀ = A = ∂²ℓ/∂z², so that
@@ -22,22 +22,14 @@ export interface Probe {
   pullback(du: tf.Tensor, dTrace: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor;
 }
 
-const sumOverClasses = (x: tf.Tensor) => tf.sum(x, 1, true);
-
 function softmax(z: tf.Tensor2D, xi: tf.Tensor): Probe {
-  const p = tf.softmax(z);
+  const { p, q, isLikely, isOther } = softmaxOf(z);
   const r = tf.mul(tf.sqrt(p), xi); // √p⊙ξ
-
-  // As p → 1, 1 − p and r − p Σr keep no digit. At most one class has p > ½; there 1 − p is Σ_{others} p,
-  // and u is r(1−p) − p Σ_{others} r.
-  const isLikely = tf.greater(p, 0.5);
-  const isOther = tf.cast(tf.logicalNot(isLikely), 'float32');
-  const sumOverOthers = (x: tf.Tensor) => sumOverClasses(tf.mul(x, isOther));
-  const q = tf.where(isLikely, sumOverOthers(p), tf.sub(1, p)); // 1 − p
   const t = sumOverClasses(r);
+  // r − p Σr; of the likely class (1−p) r − p Σ of the others, as r − p Σr keeps no digit as p → 1
   const u = tf.sub(
     tf.where(isLikely, tf.mul(q, r), r),
-    tf.mul(p, tf.where(isLikely, sumOverOthers(r), t)),
+    tf.mul(p, tf.where(isLikely, sumOverClasses(tf.mul(r, isOther)), t)),
   );
   const trace = sumOverClasses(tf.mul(p, q)); // Σ p(1−p)
   return {

@@ -1,8 +1,40 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { meanSquare, squaresOfRows } from './measure.js';
+import { withPullback } from '@toploss/core/kit';
+import { meanSquare } from '../trace/scale.js';
+import { hostTrace } from './loop.js';
+import { squaredInput, squaresOfRows } from './measure.js';
 import { probeOf } from './probe.js';
 import { products } from './products.js';
-import type { Hidden, Stack, Traced } from './trace.js';
+import { slopesOf } from './slopes.js';
+import type { Hidden, Stack, Traced } from './stack.js';
+
+/**
+ * The mean over the examples of their share in the trace of the Gauss–Newton matrix: the head's in closed form, and what a
+ * probe u with E[uuᵀ] = A finds on its way back from the logits.
+ *
+ *     T = mean_i [ tr(A) S_{L−1} + Σ_{ℓ<L} ‖δ_ℓ‖² S_{ℓ−1} ],   S_ℓ = ‖a_ℓ‖² + 1
+ *     δ_L = u,   δ_ℓ = φ′(s_ℓ) ⊙ W_{ℓ+1}ᵀ δ_{ℓ+1};   relative: ρ²_{ℓ+1}‖a_ℓ‖² for S_ℓ
+ *
+ * It is back-propagation written in forward operations, so that a first derivative is all that training needs. With
+ * c = (∂L/∂T)/B, the way back of the way back runs from the first layer to the logits:
+ *
+ *     D_1 = 2c S_0 δ_1,   M_ℓ = D_ℓ ⊙ φ′_ℓ,   D_{ℓ+1} = M_ℓ W_{ℓ+1} + 2c S_ℓ δ_{ℓ+1}
+ *     ∂/∂W_{ℓ+1} = M_ℓᵀ δ_{ℓ+1},   ∂/∂a_ℓ = 2c ‖δ_{ℓ+1}‖² a_ℓ,   ∂/∂x_ℓ = D_ℓ ⊙ m_ℓ ⊙ dφ′/dx
+ *     relative: ρ²_{ℓ+1}‖a_ℓ‖² for S_ℓ, and ∂/∂a_ℓ = 2c ρ²_{ℓ+1} ‖δ_{ℓ+1}‖² a_ℓ
+ *
+ * where m_ℓ = W_{ℓ+1}ᵀ δ_{ℓ+1} and x is what φ′ is read from; at the head tr A stands for ‖δ_L‖².
+ */
+export function meanTrace(stack: Stack): tf.Scalar {
+  const { logits, hidden } = stack;
+  // Apart, as nothing there is to be differentiated where that input is data.
+  const first = counted(squaredInput(stack.first, stack.measure), stack.counts);
+  const layers = hidden.flatMap(({ input, kernel }) => [input, kernel]);
+  const preActivations = hidden.flatMap(({ preActivation }) => preActivation ?? []);
+  return withPullback(
+    [logits, first, ...layers, ...preActivations],
+    () => hostTrace(stack, first) ?? traceOfOperations(stack, first),
+  );
+}
 
 /** The trace, and its gradients when they are asked for, by operations of tfjs. */
 export function traceOfOperations(stack: Stack, first: tf.Tensor): Traced {
@@ -69,25 +101,8 @@ function wayBack({ head, logits, xi, hidden, measure, counts }: Stack, first: tf
   return { found, probe };
 }
 
-export const counted = (share: tf.Tensor, counts: tf.Tensor | undefined): tf.Tensor =>
+const counted = (share: tf.Tensor, counts: tf.Tensor | undefined): tf.Tensor =>
   counts === undefined ? share : tf.mul(share, counts);
-
-/** φ′ and, from its own argument, dφ′/dx; where an output was dropped nothing comes back, whatever its slope. */
-export function slopesOf({ input, dropout, preActivation, activation }: Hidden) {
-  const { reads, slope, bend } = activation;
-  if (dropout === undefined) {
-    const x = reads === 'output' ? input : (preActivation as tf.Tensor);
-    return { slope: slope(x), bend: bend?.(x) };
-  }
-  if (reads === 'preActivation') {
-    const x = preActivation as tf.Tensor;
-    return { slope: tf.mul(dropout, slope(x)), bend: bend && tf.mul(dropout, bend(x)) };
-  }
-  // The output is input/dropout, and so is its derivative by the input.
-  const output = tf.divNoNan(input, dropout);
-  const isKept = tf.step(dropout);
-  return { slope: tf.mul(dropout, slope(output)), bend: bend && tf.mul(isKept, bend(output)) };
-}
 
 function wayBackAgain(hidden: readonly Hidden[], found: Found, c: tf.Tensor) {
   const { transposedTimes, times } = products();

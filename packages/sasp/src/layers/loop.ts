@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type HostProbe, hostProbeOf } from './host-probe.js';
 import {
   addScaledRows,
   dotsOfRows,
@@ -12,8 +11,9 @@ import {
   viewOf,
 } from './matrices.js';
 import { type Measure, sharesOf } from './measure.js';
-import { slopesOf } from './operations.js';
-import type { Hidden, Stack, Traced } from './trace.js';
+import { type HostProbe, hostProbe } from './probe-loop.js';
+import { slopesOf } from './slopes.js';
+import type { Hidden, Stack, Traced } from './stack.js';
 
 /** Up to so many products of numbers in a way back, loops take less time than operations. */
 const MOST: Readonly<Record<string, number>> = { cpu: Number.POSITIVE_INFINITY, wasm: 2 ** 18 };
@@ -29,14 +29,14 @@ const isFaster = ({ logits, hidden }: Stack): boolean => {
  * The gradients are made at once, while the values need no copies. They are those of T/√T, so that they leave the range of
  * float32 only where those of √T do.
  */
-export function loopedTrace(stack: Stack, first: tf.Tensor): Traced | undefined {
+export function hostTrace(stack: Stack, first: tf.Tensor): Traced | undefined {
   if (!isFaster(stack)) {
     return undefined;
   }
   const { head, logits, xi, hidden, measure, counts } = stack;
   const slopes = hidden.map(slopesOf);
   // From here to the value no tensor is made: on wasm it could move all that is read.
-  const probe = hostProbeOf(head, matrixOf(logits), viewOf(xi));
+  const probe = hostProbe(head, matrixOf(logits), viewOf(xi));
   const seen = counts && viewOf(counts);
   const layers = hidden.map((layer, l) => layerOf(layer, slopes[l] as Slopes, measure, seen));
   const S = [new Float64Array(viewOf(first)), ...layers.map(({ S }) => S)];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addScaled, constant } from '@toploss/core/kit';
-import { meanSquare, type Scale } from './measure.js';
+import { meanSquare, type Scale } from '../trace/scale.js';
 import { NormalStream } from './normal.js';
 
 /** v ~ N(0, I) for each of them, from one stream, in their order; not by their names. */

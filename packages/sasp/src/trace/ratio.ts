@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { closedForm } from '@toploss/core/kit';
-import { hostRatio, LEAST_SIGNAL, type Predictions } from './host-ratio.js';
+import { ofCounting, visible } from './counting.js';
 import { quadraticOfOperations } from './quadratic.js';
-import { ofCounting, visible } from './rows.js';
+import { hostRatio, LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
 
 /**
  * The trace in proportion to the signal, weighted by how far training has come:

@@ -12,11 +12,11 @@ import {
   weightAt,
   weighted,
 } from '@toploss/core/kit';
-import { checkInputs, label } from '../inputs.js';
-import { missingLabels, rowsWithout } from '../labels.js';
-import type { Scale } from './measure.js';
-import { networkRules, type SaspNetworkOptions, where } from './network.js';
-import type { Root } from './phi.js';
+import { checkInputs, label } from './head/inputs.js';
+import { missingLabels, rowsWithout } from './head/labels.js';
+import { networkRules, type SaspNetworkOptions, where } from './layers/network-penalty.js';
+import type { Root } from './trace/phi.js';
+import type { Scale } from './trace/scale.js';
 import {
   checkForeign,
   type ForwardInputs,
@@ -27,7 +27,7 @@ import {
   wayOf,
   ways,
 } from './ways.js';
-import { type SaspWeightsOptions, weightsRules } from './weights.js';
+import { type SaspWeightsOptions, weightsRules } from './weights/weights-penalty.js';
 
 interface CommonInputs {
   /** [B, C], or of any higher rank by weight noise; the last axis is the classes. */

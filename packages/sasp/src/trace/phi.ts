@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Rule } from '@toploss/core/kit';
-import type { Predictions } from './host-ratio.js';
 import { ratioTo } from './ratio.js';
+import type { Predictions } from './ratio-loop.js';
 
 /** How Φ is made of T: its root, T itself, or the logarithm of its ratio to the signal. */
 export type Root = boolean | 'ratio';

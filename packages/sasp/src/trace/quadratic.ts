@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { closedForm, sum } from '@toploss/core/kit';
-import type { Head } from '../heads.js';
-import { hostQuadratic } from './host-quadratic.js';
+import { closedForm, type Head, sum, sumOverClasses } from '@toploss/core/kit';
+import { hostQuadratic } from './quadratic-loop.js';
 
 /** ΔᵀAΔ of every row, [N, 1], and its gradients by Δ and, through A, by the logits that A is of. */
 interface Quadratic {
@@ -9,8 +8,6 @@ interface Quadratic {
   readonly byDelta: tf.Tensor;
   readonly byLogits: tf.Tensor;
 }
-
-const sumOverClasses = (x: tf.Tensor) => tf.sum(x, -1, true);
 
 /**
  * T̂ = mean_i ΔᵢᵀAᵢΔᵢ,  Δ = (ẑ − z)/σ: how far the prediction has moved from z to ẑ, in the metric of its own curvature A.

@@ -14,8 +14,12 @@ import {
   randomSeed,
   tensor,
 } from '@toploss/core/kit';
-import { biasOf } from '../heads.js';
+import { biasOf } from '../head/heads.js';
+import { ofCounting, visible } from '../trace/counting.js';
+import { phiOf, type Root, rootRule } from '../trace/phi.js';
+import { checkTrace, type Scale } from '../trace/scale.js';
 import { type Activation, type ActivationOption, activationsOf } from './activations.js';
+import { meanTrace } from './formula.js';
 import {
   type AnyRank,
   checkLayers,
@@ -24,11 +28,9 @@ import {
   type DenseLayer,
   mapRows,
 } from './layers.js';
-import { checkTrace, measureOf, type Scale } from './measure.js';
-import { phiOf, type Root, rootRule } from './phi.js';
+import { measureOf } from './measure.js';
 import { unitProbes } from './probe.js';
-import { ofCounting, visible } from './rows.js';
-import { type Hidden, meanTrace } from './trace.js';
+import type { Hidden } from './stack.js';
 
 export interface SaspNetworkOptions {
   /** φ of the hidden layers, one for all or one for each; not needed if the layers name their own. */

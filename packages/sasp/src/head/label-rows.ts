@@ -1,16 +1,17 @@
-import { type Head, hostValues, hostView, reject } from '@toploss/core/kit';
-import { type HeadInputs, where } from '../inputs.js';
+import { type Head, reject } from '@toploss/core/kit';
+import { type HeadInputs, where } from './inputs.js';
 
 /** Writes the labels of a row, a missing one as NaN; false where the row has none. What is no label is refused. */
 export type Labels = (into: Float64Array, row: number) => boolean;
 
 type IsMissing = (y: number) => boolean;
 
-type Values = Float32Array | Int32Array | Uint8Array;
-
-/** The labels in host memory. */
-export function labelsOf({ logits, targets, ignoreLabel }: HeadInputs, head: Head): Labels {
-  const y = hostView(targets) as Values;
+/** The labels among the values of the targets. */
+export function labelsOf(
+  { logits, targets, ignoreLabel }: HeadInputs,
+  head: Head,
+  y: Float32Array,
+): Labels {
   const C = logits.shape[1];
   const isMissing = missing(ignoreLabel);
   if (targets.rank === 1) {
@@ -50,7 +51,7 @@ function indices(y: ArrayLike<number>, C: number, isMissing: IsMissing | undefin
 const TOLERANCE = 1e-3;
 
 /** Rows that sum to 1, or the mean of the errors e is no gradient of a cross-entropy. */
-function distributions(y: Values, C: number, isMissing: IsMissing | undefined): Labels {
+function distributions(y: Float32Array, C: number, isMissing: IsMissing | undefined): Labels {
   const readRow = isMissing === undefined ? whole : unlessMissing(isMissing);
   return (into, row) => {
     const sum = readRow(into, y, row * C);
@@ -65,7 +66,7 @@ function distributions(y: Values, C: number, isMissing: IsMissing | undefined): 
 }
 
 /** Writes a row and returns its sum; `undefined` where the row has no label. */
-type ReadRow = (into: Float64Array, y: Values, start: number) => number | undefined;
+type ReadRow = (into: Float64Array, y: Float32Array, start: number) => number | undefined;
 
 /** Four sums, none of which waits for another. */
 const whole: ReadRow = (into, y, start) => {
@@ -122,13 +123,13 @@ function values(
 export function countRows(
   { logits, mask, ignoreLabel }: HeadInputs,
   labels: Labels,
+  shown: ArrayLike<number> | undefined,
   scratch: Float64Array,
 ): { counts: Uint8Array | undefined; n: number } {
   const B = logits.shape[0];
   if (mask === undefined && ignoreLabel === undefined) {
     return { counts: undefined, n: B };
   }
-  const shown = mask && hostValues(mask);
   const counts = new Uint8Array(B);
   let n = 0;
   for (let row = 0; row < B; row++) {

@@ -3,6 +3,8 @@ import {
   blockOf,
   checkOptions,
   checkTensor,
+  type Head,
+  headRule,
   integer,
   number,
   oneOf,
@@ -10,13 +12,12 @@ import {
   randomSeed,
   tensor,
 } from '@toploss/core/kit';
-import { type Head, heads } from '../heads.js';
-import { checkMoved, checkPass, noiseFor, rowsOf, sharersAmong } from './check-weights.js';
+import { ofCounting, visible } from '../trace/counting.js';
+import { phiOf, type Root, rootRule } from '../trace/phi.js';
+import { meanQuadratic } from '../trace/quadratic.js';
+import { checkTrace, type Scale } from '../trace/scale.js';
+import { checkMoved, checkPass, noiseFor, rowsOf, sharersAmong } from './check.js';
 import { keepChoices, openTape } from './choices.js';
-import { checkTrace, type Scale } from './measure.js';
-import { phiOf, type Root, rootRule } from './phi.js';
-import { meanQuadratic } from './quadratic.js';
-import { ofCounting, visible } from './rows.js';
 import { drawn, shaken, withValues } from './shaken.js';
 
 export interface SaspWeightsOptions {
@@ -53,7 +54,7 @@ const tensors: Rule = {
 };
 
 export const weightsRules = {
-  head: oneOf(...Object.keys(heads)),
+  head: headRule,
   scale: oneOf('absolute', 'relative'),
   sigma: number('in [1e-7, 1]', (x) => x >= 1e-7 && x <= 1),
   root: rootRule,

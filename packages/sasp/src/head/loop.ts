@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Head, inLoop, isLooped, sumOfProducts } from '@toploss/core/kit';
+import { HeadRow, headOfRow } from './curvature-row.js';
+import type { HeadInputs } from './inputs.js';
+import { countRows, labelsOf } from './label-rows.js';
+
+export interface HeadLossOptions {
+  readonly curvature: 'fisher' | 'hessian';
+  readonly head: Head;
+  readonly includeBias: boolean;
+  /** Whether the loss itself is in it. */
+  readonly loss: boolean;
+  /** λ, the weight of the trace. */
+  readonly lambda: number;
+}
+
+export interface HeadLoss {
+  readonly value: tf.Scalar;
+  readonly dLogits: tf.Tensor;
+  readonly dFeatures: tf.Tensor;
+}
+
+/** `headLossOfOperations` in one loop over the examples, in double precision. */
+export const hostHeadLoss = (inputs: HeadInputs, options: HeadLossOptions): HeadLoss | undefined =>
+  inLoop(
+    [inputs.logits, inputs.features, inputs.targets, ...(inputs.mask ? [inputs.mask] : [])],
+    (...values) => {
+      const { head, loss, lambda } = options;
+      const C = inputs.logits.shape[1];
+      const row = new HeadRow(C);
+      const labels = labelsOf(inputs, head, values[2]!);
+      const { counts, n } = countRows(inputs, labels, values[3], row.y);
+      const rows = { row, labels, counts, share: 1 / Math.max(n, 1) };
+      return loss || lambda !== 0
+        ? inOneLoop(inputs, values, options, rows)
+        : nothing(inputs, rows);
+    },
+  );
+
+interface Rows {
+  /** The row that is being looked at. */
+  readonly row: HeadRow;
+  readonly labels: ReturnType<typeof labelsOf>;
+  /** 0 for the rows that do not count. */
+  readonly counts: Uint8Array | undefined;
+  /** Of each in the mean. */
+  readonly share: number;
+}
+
+function inOneLoop(
+  { logits, features }: HeadInputs,
+  [z, h]: readonly Float32Array[],
+  { curvature, head, includeBias, loss, lambda }: HeadLossOptions,
+  { row, labels, counts, share }: Rows,
+): HeadLoss {
+  const [B, C] = logits.shape;
+  const { predict, lossOf, [curvature]: writeCurvature } = headOfRow[head];
+  const S = lambda === 0 ? undefined : squaredLengths(h!, B, includeBias);
+  const [ofError, weight] = [loss ? share : 0, lambda * share];
+  const dLogits = new Float32Array(B * C);
+  const ofFeatures = new Float64Array(B); // a factor may be beyond float32 where the product with 0 is not
+  let value = 0;
+  for (let i = 0; i < B; i++) {
+    if (counts?.[i] === 0) {
+      continue;
+    }
+    labels(row.y, i);
+    predict(z!, i * C, row);
+    value += loss ? share * lossOf(z!, i * C, row) : 0;
+    const c = writeCurvature(row, ofError, S === undefined ? 0 : weight * S[i]!, dLogits, i * C);
+    if (S !== undefined) {
+      value += weight * c * S[i]!;
+      ofFeatures[i] = 2 * weight * c;
+    }
+  }
+  // First, as it reads the features: they are gone with the next tensor.
+  const dFeatures =
+    lambda === 0 ? tf.zerosLike(features) : scaledRows(ofFeatures, features, h!, counts);
+  return { value: tf.scalar(value), dLogits: tf.tensor2d(dLogits, [B, C]), dFeatures };
+}
+
+/** Refuses what is no label. */
+function nothing({ logits, features }: HeadInputs, { row, labels, counts }: Rows): HeadLoss {
+  for (let i = 0; i < logits.shape[0]; i++) {
+    if (counts?.[i] !== 0) {
+      labels(row.y, i);
+    }
+  }
+  return {
+    value: tf.scalar(0),
+    dLogits: tf.zerosLike(logits),
+    dFeatures: tf.zerosLike(features),
+  };
+}
+
+/** ‖h_i‖² + 1. */
+function squaredLengths(h: Float32Array, B: number, includeBias: boolean): Float64Array {
+  const one = includeBias ? 1 : 0;
+  const D = h.length / B;
+  const lengths = new Float64Array(B);
+  for (let i = 0; i < B; i++) {
+    lengths[i] = one + sumOfProducts(h, h, i * D, (i + 1) * D);
+  }
+  return lengths;
+}
+
+/** a_i h_i, and 0 for what does not count, whatever it is. */
+function scaledRows(
+  a: Float64Array,
+  features: tf.Tensor2D,
+  h: Float32Array,
+  counts: ArrayLike<number> | undefined,
+): tf.Tensor {
+  const [B, D] = features.shape;
+  const factors = Float32Array.from(a);
+  if (counts === undefined && !isLooped(features.size) && factors.every(Number.isFinite)) {
+    return tf.mul(tf.tensor2d(factors, [B, 1]), features);
+  }
+  const scaled = new Float32Array(B * D);
+  for (let i = 0; i < B; i++) {
+    const factor = a[i]!;
+    if (counts?.[i] !== 0) {
+      for (let j = i * D; j < (i + 1) * D; j++) {
+        scaled[j] = factor * h[j]!;
+      }
+    }
+  }
+  return tf.tensor2d(scaled, [B, D]);
+}
