@@ -101,10 +101,10 @@ describe('the report', () => {
       made({ CVP: { validation: 0.8 }, all: { crossEntropy: 1.1 } }),
     );
     expect(losses).toContain(
-      'mixture, 20 % wrong labels: all has more test cross-entropy than plain, by **0.100 [0.100, 0.100]**.',
+      'mixture, 20 % label noise: all has more test cross-entropy than plain, by **0.100 [0.100, 0.100]**.',
     );
     expect(losses).toContain(
-      'mixture, 20 % wrong labels: all is worse than CVP alone in test cross-entropy, by **0.100 [0.100, 0.100]**.',
+      'mixture, 20 % label noise: all is worse than CVP alone in test cross-entropy, by **0.100 [0.100, 0.100]**.',
     );
   });
 });

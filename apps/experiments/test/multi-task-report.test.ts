@@ -75,7 +75,7 @@ describe('the losses', () => {
 describe('the text', () => {
   it('says of each condition what NGER is better and worse than', () => {
     const { markdown } = report(results({ ...good, NTKMTL: 0.5 }));
-    expect(markdown).toMatch(/Worse than: NTKMTL\./);
+    expect(markdown).toMatch(/worse than: NTKMTL\./);
     expect(markdown).toMatch(/better than: equal weights\./);
   });
 

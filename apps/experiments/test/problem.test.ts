@@ -39,7 +39,7 @@ describe.each(PROBLEMS)('$data', (problem) => {
   });
 
   it.each([0.1, 0.2, 0.4])(
-    'has exactly a fraction of %d of wrong labels, in training only',
+    'has exactly a fraction of %d of label noise, in training only',
     (noise) => {
       const right = trainingLabels({ ...problem, noise: 0 }, 1);
       const given = trainingLabels({ ...problem, noise }, 1);

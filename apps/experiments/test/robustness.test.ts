@@ -141,7 +141,7 @@ describe('the report', () => {
     const { claims, losses, figures, markdown } = robustness.report(results(better));
     expect(claims.map(({ holds }) => holds)).toEqual(claims.map(() => true));
     expect(claims[0]?.found).toContain('digits: **3.0 [3.0, 3.0]** points');
-    expect(markdown).toContain('switch off R-Drop (digits): there the arm is the plain one');
+    expect(markdown).toContain('switch off R-Drop (digits). There the arm is the plain one');
     // The quarter batch is behind no peer: SymNoise has 2 as well
     expect(losses).toEqual([]);
     expect(figures.map(({ name }) => name)).toEqual(['robustness-accuracy', 'robustness-gain']);

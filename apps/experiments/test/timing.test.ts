@@ -9,8 +9,8 @@ test('half of the extra time, not of the time', () => {
     timing({ SAM: 2, 'SASP network, a': 1.4, 'SASP network, b': 1.6 }),
   ]);
   expect(claims.map(({ holds, found }) => [holds, found])).toEqual([
-    [true, '+40 % beside +100 %'],
-    [false, '+60 % beside +100 %'],
+    [true, '+40 % compared with +100 %'],
+    [false, '+60 % compared with +100 %'],
   ]);
 });
 

@@ -27,7 +27,7 @@ export interface Row {
   difference: Difference | undefined;
 }
 
-/** Every arm beside the reference, under one condition. */
+/** Every arm compared with the reference, under one condition. */
 export function compare(results: StudyResults, comparison: Comparison): Row[] {
   const { condition, reference } = comparison;
   const arms = results.filter((entry) => entry.condition === condition);
@@ -62,7 +62,7 @@ const valuesOf = ({ test }: ArmResults, { measure, scale = 1 }: Comparison): num
 /** The mean with its interval, the paired difference with its own, and p; a bold difference excludes none. */
 export function comparisonTable(rows: readonly Row[], comparison: Comparison): string {
   const { label, reference, decimals } = comparison;
-  const header = ['', 'chosen', label, `less that of ${reference}`, 'p'];
+  const header = ['', 'chosen', label, `minus ${reference}`, 'p'];
   return table(
     header,
     rows.map(({ arm, chosen, edge, values, difference }) => [

@@ -12,7 +12,7 @@ export function page(reported: readonly Reported[]): string {
   const parts = [
     '# Results',
     INTRODUCTION,
-    '## What was claimed or aimed at, and what came out',
+    '## Claims and aims, and what came out',
     claims(reported),
     '## Where a penalty loses',
     losses(reported),
@@ -25,10 +25,10 @@ export function page(reported: readonly Reported[]): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-const INTRODUCTION = `Written by \`pnpm experiments\` from [results.json](results.json); the rules were laid down before the runs, in
-the [protocol](../../docs/pages/protocol.md). In short: every arm's knob is chosen on validation data under three seeds, then tested under
-twenty others that all arms share. Numbers are means with 95 % bootstrap intervals; a difference is that of the same seeds,
-bold where its interval excludes 0 and p < .05 (Wilcoxon, with Holm's correction over the arms of the table).`;
+const INTRODUCTION = `\`pnpm experiments\` writes this page from [results.json](results.json). The [protocol](../../docs/pages/protocol.md) was
+written before the runs. In short: the knob of every arm is chosen on validation data under three seeds. The chosen value is then tested
+under twenty other seeds, which all arms share. Numbers are means with 95 % bootstrap intervals. Differences are between runs of the same
+seed. A difference is bold if its interval excludes 0 and p < .05 (Wilcoxon, with Holm's correction over the arms of the table).`;
 
 const image = ({ name, alt }: Figure) => `![${alt}](figures/${name}.svg)`;
 
@@ -36,7 +36,7 @@ function claims(reported: readonly Reported[]): string {
   const all = reported.flatMap(({ section }) => section.claims);
   const reached = all.filter(({ holds }) => holds).length;
   return [
-    `${reached} of ${all.length} are reached.`,
+    `${reached} of ${all.length} are reached. Some claims come from papers; the others are aims that we set before the runs.`,
     ...reported
       .filter(({ section }) => section.claims.length > 0)
       .map(({ title, section }) => [`**${title}**\n`, ...section.claims.map(claim)].join('\n')),

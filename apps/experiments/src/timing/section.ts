@@ -50,7 +50,7 @@ function claim(
   const sam = (ratios.SAM as number) - 1;
   return {
     statement: `${name}: less than ${words} of SAM's extra time (${network})`,
-    found: `${percent(extra)} beside ${percent(sam)}`,
+    found: `${percent(extra)} compared with ${percent(sam)}`,
     holds: extra < share * sam,
   };
 }

@@ -52,7 +52,7 @@ function notWorse(results: StudyResults, arm: string, comparison: Comparison): C
   const ofReference = mean(values) - difference.mean;
   return {
     statement: `${condition}: the test ${label} of ${arm} is at most ${100 * MARGIN} % above that of ${reference}`,
-    found: `${differenceWithInterval(difference, decimals)} beside ${ofReference.toFixed(decimals)}`,
+    found: `${differenceWithInterval(difference, decimals)} compared with ${ofReference.toFixed(decimals)}`,
     holds: difference.high <= MARGIN * ofReference,
   };
 }

@@ -38,10 +38,10 @@ export function stepsFigure(results: StudyResults, condition: Condition): Figure
   const title = `${capitalized(condition)}: test loss over the steps`;
   return {
     name: `alignment-${nameOf(condition)}`,
-    alt: `${title}, of each arm, and less Adam's`,
+    alt: `${title}, of each arm, and minus Adam's`,
     svg: panels(title, [
       lines(losses, 'loss (nats)', { log: true, legend: true }),
-      lines(differences, "loss less Adam's (nats)"),
+      lines(differences, "loss minus Adam's (nats)"),
     ]),
   };
 }

@@ -15,7 +15,7 @@ const SWITCH: Measure[] = [
   { measure: 'lossA', label: 'loss on A at the end', better: 'less', decimals: 2 },
   { measure: 'lossB', label: 'loss on B at the end', better: 'less', decimals: 3 },
   { measure: 'mean', label: 'loss at the end, mean of both', better: 'less', decimals: 2 },
-  { measure: 'alike', label: 'loss on A where B is learned alike', better: 'less', decimals: 2 },
+  { measure: 'alike', label: 'loss on A at equal loss on B', better: 'less', decimals: 2 },
 ];
 
 /** What the arms are compared by, with Adam or another arm. */

@@ -19,13 +19,11 @@ export function report(results: StudyResults): Section {
     `### ${condition[0]?.toUpperCase()}${condition.slice(1)}`,
     SETTING[condition],
     values(all, condition),
-    `Less that of ${ADAM}, under the same seeds:`,
+    `Minus that of ${ADAM}, under the same seeds:`,
     differences(all, condition),
   ]);
   return {
-    markdown: [INTRODUCTION, ...sections, '### What to make of it', verdict(all), READING].join(
-      '\n\n',
-    ),
+    markdown: [INTRODUCTION, ...sections, '### Conclusions', verdict(all), READING].join('\n\n'),
     figures: [
       ...conditions.map((condition) =>
         (switches.includes(condition) ? switchFigure : stepsFigure)(all, condition),

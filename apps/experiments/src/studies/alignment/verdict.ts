@@ -27,6 +27,6 @@ function ranking(results: StudyResults, condition: Condition): string {
         [LINEAR, ADEMAMIX, COSINE].includes(arm as never) && / = 0$/.test(chosen),
     )
     .map(({ arm }) => arm);
-  const rest = off.length > 0 ? ` Chosen to be left off: ${off.sort().join(' and ')}.` : '';
-  return `${condition}, test ${comparison.label}: least with ${best}; most with ${worst}.${rest}`;
+  const rest = off.length > 0 ? ` Validation switched off ${off.sort().join(' and ')}.` : '';
+  return `${condition}, test ${comparison.label}: lowest with ${best}; highest with ${worst}.${rest}`;
 }

@@ -13,9 +13,9 @@ export interface Setting {
 const NOISE = 0.2;
 
 export const CONDITIONS = {
-  mixture: 'mixture, 20 % wrong labels',
-  digits: 'digits, 20 % wrong labels',
-  mnist: 'MNIST, 20 % wrong labels',
+  mixture: 'mixture, 20 % label noise',
+  digits: 'digits, 20 % label noise',
+  mnist: 'MNIST, 20 % label noise',
 } as const;
 
 /** A part with its weight; what else it has is at its default or fixed here. */

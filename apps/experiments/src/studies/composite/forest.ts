@@ -13,13 +13,13 @@ const HEIGHT = 300;
 export const forests = (results: StudyResults): Figure[] => [
   {
     name: 'composite-accuracy',
-    alt: 'Test accuracy of each penalty and of combinations less that of the plain network, with intervals, on three data sets',
+    alt: 'Test accuracy of each penalty and of combinations minus that of the plain network, with intervals, on three data sets',
     svg: forest(results, ACCURACY, 'Test accuracy, points above plain'),
   },
   {
     name: 'composite-cross-entropy',
-    alt: 'Test cross-entropy of each penalty and of combinations less that of the plain network, with intervals, on three data sets',
-    svg: forest(results, CROSS_ENTROPY, 'Test cross-entropy less that of plain'),
+    alt: 'Test cross-entropy of each penalty and of combinations minus that of the plain network, with intervals, on three data sets',
+    svg: forest(results, CROSS_ENTROPY, 'Test cross-entropy minus that of plain'),
   },
 ];
 

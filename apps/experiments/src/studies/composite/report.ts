@@ -39,10 +39,10 @@ export function report(results: StudyResults): Section {
         comparisonTable(rows, comparison),
       ]),
       '### Training',
-      'The training cross-entropy, wrong labels included: what is low has learned them by heart.',
+      'The training cross-entropy, label noise included. Where it is low, the network has memorized the noise.',
       trainingTable(results),
       '### Together or alone',
-      'A combination less its best part, which is the one with the least validation cross-entropy; Holm’s correction over the table.',
+      'A combination minus its best part, the one with the lowest validation cross-entropy. Holm’s correction is over the table.',
       partTable(accuracy, crossEntropy),
     ].join('\n\n'),
     figures: forests(results),
@@ -59,14 +59,12 @@ export function report(results: StudyResults): Section {
   };
 }
 
-const INTRODUCTION = `Each penalty alone and in combination, as users of the packages have it: one \`composite([…])\` in \`trainStep\`, with Adam, and 20 % of the
-training labels wrong. SASP is that of the head with the exact Hessian, SASP network that of all layers on the whole batch, CVP the default in the
-gradients (not decoupled), SBMP moves the network’s inputs by α = 1 in half of each batch, and DMTA is linear with μ = .99. Every part alone has its λ to choose; a combination has
-one factor s for all of its parts, with as many candidates. What s multiplies is, for every part, the λ of the least validation cross-entropy, the
-median over the three data sets, looked up under seed 101 before the runs: ${BASE.sasp} for SASP, ${BASE.saspNetwork} for SASP network, ${BASE.cvp} for CVP, ${BASE.sbmp} for SBMP
-(the largest that was looked at, on whole batches), and ${BASE.dmta} for DMTA, the least of its grid, as none was better than 0.
-The validation cross-entropy chooses, for accuracy too. What a step of CVP, of SASP + CVP and of all costs is measured
-apart, under “Time”.`;
+const INTRODUCTION = `Each penalty alone and in combination, in the way users combine them: one \`composite([…])\` in \`trainStep\`, with Adam, at 20 % label
+noise. SASP is that of the last layer with the exact Hessian. SASP network is that of all layers on the whole batch. CVP is the default in the gradients, not decoupled. SBMP moves the
+network’s inputs by α = 1 in half of each batch. DMTA is linear with μ = .99. Every single penalty has its λ to choose. A combination has one factor s for all of its parts, with as many
+candidates. For every part, s multiplies the λ with the lowest validation cross-entropy, the median over the three data sets, which we looked up under seed 101 before the
+runs: ${BASE.sasp} for SASP, ${BASE.saspNetwork} for SASP network, ${BASE.cvp} for CVP, ${BASE.sbmp} for SBMP (the largest that we looked at, on whole batches), and ${BASE.dmta} for DMTA,
+the smallest of its grid, because none was better than 0. The validation cross-entropy chooses, for accuracy too. “Time” has the cost of a step of CVP, of SASP + CVP and of all.`;
 
 /** The paper's claim: accuracy with SASP + CVP. */
 function liftOf(results: StudyResults, condition: string): Claim {
@@ -90,7 +88,7 @@ interface AgainstPart {
   difference: Difference;
 }
 
-/** Every combination beside the part of it that validation data likes best. */
+/** Every combination compared with its part that is best on validation data. */
 function againstParts(results: StudyResults, measure: Measure): AgainstPart[] {
   const entries = conditions.flatMap((condition) =>
     COMBINATIONS.map(({ name: combination, parts }) => {

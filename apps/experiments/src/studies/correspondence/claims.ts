@@ -9,7 +9,7 @@ import { METHODS, type MethodName, methodOf } from './methods.js';
 const EQUAL_IN_FLOAT32 = 1e-5;
 const ORDER = 0.1;
 const LIMIT = 0.01;
-/** A curl, or a difference between two paths, that is none of rounding. */
+/** A curl, or a difference between two paths, above rounding. */
 const DIFFERENT = 1e-3;
 
 /** On a quadratic SAM is its own first order. */
@@ -129,7 +129,7 @@ function curlFree(results: StudyResults): Claim {
 function potentials(results: StudyResults): Claim {
   const { value, method } = largest(onBoth(results, 'conservative', 'potentialError'));
   return {
-    statement: 'Where there is none, the line integral of c is Φ up to a constant',
+    statement: 'Where there is no curl, the line integral of c is Φ up to a constant',
     found: `relative differences up to ${magnitude(value)} (${method})`,
     holds: value < EQUAL,
   };

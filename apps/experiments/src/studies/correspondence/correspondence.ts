@@ -63,7 +63,7 @@ function arms(): Arm<Setting>[] {
 /** Every method and its penalty: where the iterates are the same, and where they cannot be. */
 export const correspondence: Study<Setting> = {
   name: 'correspondence',
-  title: 'Correspondence',
+  title: 'Correspondence: an optimizer and its penalty make the same steps',
   backend: 'cpu', // tensors of a few numbers: the time is that of the calls
   arms,
   quick: (setting) => ('steps' in setting ? { ...setting, steps: setting.steps / 10 } : setting),

@@ -311,7 +311,7 @@ export function adamFigure(results: StudyResults): Figure | undefined {
   };
   return {
     name: 'correspondence-adam',
-    alt: 'θ over the steps of Adam from random starts under four ways to decay, beside the minimum at 1 and 2/3, where L2 has it',
+    alt: 'θ over the steps of Adam from random starts under four ways to decay, with the minimum at 1, and at 2/3, where L2 has it',
     svg: panels(
       'Adam on ½(θ − 1)², λ = ½; dashed: 2/3, where L2 moves the minimum, and 1, where it is',
       arms.map(chart),

@@ -10,8 +10,8 @@ import { type MethodName, methodOf } from './methods.js';
 const MOVED = 1e-14;
 
 /**
- * The runs in which the two sides part, beside the optimizer's own: how far its path ends up from itself when the start is moved by
- * no more than rounding would. Empty where none part.
+ * The runs in which the two sides differ, compared with the optimizer alone: how far its path ends from itself if the start is moved
+ * by no more than rounding. Empty if none differ.
  */
 export function partings(results: StudyResults): string {
   const rows = onBoth(results, 'iterates', 'difference').flatMap(({ kind, method, values }) =>
@@ -33,9 +33,9 @@ export function partings(results: StudyResults): string {
   return rows.length === 0
     ? ''
     : [
-        `Runs in which the two sides part by more than ${magnitude(EQUAL)}, beside the optimizer alone, once from the start and once from \`(1 + 10⁻¹⁴)\` times
-the start. Where that grows too it is the optimizer's own path that multiplies what rounding and numerical differentiation leave: η is
-too large for the curvature there.`,
+        `Runs in which the two sides differ by more than ${magnitude(EQUAL)}, compared with the optimizer alone, once from the start and once from \`(1 + 10⁻¹⁴)\` times
+the start. If that difference grows too, the optimizer's own path amplifies rounding and numerical differentiation: η is too large for the curvature
+there.`,
         table(['', 'optimizer and penalty', 'optimizer, start moved'], rows),
       ].join('\n\n');
 }

@@ -8,7 +8,7 @@ import { report } from './report.js';
 /** The validation error chooses: the claim is one about accuracy. */
 export const decay: Study<Setting> = {
   name: 'decay',
-  title: 'Decay: the gates, and how much of it a network bears',
+  title: 'Decay: the gates, and how large λ may be',
   arms,
   quick: ({ task, method }) => ({ task: { ...task, epochs: 1 }, method }),
   tune: ({ task, method }, seed) =>

@@ -21,19 +21,19 @@ export function report(results: StudyResults): Section {
     markdown: [
       INTRODUCTION,
       '### Where L2 collapses',
-      'Points of test accuracy that an arm loses when its λ is not its chosen one but that of L2’s collapse, the same number for all; negative: it gains. Beside that λ stands the one that the same rule finds in the curves of all three tuning seeds.',
+      'The table has the points of test accuracy that an arm loses at the λ of L2’s collapse, compared with its chosen λ. A negative number is a gain. The third column has the λ that the same rule finds in the curves of all three tuning seeds.',
       collapseTable(collapses),
       '### How wide the good range is',
-      `Decades of λ, without a break, over which the validation accuracy (three seeds, the curves of the figure) is within ${POINTS} points of the arm’s best, and from where to where. The grids have four decades: a range that ends at an edge may be wider.`,
+      `The table has the decades of λ, without a gap, over which the validation accuracy is within ${POINTS} points of the arm’s best, and the ends of that range. Three seeds, the curves of the figure. The grids have four decades, so a range that ends at an edge may be wider.`,
       rangeTable(results),
       '### At the chosen λ',
       ...CONDITIONS.flatMap(({ name }) => [`**${name}**`, conditionTable(results, name)]),
       '### Against each other',
       ADAM,
       normSentence(results),
-      'Differences of test accuracy in points, Holm’s correction over the table; an empty cell has an arm that is not run there:',
+      'Differences of test accuracy in points, with Holm’s correction over the table. In an empty cell, an arm was not run.',
       pairTable(results, ACCURACY),
-      'The same of test cross-entropy:',
+      'The same for test cross-entropy:',
       pairTable(results, CROSS_ENTROPY),
     ].join('\n\n'),
     figures: figures(results),
@@ -42,21 +42,22 @@ export function report(results: StudyResults): Section {
   };
 }
 
-const INTRODUCTION = `Gated decay beside the decays that it is to replace, with 20 % of the training labels wrong. λ runs over four decades in half ones and 0:
-ten values for every arm, in the place of the protocol’s seven. The validation *error* chooses, as the claim is one about accuracy. L2 and CVP are added to
-the loss or its gradients. AdamW, Cautious Weight Decay (CWD) and CVP decoupled take a step of their own after the optimizer’s, η λ being the fraction of a
-weight that it takes away, so their λ is in another unit. Only kernels decay.
+const INTRODUCTION = `CVP is compared with the decays that it replaces, at 20 % label noise. Every arm has ten values of λ instead of the protocol’s seven: 0, and
+four decades in half decades. The validation *error* chooses, because the claim is about accuracy. L2 and CVP are added to the loss or its gradients.
+AdamW, Cautious Weight Decay (CWD) and CVP decoupled take their own step after the optimizer’s step. η λ is the fraction of a weight that
+this step removes, so their λ has another unit. Only kernels decay.
 
-CVP *cautious* is the default: decay where the step makes a weight smaller anyway, through a soft gate in units of its root mean square. *Hard* has β = ∞.
-*Expansion* has the opposite sign, that of the reference package; *raw* has the cautious sign without the unit, as the reference package has none, so its gate is open
-by a half nearly everywhere. Under SGD a decoupled step is the step of the same decay in the loss: there AdamW is L2, CWD is CVP hard and CVP decoupled is CVP
-cautious, and they are not run twice.
+CVP *cautious* is the default. It decays a weight where the step shrinks the weight anyway, through a soft gate in units of its root mean
+square. *Hard* has β = ∞. *Expansion* has the opposite sign, as in the Python package. *Raw* has the cautious sign without the unit, as in
+the Python package, so its gate is half open nearly everywhere. Under SGD a decoupled step equals the same decay in the loss. There AdamW is L2,
+CWD is CVP hard, and CVP decoupled is CVP cautious, so they are not run twice.
 
-The λ of L2’s collapse is the least of the grid above L2’s best at which it loses ${COLLAPSE} points of validation accuracy or more under seed 101. It was looked up
-before the runs, so that no test data decided it.`;
+The λ of L2’s collapse is the smallest value of the grid above L2’s best at which L2 loses ${COLLAPSE} points of validation accuracy or more under
+seed 101. We looked it up before the runs, so no test data had a part in it.`;
 
-const ADAM = `Under Adam what the loss adds passes through the preconditioner. So CVP hard is *not* CWD there, though both have the same gate, just as L2 is
-not AdamW; decoupled, with the hard gate, CVP has the iterates of CWD (a test holds it to that), and CVP decoupled differs from CWD in its soft gate alone.`;
+const ADAM = `Under Adam, whatever the loss adds passes through the preconditioner. So CVP hard is *not* CWD there, although both have the same gate, just as
+L2 is not AdamW. Decoupled and with the hard gate, CVP makes the steps of CWD, which a test asserts. CVP decoupled differs from CWD only in its
+soft gate.`;
 
 /** Where the two decays with the same gate end, inside and outside the preconditioner. */
 function normSentence(results: StudyResults): string {
@@ -67,7 +68,7 @@ function normSentence(results: StudyResults): string {
     });
     return `${inside} and ${outside} on ${data}`;
   });
-  return `At their chosen λ the kernels of CVP hard and of CWD end under Adam with norms of ${norms.join(', ')}.`;
+  return `At their chosen λ, the kernels of CVP hard and of CWD end with these norms under Adam: ${norms.join(', ')}.`;
 }
 
 function rangeTable(results: StudyResults): string {
@@ -88,7 +89,7 @@ function rangeTable(results: StudyResults): string {
   );
 }
 
-/** Accuracy and cross-entropy beside plain, and the norm. */
+/** Accuracy and cross-entropy compared with plain, and the norm. */
 function conditionTable(results: StudyResults, condition: string): string {
   const arms = chosenArms(results, condition);
   const rows = [ACCURACY, CROSS_ENTROPY].map((measure) => ({
@@ -96,7 +97,7 @@ function conditionTable(results: StudyResults, condition: string): string {
     rows: compare(arms, { condition, reference: 'plain', ...measure }),
   }));
   return table(
-    ['', 'chosen', ...rows.flatMap(({ measure }) => [measure.label, 'less plain', 'p']), '‖W‖'],
+    ['', 'chosen', ...rows.flatMap(({ measure }) => [measure.label, 'minus plain', 'p']), '‖W‖'],
     arms.map(({ arm, chosen, edge, test }, k) => [
       arm,
       edge ? `${chosen} (at the edge)` : chosen,

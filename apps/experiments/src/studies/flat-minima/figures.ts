@@ -23,8 +23,8 @@ export function forests(compared: readonly Compared[]): Figure {
   });
   return {
     name: 'flat-minima',
-    alt: 'Test cross-entropy of each method less that of tuned SAM, with intervals, for each model',
-    svg: panels('Test cross-entropy less that of tuned SAM', charts, SIZE),
+    alt: 'Test cross-entropy of each method minus that of tuned SAM, with intervals, for each model',
+    svg: panels('Test cross-entropy minus that of tuned SAM', charts, SIZE),
   };
 }
 

@@ -37,7 +37,7 @@ export function report(measured: StudyResults): Section {
   };
 }
 
-/** Every arm beside tuned SAM. */
+/** Every arm compared with tuned SAM. */
 function againstSam(results: StudyResults, condition: string): Compared {
   const reference = { condition, reference: 'SAM' };
   return {
@@ -54,7 +54,7 @@ function tables(compared: readonly Compared[]): string {
     `### ${compared[0]?.condition.replace(/^.*, /, '')}`,
     'Test cross-entropy:',
     armsByModel(compared, rows, ({ values }) => meanWithInterval(values, decimals)),
-    'Less that of tuned SAM:',
+    'Minus that of tuned SAM:',
     armsByModel(compared, rows, ({ difference }) =>
       difference ? differenceWithInterval(difference, decimals) : '',
     ),

@@ -53,7 +53,7 @@ export function weightsFigure(results: StudyResults, conditions: readonly string
   };
   return {
     name: 'multi-task-weights',
-    alt: 'The weight of the noisy task over the training, 1 less that of the clean task, for each method and condition.',
+    alt: 'The weight of the noisy task over the training, 1 minus that of the clean task, for each method and condition.',
     svg: panels(
       'Weight of the noisy task, 1 − that of the clean one; mean of the seeds',
       [...conditions.map(panel), legend(style, 'gray line: equal weights')],
@@ -108,7 +108,7 @@ function legend(style: ReturnType<typeof styles>, note: string): string {
   });
 }
 
-/** The clean test error of every arm with its interval, beside equal weights and the oracle. */
+/** The clean test error of every arm with its interval, compared with equal weights and the oracle. */
 export function errorsFigure(results: StudyResults, conditions: readonly string[]): Figure {
   const panel = (condition: string) => {
     const arms = of(results, condition).map(({ arm, test }) => {

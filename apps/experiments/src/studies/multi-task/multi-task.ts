@@ -9,7 +9,7 @@ const POINTS = 20;
 
 export const multiTask: Study<Setting> = {
   name: 'multi-task',
-  title: 'A clean task beside a noisy one',
+  title: 'Multi-task: a clean task and a noisy one',
   arms,
   quick: ({ task, method }) => ({ task: { ...task, epochs: 2 }, method }),
   tune: ({ task, method }, seed) =>

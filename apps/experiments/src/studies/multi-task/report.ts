@@ -15,7 +15,7 @@ import { claimsOf, ratioOf, ratioText } from './claims.js';
 import { wordsOf } from './conditions.js';
 import { errorsFigure, exponentsFigure, weightsFigure } from './figures.js';
 
-/** What NGER is to replace; the oracle knows which task is noise, and is none of them. */
+/** What NGER replaces. The oracle knows which task is noise, so it is not a peer. */
 const PEERS = [EQUAL, 'fixed weights, tuned', 'uncertainty weighting', 'NTKMTL', 'ExcessMTL'];
 
 const isNger = (arm: string) => arm.startsWith('NGER');
@@ -25,9 +25,9 @@ export function report(results: StudyResults): Section {
   return {
     markdown: [
       INTRODUCTION,
-      '### Beside the oracle',
+      '### Compared with the oracle',
       besideOracle(results, conditions),
-      '### What to make of it',
+      '### Conclusions',
       conclusions(results, conditions),
       '### Without choosing',
       withoutChoosing(results, conditions),
@@ -45,28 +45,25 @@ export function report(results: StudyResults): Section {
   };
 }
 
-const INTRODUCTION = `One network learns two tasks, a trunk of two layers of 32 tanh units with a linear head for each, by Adam. The
-second task is noise: whatever the trunk learns for it is wrong. The methods weigh the losses; none but the oracle is told which
-task is the clean one, though the tuned weights have it from validation data, as the other knobs have: chosen is what has
-the least validation error *of the clean task*. The floors that are known are the variance or the entropy of the noise, another thing that
-users rarely have.
+const INTRODUCTION = `One network learns two tasks by Adam. It has two shared layers of 32 tanh units, and a linear head for each task. The second task is noise, so
+all that the shared layers learn for it is useless. The methods weight the losses. Only the oracle is told which task is clean. The tuned weights know it
+indirectly: like every knob, they are chosen by the validation error *of the clean task*. Known floors are the variance or the entropy of the noise, which
+users rarely have either.
 
-- **regression**: a smooth random function of 8 inputs, another for every seed, of variance about 0.6, 200 examples with noise of deviation
-  0.1, beside targets of deviation 3 that are noise alone. The error is the mean square to the function itself.
-- **digits**: the class of 200 images of 8×8 pixels beside random labels, ten of them too.
-- **penguins**: the species of 100 penguins by beak, flipper and mass beside the mass of another penguin, in standard deviations.
+- **regression**: 200 examples of a smooth random function of 8 inputs, another one for every seed, with a variance of about 0.6 and noise of deviation
+  0.1. The noisy task has targets of deviation 3 that are noise alone. The error is the mean square distance to the function itself.
+- **digits**: the class of 200 images of 8×8 pixels. The noisy task has random labels of ten classes.
+- **penguins**: the species of 100 penguins, by beak, flipper and mass. The noisy task is the mass of another penguin, in standard deviations.
 
-*v* is the weight of the noisy task; *rate* that of the Adam that learns the log variances of uncertainty weighting; *p* the exponent of
-NTKMTL, ½ in the paper; *η* the step of ExcessMTL; *γ* the exponent of κ in NGER, which is 1 unless told otherwise. v = .5, p = 0 and
-η = 0 are equal weights: where they are chosen, the method has found nothing better.
-NTKMTL (with one gradient a task, as in its authors' experiments) and ExcessMTL take the gradients by the shared weights, as published; NGER, by the
-shared representation. ${'`ema-min`'} is the default floor of NGER, and was named before the runs as the one that the claims are about.`;
+*v* is the weight of the noisy task. *rate* is the learning rate of the log variances in uncertainty weighting. *p* is the exponent of NTKMTL, ½ in the
+paper. *η* is the step of ExcessMTL. *γ* is the exponent of κ in NGER, 1 by default. v = .5, p = 0 and η = 0 are equal weights; where they are chosen,
+the method has found nothing better. NTKMTL (with one gradient per task, as in its authors' experiments) and ExcessMTL use the gradients of the shared weights,
+as published. NGER uses those of the shared representation. ${'`ema-min`'} is the default floor of NGER. We named it before the runs as the floor that the claims are about.`;
 
-const FIGURES = `The weights are drawn on a logarithmic scale, as the share of the noisy task, and what is below 10⁻⁵ as 10⁻⁵: under Adam, which divides by the size of the
-gradient, each head learns at its own rate however small its weight, and only the trunk hears more of one task than of the other. In the last figure,
-where the lines of several floors lie together, the exponent does the work and the floor does not matter; NTKMTL is NGER without any excess, by
-the gradients of the shared weights. A known floor is compared with the loss of a batch, which by chance alone is above the floor
-half of the time; the averages of ${'`ema-min`'} hear less of that.`;
+const FIGURES = `The weights are drawn as the share of the noisy task, on a logarithmic scale; shares below 10⁻⁵ are drawn as 10⁻⁵. Adam divides by the size of the
+gradient. So each head learns at its own rate however small its weight is, and the weights matter for the shared layers only. In the last figure the lines of several
+floors coincide: there the exponent does the work, and the floor doesn't matter. NTKMTL is NGER without the excess, by the gradients of the shared weights. A known floor is
+compared with the loss of a batch, which by chance is above the floor half of the time. The averages of ${'`ema-min`'} suffer less from that.`;
 
 /** Every arm's error in units of the oracle's. */
 function besideOracle(results: StudyResults, conditions: readonly string[]): string {
@@ -75,7 +72,7 @@ function besideOracle(results: StudyResults, conditions: readonly string[]): str
     arm,
     ...conditions.map((condition) => ratioText(ratioOf(results, condition, arm, ORACLE))),
   ]);
-  return `The test error of the clean task, in units of that of the oracle, which trains on the clean task alone: ratios of the means
+  return `The test error of the clean task, divided by that of the oracle, which trains on the clean task alone. Ratios of the means
 over the seeds, with 95 % bootstrap intervals.
 
 ${table(['', ...conditions], rows)}`;
@@ -100,9 +97,9 @@ function conclusions(results: StudyResults, conditions: readonly string[]): stri
         .sort((a, b) => a.error - b.error)
         .map(({ arm, error }) => `${arm.slice('NGER, '.length)} ${error.toFixed(3)}`);
       const rest = ratioOf(results, condition, NGER_DEFAULT, ORACLE);
-      return `- **${condition}**: beside the noisy task equal weights have ${ratioText(harm)} times the error of the oracle, NGER with its default
-  floor ${ratioText(rest)}. That is better than: ${listOf(worse)}. Worse than: ${listOf(better)}. Not to be told from:
-  ${listOf(level)}. The floors, from the least error: ${floors.join(', ')}.`;
+      return `- **${condition}**: equal weights have ${ratioText(harm)} times the error of the oracle, NGER with its default floor
+  ${ratioText(rest)} times. NGER is better than: ${listOf(worse)}. It is worse than: ${listOf(better)}. No clear difference from:
+  ${listOf(level)}. The floors, lowest error first: ${floors.join(', ')}.`;
     })
     .join('\n');
 }
@@ -147,11 +144,11 @@ function withoutChoosing(results: StudyResults, conditions: readonly string[]): 
   const equal = conditions.map((condition) =>
     errorAt(errors('fixed weights, tuned', condition), 'v = 0.5'),
   );
-  return `Every knob above had seven values or more to choose from on clean validation data, which the user of a weighting may not have. Here
-is the validation error of the clean task, mean of the three tuning seeds: as the method comes → at the best value of its knob. No test
-data are in it; three seeds are few.
+  return `Every knob above was chosen among seven or more values on clean validation data, which users may not have. The table has the
+validation error of the clean task, as the mean of the three tuning seeds: by default → at the best value of the knob. It uses no test
+data. Three seeds are few.
 
-${table(['', 'as it comes', ...conditions], [[EQUAL, '', ...equal], ...rows])}`;
+${table(['', 'default', ...conditions], [[EQUAL, '', ...equal], ...rows])}`;
 }
 
 const comparison = (condition: string, reference: string): Comparison => ({
@@ -163,7 +160,7 @@ const comparison = (condition: string, reference: string): Comparison => ({
   decimals: 4,
 });
 
-/** All arms but NGER's other floors, beside NGER. */
+/** All arms but NGER's other floors, compared with NGER. */
 const beside = (results: StudyResults, condition: string, nger: string): Row[] =>
   compare(
     results.filter(({ arm }) => !isNger(arm) || arm === nger),
@@ -175,10 +172,10 @@ function section(results: StudyResults, condition: string): string[] {
   return [
     `### ${condition.charAt(0).toUpperCase()}${condition.slice(1)}`,
     comparisonTable(compare(results, toEqual), toEqual),
-    `The same, beside NGER with its default floor: a positive difference is an error above that of NGER.`,
+    `The same, compared with NGER at its default floor. A positive difference is an error above that of NGER.`,
     comparisonTable(beside(results, condition, NGER_DEFAULT), comparison(condition, NGER_DEFAULT)),
-    `What the networks have learned, means over the seeds. A noisy task whose training error is below ${wordsOf(condition).noise}, has
-been learned by heart.`,
+    `What the networks have learned, as means over the seeds. A noisy task is memorized where its training error is below
+${wordsOf(condition).noise}.`,
     inside(results, condition),
   ];
 }
@@ -208,7 +205,7 @@ function inside(results: StudyResults, condition: string): string {
   return table(header, rows);
 }
 
-/** NGER, whatever the floor, beside each of its peers; Holm's correction is over the floors. */
+/** NGER, with any floor, compared with each of its peers; Holm's correction is over the floors. */
 function losses(results: StudyResults, condition: string): string[] {
   return PEERS.flatMap((peer) => {
     const pair = results.filter(({ arm }) => isNger(arm) || arm === peer);

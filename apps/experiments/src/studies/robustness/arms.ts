@@ -12,7 +12,7 @@ export interface Setting {
 /** The data, with the number m of pixels of an image. */
 export const CONDITIONS: Record<string, { task: Task; pixels: number }> = {
   digits: { task: taskOf('digits', 0), pixels: 8 ** 2 },
-  'digits, 20 % wrong labels': { task: taskOf('digits', 0.2), pixels: 8 ** 2 },
+  'digits, 20 % label noise': { task: taskOf('digits', 0.2), pixels: 8 ** 2 },
   MNIST: { task: taskOf('mnist', 0), pixels: 14 ** 2 },
 };
 

@@ -50,9 +50,9 @@ export function figures(results: StudyResults): Figure[] {
     },
     {
       name: 'robustness-gain',
-      alt: `Test accuracy less that of plain training, of every arm against the deviation of the noise at the input, for ${conditionsOf(results).join('; ')}`,
+      alt: `Test accuracy minus that of plain training, of every arm over the deviation of the noise at the input, for ${conditionsOf(results).join('; ')}`,
       svg: framed(
-        'Test accuracy under noise at the input, less that of plain training under the same seeds',
+        'Test accuracy under input noise, minus that of plain training under the same seeds',
         gain,
         'difference (points), with 95 % intervals',
       ),

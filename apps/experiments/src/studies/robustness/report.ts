@@ -36,25 +36,24 @@ function offs(results: StudyResults): string[] {
   return off.length === 0
     ? []
     : [
-        `Validation chose to switch off ${off.map(({ arm, condition }) => `${arm} (${condition})`).join(', ')}: there the arm is the plain one.`,
+        `Validation chose to switch off ${off.map(({ arm, condition }) => `${arm} (${condition})`).join(', ')}. There the arm is the plain one.`,
       ];
 }
 
 const [, ...noisyLevels] = LEVELS;
 
-const INTRODUCTION = `Networks that classify images are trained on clean ones and tested on images with Gaussian noise of the deviations σ =
-${noisyLevels.join(', ')} at every pixel, the range of a pixel being 1; nothing is clipped. The noise of a seed is one draw, the same for all arms, scaled to every
-level. No arm sees noise of this kind in training: NEFTune's is uniform, that of SymNoise and SBMP signs, and R-Drop has none at the
-input. The value of each knob is the one of the least error on validation images, averaged over the same levels, σ = 0 among them: what is
-wanted is accuracy under noise, so it is what they are tuned for.`;
+const INTRODUCTION = `Networks that classify images train on clean images. They are tested on images with Gaussian noise of deviation σ = ${noisyLevels.join(', ')} at every
+pixel. The range of a pixel is 1, and nothing is clipped. The noise of a seed is one draw, the same for all arms, scaled to each level. No arm sees noise of this kind
+in training: NEFTune's noise is uniform, that of SymNoise and SBMP has random signs, and R-Drop has no noise at the input. Each knob has the value with the lowest error on
+validation images, averaged over the same levels, σ = 0 among them, because the aim is accuracy under noise.`;
 
-const FIXED = `The pixels are the embeddings, m of them. One knob is tuned for each arm: the size α of the noise for NEFTune and SymNoise, given as α/√m, the bound
-or the deviation at a pixel; the weight α of the divergence for R-Drop, with a dropout of ${100 * DROPOUT} % of the hidden features; the weight λ for SBMP, with
-α/√m = ${AMPLITUDE}, about the root mean square of the deviations that are tested. What noise does grows with λ and with α², so all grids are equally fine. 0 is
-plain training. SymNoise trains on twice as many images in a step, R-Drop and SBMP run a second pass, SBMP with a quarter batch a quarter of one.`;
+const FIXED = `The pixels are the embeddings; m is their number. One knob is tuned for each arm. For NEFTune and SymNoise it is the size α of the noise, given as α/√m,
+the bound or the deviation at a pixel. For R-Drop it is the weight α of the divergence, with a dropout of ${100 * DROPOUT} % of the hidden features. For SBMP it is the weight λ, with
+α/√m = ${AMPLITUDE}, about the root mean square of the tested deviations. The effect of noise grows with λ and with α², so all grids are equally fine. 0 is
+plain training. SymNoise trains on twice as many images per step. R-Drop and SBMP run a second pass, and SBMP with a quarter batch runs a quarter of one.`;
 
-const SBMP_TABLE = `SBMP less each of the others; for accuracy more is better, for cross-entropy less:`;
+const SBMP_TABLE = `SBMP minus each of the others. For accuracy more is better, for cross-entropy less:`;
 
-const HOW_TO_READ = `NEFTune and SymNoise are told the label of every noisy image; SBMP asks for the same prediction with and without noise, whatever the
-label. Where labels are wrong, these are not the same wish. One kind of noise, small images and small networks: how any of this carries over to the embeddings of a language model is
-not tested here.`;
+const HOW_TO_READ = `NEFTune and SymNoise train noisy images on their labels. SBMP asks for the same prediction with and without noise, whatever the label is. With label
+noise these are different aims. The study has one kind of noise, small images and small networks. We did not test how it carries over to the embeddings of a language
+model.`;

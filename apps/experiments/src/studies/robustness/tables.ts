@@ -18,7 +18,7 @@ export function levelsTable(results: StudyResults, condition: string): string {
   return table(['accuracy (%)', ...LEVELS.map((level) => `σ = ${level}`)], rows);
 }
 
-/** Every arm beside plain training: the mean over the levels of noise. */
+/** Every arm compared with plain training: the mean over the levels of noise. */
 export const noisyTable = (results: StudyResults, condition: string): string =>
   comparisonTable(less(results, condition, 'plain', NOISY), {
     condition,
@@ -26,12 +26,12 @@ export const noisyTable = (results: StudyResults, condition: string): string =>
     ...NOISY,
   });
 
-/** SBMP beside every other arm, by three measures. */
+/** SBMP compared with every other arm, by three measures. */
 export function sbmpTable(results: StudyResults, condition: string): string {
   const measures = [NOISY, NOISY_LOSS, CLEAN];
   const columns = measures.map((measure) => less(results, condition, 'SBMP', measure));
   return table(
-    ['SBMP less …', ...measures.flatMap(({ label }) => [label, 'p'])],
+    ['SBMP minus …', ...measures.flatMap(({ label }) => [label, 'p'])],
     armsOf(results)
       .filter((arm) => arm !== 'SBMP')
       .map((arm) => [

@@ -11,11 +11,11 @@ export interface Setting {
 }
 
 export const DATA = ['mixture', 'digits', 'breast cancer'] as const satisfies Problem['data'][];
-/** Fractions of wrong labels. */
+/** Fractions of label noise. */
 export const NOISE = [0, 0.1, 0.2, 0.4] as const;
 
 export const conditionOf = (data: Problem['data'], noise: number): string =>
-  `${data}, ${100 * noise} % wrong labels`;
+  `${data}, ${100 * noise} % label noise`;
 
 export const arms = (): Arm<Setting>[] =>
   DATA.flatMap((data) =>

@@ -78,7 +78,7 @@ function hessianClaim(
   const lower = found.filter(({ change }) => change.high < 0).length;
   const higher = found.filter(({ change }) => change.low > 0).length;
   return {
-    statement: `SASP hessian has a lower ${label} than SASP fisher, in most conditions with wrong labels, and in none a higher one`,
+    statement: `SASP hessian has a lower ${label} than SASP fisher, in most conditions with label noise, and in none a higher one`,
     found: `lower in ${lower} of ${found.length}, higher in ${higher}: ${listed(found)}`,
     holds: lower > found.length / 2 && higher === 0,
   };
@@ -98,7 +98,7 @@ function samClaim(results: StudyResults, data: string, conditions: readonly Cond
     return `${variant.replace('SASP network, ', '')} ${differences.join(', ')}`;
   });
   return {
-    statement: `${PRIMARY}, has a lower test cross-entropy than tuned SAM with wrong labels: ${data}`,
+    statement: `${PRIMARY}, has a lower test cross-entropy than tuned SAM with label noise: ${data}`,
     found: found.join('; '),
     holds: tables.every(({ rows }) => {
       const difference = differenceOf(rows, PRIMARY);
@@ -117,7 +117,7 @@ function traceClaim(
     change: relative(results, condition.name, measure, [PRIMARY, 'plain']),
   }));
   return {
-    statement: `${PRIMARY}, has a ${label} at least 60 % below plain's, with wrong labels`,
+    statement: `${PRIMARY}, has a ${label} at least 60 % below plain's, with label noise`,
     found: listed(found),
     holds: found.every(({ change }) => change.mean <= -60 && change.high < 0),
   };
@@ -129,7 +129,7 @@ function cleanClaim(results: StudyResults, conditions: readonly Condition[]): Cl
     return { data, difference: differenceOf(compare(results, comparison), PRIMARY) };
   });
   return {
-    statement: `${PRIMARY}, has no higher test cross-entropy than plain with right labels`,
+    statement: `${PRIMARY}, has no higher test cross-entropy than plain with clean labels`,
     found: found
       .map(
         ({ data, difference }) =>

@@ -58,7 +58,7 @@ function noiseFigure(
       marginLeft: 45,
       marginBottom: 42,
       color,
-      x: { label: 'wrong labels (%)', ticks: [0, 10, 20, 40] },
+      x: { label: 'label noise (%)', ticks: [0, 10, 20, 40] },
       y: { label: null, grid: true, nice: true },
       marks: [
         heading(data),
@@ -70,7 +70,7 @@ function noiseFigure(
   });
   return {
     name: `sharpness-${name}`,
-    alt: `The ${label} of eight arms over the fraction of wrong labels, for each data set, with 95 % intervals`,
+    alt: `The ${label} of eight arms over label noise, for each data set, with 95 % intervals`,
     svg: panels(capital(label), [...drawn, legend(DRAWN)], SIZE),
   };
 }
@@ -107,12 +107,8 @@ function scatter(results: StudyResults, conditions: readonly Condition[]): Figur
   });
   return {
     name: 'sharpness-trace',
-    alt: 'Test cross-entropy over the trace at the end of training, for each data set with 20 % wrong labels, with 95 % intervals',
-    svg: panels(
-      'Test cross-entropy over trace, 20 % wrong labels',
-      [...drawn, legend(DRAWN)],
-      SIZE,
-    ),
+    alt: 'Test cross-entropy over the trace at the end of training, for each data set with 20 % label noise, with 95 % intervals',
+    svg: panels('Test cross-entropy over trace, 20 % label noise', [...drawn, legend(DRAWN)], SIZE),
   };
 }
 
@@ -146,9 +142,9 @@ function path(results: StudyResults, conditions: readonly Condition[]): Figure {
   });
   return {
     name: 'sharpness-path',
-    alt: 'The trace over the training loss, from the first epoch to the last, for each data set with 20 % wrong labels: means over the seeds',
+    alt: 'The trace over the training loss, from the first epoch to the last, for each data set with 20 % label noise: means over the seeds',
     svg: panels(
-      'Trace on the way, over the training loss, 20 % wrong labels',
+      'Trace on the way, over the training loss, 20 % label noise',
       [...drawn, legend(DRAWN.filter((arm) => arm !== 'early stopping'))],
       SIZE,
     ),
@@ -184,9 +180,9 @@ function lineFigure(results: StudyResults, conditions: readonly Condition[]): Fi
   return [
     {
       name: 'sharpness-line',
-      alt: 'The training loss along a random line through the minimum, on which at a distance of 1 every neuron has moved by its own length; 20 % wrong labels, one seed',
+      alt: 'The training loss along a random line through the minimum, on which at a distance of 1 every neuron has moved by its own length; 20 % label noise, one seed',
       svg: panels(
-        'Training loss along a random line through the minimum, 20 % wrong labels, seed 1',
+        'Training loss along a random line through the minimum, 20 % label noise, seed 1',
         [...drawn, legend([...new Set(arms)])],
         SIZE,
       ),

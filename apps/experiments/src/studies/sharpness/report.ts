@@ -38,17 +38,17 @@ function markdown(results: StudyResults): string {
     '### Test cross-entropy',
     MARKS,
     summaries(CROSS_ENTROPY),
-    `The least mean: ${bests(results, conditions, CROSS_ENTROPY)}.`,
-    `How often an arm is better / worse than a peer beyond chance, of the ${noisy.length} conditions with wrong labels:`,
+    `The lowest mean: ${bests(results, conditions, CROSS_ENTROPY)}.`,
+    `How often an arm is better / worse than a peer beyond chance, of the ${noisy.length} conditions with label noise:`,
     countTable(results, noisy, CROSS_ENTROPY),
-    '### The same, less that of tuned SAM',
+    '### Test cross-entropy minus that of tuned SAM',
     AGAINST_SAM,
     ofEach(noisy, (own) => againstSam(results, own)),
     '### Accuracy and calibration',
     `The highest mean accuracy: ${bests(results, conditions, ACCURACY)}.`,
-    `${TEMPERATURE} Better / worse after it, of the ${noisy.length} conditions with wrong labels:`,
+    `${TEMPERATURE} How often an arm is better / worse after temperature scaling, of the ${noisy.length} conditions with label noise:`,
     countTable(results, noisy, SCALED),
-    'And in accuracy:',
+    'How often an arm is better / worse in accuracy:',
     countTable(results, noisy, ACCURACY),
     folded(ACCURACY.label, summaries(ACCURACY)),
     folded(SCALED.label, summaries(SCALED)),
@@ -76,30 +76,30 @@ const bests = (
 
 const ofEach = (conditions: readonly Condition[], f: (own: Condition[]) => string) =>
   byData(conditions)
-    .map(([data, own]) => `**${data}**, by the fraction of wrong labels\n\n${f(own)}`)
+    .map(([data, own]) => `**${data}**, by label noise\n\n${f(own)}`)
     .join('\n\n');
 
 const folded = (summary: string, content: string) =>
   `<details><summary>${summary}</summary>\n\n${content}\n\n</details>`;
 
-const INTRODUCTION = `Small networks are trained with 0, 10, 20 and 40 % wrong labels until they know most of them by heart, and tested on
-right ones. Twelve ways to keep them from it are compared with doing nothing and with each other, each with its one knob tuned by
-validation cross-entropy. Early stopping is among them because it costs less than nothing; label smoothing, the Brier score and ‖h‖² are what SASP of
-the last layer could be mistaken for, or is made of.`;
+const INTRODUCTION = `Small networks train with 0, 10, 20 and 40 % label noise until they have memorized most of the wrong labels. The test labels are clean.
+Twelve methods against memorizing are compared with plain training and with each other. Each method has one knob, tuned by validation
+cross-entropy. Early stopping is one of them, because it even saves time. Label smoothing, the Brier score and ‖h‖² are there because SASP of
+the last layer resembles them, or contains them.`;
 
-const MARKS = `Means ± half of the 95 % interval; **bold** where better than plain beyond chance, *italic* where worse. The differences
-themselves, and what was chosen, are at the end of the section.`;
+const MARKS = `Means ± half of the 95 % interval. **Bold** is better than plain beyond chance, *italic* is worse. The end of the section has the
+differences and the chosen values.`;
 
-const AGAINST_SAM = `Differences to SAM with ρ tuned in the same way; negative is better than SAM. The variant of SASP network that the claims are about, the
-full batch, was named before the runs.`;
+const AGAINST_SAM = `Differences from SAM, whose ρ was tuned in the same way. Negative is better than SAM. The claims are about the full batch, which
+we named before the runs.`;
 
-const TEMPERATURE = `Temperature scaling divides the logits by a number fitted on the validation set, which mends overconfidence without
-changing a prediction: what is left of a difference in cross-entropy after it was no mere matter of scale.`;
+const TEMPERATURE = `Temperature scaling divides the logits by a number that is fitted on the validation set. It corrects overconfidence without changing a
+prediction. A difference in cross-entropy that remains after it is more than a matter of scale.`;
 
-const CURVATURE = `The trace is that of the Gauss–Newton matrix over all weights, exact, on 100 training examples; the largest eigenvalue is of the same matrix
-on 50 of them. A plain network that is certain of all its training labels, right and wrong, is flat too, as p(1 − p) vanishes. Therefore the
-trace is also given at equal training loss: for each seed, where an arm's training loss first passes the level that all arms reach, between
-measurements at eight epochs.`;
+const CURVATURE = `The trace is the exact trace of the Gauss–Newton matrix over all weights, on 100 training examples. The largest eigenvalue is of the
+same matrix on 50 of them. A plain network that is certain of all its training labels, wrong ones included, is flat too, because p(1 − p)
+vanishes. Therefore the trace is also given at equal training loss. For each seed, this is where an arm's training loss first passes the
+level that all arms reach, interpolated between measurements at eight epochs.`;
 
-const LANDSCAPE = `The figures of the loss around the minimum show one seed, and directions that are scaled like the weights of each neuron, so that networks with small
-weights do not look flat for that alone. They illustrate; nothing is claimed from them.`;
+const LANDSCAPE = `The figures of the loss around the minimum show one seed. Their directions are scaled like the weights of each neuron. Otherwise
+networks with small weights would look flat for that reason alone. The figures illustrate; no claim rests on them.`;

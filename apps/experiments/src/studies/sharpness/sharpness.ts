@@ -5,7 +5,7 @@ import { report } from './report.js';
 
 export const sharpness: Study<Setting> = {
   name: 'sharpness',
-  title: 'Sharpness: what SASP is compared with, on right and on wrong labels',
+  title: 'Sharpness: SASP and its peers, with and without label noise',
   arms,
   quick: ({ task, method }) => ({ task: { ...task, epochs: Math.min(task.epochs, 2) }, method }),
   tune,

@@ -8,7 +8,7 @@ import type { Problem, Tasks } from '../task.js';
 /** Twice as many as the other studies have: fewer passes over them, and gradients that stay noisy. */
 const TRAINING = 800;
 
-/** Images of digits with the right labels; of two tasks, the first has the digits 0 to 4, the second 5 to 9. */
+/** Images of digits with clean labels; of two tasks, the first has the digits 0 to 4, the second 5 to 9. */
 export function digits({ steps }: Problem, seed: number): Tasks {
   const { problem, widths, activation } = taskOf('digits', 0);
   const { features, classes, training, validation, test } = setsOf(
