@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectNoLeak, expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
-import { checkVariables, gradientsOf } from '../src/kit/index.js';
+import { checkVariables, gradientsOf, reachedGradients } from '../src/kit/index.js';
 
 const w = tf.variable(tf.tensor1d([3, -2]), true, 'gradients-of/w');
 
@@ -73,4 +73,19 @@ test('parameters are variables that train, registered, each once', () => {
   expect(check([w, gone])).toThrow(/^core: expected `params` .*'gradients-of.gone' is not/);
   expect(check([w, w])).toThrow(/to be distinct. Received: "gradients-of.w, gradients-of.w"\.$/);
   fixed.dispose();
+});
+
+test('on an open tape, a loss has gradients by the inputs that it reaches', () => {
+  const seen: number[][] = [];
+  tf.grad((x) => {
+    const [square, cube] = [tf.square(x), tf.pow(x, 3)];
+    const grads = reachedGradients(tf.sum(square), [cube, square, x]);
+    seen.push(...grads.map((grad) => Array.from(grad.dataSync())));
+    return tf.sum(square);
+  })(tf.tensor1d([1, 2]));
+  // 1 for the square, and 2x
+  expect(seen).toEqual([
+    [1, 1],
+    [2, 4],
+  ]);
 });

@@ -4,10 +4,11 @@ import {
   callback,
   closedForm,
   constant,
-  dot,
   float32,
   holdBack,
   hostView,
+  reachedGradients,
+  squaredNorm,
 } from '@toploss/core/kit';
 import { check, checkEntries } from './inputs.js';
 
@@ -131,8 +132,7 @@ function taskGradients<T extends tf.Tensor>(
   const unreached = new Map<number, tf.Scalar>();
   const tasks = checkLosses(argument, losses).map((loss, task) => {
     const result = () => {
-      const { grads } = tf.engine().gradients(() => loss as tf.Scalar, inputs, undefined, true);
-      const reached = grads.filter((grad) => grad != null);
+      const reached = reachedGradients(loss as tf.Scalar, inputs);
       if (reached.length === 0) {
         unreached.set(task, loss as tf.Scalar);
       }
@@ -166,12 +166,6 @@ function checkLosses(argument: string, losses: unknown): (tf.Scalar | null)[] {
 
 /** Where it can be seen. */
 const isNonzero = (loss: tf.Scalar): boolean => (hostView(loss)?.[0] ?? 0) !== 0;
-
-/** Σ ‖g‖². */
-const squaredNorm = (grads: tf.Tensor[]): tf.Scalar =>
-  grads
-    .map((grad) => dot(grad, grad))
-    .reduce((total, square) => tf.add(total, square), tf.scalar(0));
 
 /** f, all of it on one tape, so that what it computes once can be differentiated several times in it. */
 function onOneTape<X extends tf.Scalar | undefined>(f: () => X[]): X[] {

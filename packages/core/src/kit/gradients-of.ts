@@ -41,6 +41,13 @@ export function gradientsOf(
   }
 }
 
+/** ∂L/∂x for those of the inputs that L reaches, while the tape that L is on is open. */
+export const reachedGradients = (loss: tf.Scalar, inputs: tf.Tensor[]): tf.Tensor[] =>
+  tf
+    .engine()
+    .gradients(() => loss, inputs, undefined, true)
+    .grads.filter((grad) => grad != null);
+
 /** Trainable variables that tfjs still knows under their names, each once. */
 export function checkVariables(where: string, params: unknown): asserts params is tf.Variable[] {
   const check: Checks = new Checks(where);

@@ -10,7 +10,7 @@ export * from './check.js';
 export { closedForm, constant, withPullback } from './closed-form.js';
 export { exponential } from './exponential.js';
 export { finiteEntries, notFinite } from './finite-entries.js';
-export { checkVariables, gradientsOf } from './gradients-of.js';
+export { checkVariables, gradientsOf, reachedGradients } from './gradients-of.js';
 export { checkClasses, type Head, headOf, headRule } from './head.js';
 export { holdBack } from './hold-back.js';
 export {
@@ -35,5 +35,5 @@ export {
   softmaxRow,
   sumOverClasses,
 } from './softmax.js';
-export { dot, norm, sum } from './sum.js';
+export { dot, norm, squaredNorm, sum } from './sum.js';
 export { type Weight, weightAt, weighted } from './weight.js';

@@ -57,6 +57,10 @@ export function innerProduct(pairs: readonly [tf.Tensor, tf.Tensor][]): tf.Scala
     : tf.addN([tf.scalar(0), ...pairs.map(([a, b]) => sum(tf.mul(a, b)))]);
 }
 
+/** Σ ‖x‖² over all tensors. */
+export const squaredNorm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
+  tensors.map((x) => dot(x, x)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
+
 const [SMALLEST, LARGEST] = [1e-37, 3.4e38];
 
 /** √Σ x² over all entries of all tensors, no square of which over- or underflows; a constant. */
