@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { InputsOf, Losses as LossesOf } from '@toploss/core';
-import { integer, type Rule, type Term } from '@toploss/core/kit';
+import { flatTerms, integer, type Rule, type Term } from '@toploss/core/kit';
 import { batchRule, copied, type TrialBatch } from './batch.js';
 import { Installation } from './install.js';
 import type { Vocabulary } from './read/inputs.js';
@@ -8,34 +8,32 @@ import { check } from './watch/model.js';
 
 export interface AttachOptions {
   /**
-   * The name of the output whose logits, features and targets the terms read, or its number; needed where there are
-   * several, except by `saspNetwork`, which then reads all of them.
+   * The name or the number of the output whose logits, features and targets the terms read. Needed in a model with several
+   * outputs, unless `saspNetwork` is the only term that reads them: by default it reads all outputs.
    */
   output?: string | number;
-  /**
-   * Inputs and targets, as `fit` takes them, to try the terms on; by default made up from the shapes of the model.
-   */
+  /** Inputs and targets, as `fit` takes them, to try the terms on. By default `attach` makes a synthetic batch. */
   batch?: TrialBatch;
   /**
-   * The number of the first step, an integer ≥ 0; default 0. Training that is resumed goes on with that of the
-   * step where it was stopped, and schedules, seeds and `every` with it.
+   * The number of the first step, an integer ≥ 0; default 0. To resume training, pass the number of steps made so far;
+   * schedules, seeds and `every` continue from there.
    */
   firstStep?: number;
 }
 
 export interface Attachment<Terms extends readonly Term[] = readonly Term[]> {
-  /** Of the last step: `total`, `base`, and λΦ of each term by its name; the caller owns them. Empty before a step. */
+  /** The last step's `total`, `base`, and λΦ of each term by its name. The caller owns them. Empty before a step. */
   losses(): Partial<LossesOf<Terms>>;
   /**
-   * Takes the terms off the model, in a callback of `fit` too, and leaves alone what somebody else has overridden
-   * since. The second call does nothing. What the model has learned stays, and the terms are the caller's.
+   * Takes the terms off the model, also in a callback of `fit`. Functions that somebody else has put on the model since
+   * stay there, and so do the weights. A second call does nothing. The terms belong to the caller.
    */
   detach(): void;
 }
 
 type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
 
-/** What is read that no model has: nothing, or it is a compile error. */
+/** A compile error where a term reads an input that no model has. */
 type Readable<Terms extends readonly Term[]> = [
   Exclude<RequiredKeys<InputsOf<Terms>>, Vocabulary>,
 ] extends [never]
@@ -58,20 +56,21 @@ const rules = {
  *
  *     g = ∇(L + Σ λΦ),   g ← g + λ c(g, θ),   θ′ = optimizer(θ, g),   θ′ ← θ′ − η λ a(u) θ
  *
- * L is the loss of `compile`, class weights and regularizers in it. What the terms read comes from the model: the
- * logits from before the activation of the last layer, the features from under it, and so on. Each step runs the
- * model once, unless a term asks for more; another pass has the same dropout, and moves no averages.
+ * L is the loss of `compile`, with class weights and regularizers. The model provides what the terms read: the logits
+ * are the input of the final activation, the features are the input of the last dense layer, and so on. A step runs the
+ * model once, unless a term needs another pass. Another pass has the same dropout, and moves no averages.
  *
- * `loss` in the history and for callbacks stays L. λΦ of each term that has a value is listed under its name, as the
- * mean over the epoch; a batch of it that was trained without the term, as after `detach`, counts as 0. Validation and `evaluate` measure L and the metrics alone.
+ * `loss` in the history and in callbacks stays L. Each term that has a value gets its own entry: λΦ, averaged over the
+ * epoch. A batch without the term, such as one after `detach`, counts as 0. Validation and `evaluate` measure L and the
+ * metrics alone.
  *
- * `model.compile` attaches the terms again; the steps of their schedules then count from `firstStep`. If they no longer
- * fit, it throws and leaves the compiled model without terms. A `compile` that tfjs refuses changes nothing here.
+ * `model.compile` attaches the terms again, and their steps count from `firstStep` again. If they don't work with the
+ * newly compiled model, `compile` throws and leaves the model without terms.
  *
- * @param model Compiled; its optimizer and loss are those of `compile`, of any kind.
- * @param terms Any that `trainStep` of @toploss/core takes, and one that weighs the losses of several outputs.
- * @throws When a term cannot work with this model: the terms are run once on a small batch. No parameter moves, and
- *   the random numbers of the page go on where they were.
+ * @param model A compiled model, with any optimizer and any loss.
+ * @param terms Any terms that `trainStep` of @toploss/core takes, and at most one that weights the losses of the outputs.
+ * @throws When a term can't work with this model. `attach` runs the terms once on a small batch; no parameter moves, and
+ *   no number is taken from `Math.random`.
  *
  * @example
  * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
@@ -88,7 +87,7 @@ export function attach<const Terms extends readonly Term[]>(
   check.options(options, rules);
   const { firstStep = 0, output, batch } = options;
   // The caller may change its arrays later.
-  const own = { terms: [...terms], batch: batch && copied(batch) };
+  const own = { terms: flatTerms(check.where, terms), batch: batch && copied(batch) };
   const installation = new Installation({ model, output, firstStep, ...own });
   return {
     losses: () => installation.losses() as ReturnType<Attachment<Terms>['losses']>,

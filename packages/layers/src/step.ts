@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { trainStep } from '@toploss/core';
-import { flatTerms, type Term, tryStep } from '@toploss/core/kit';
+import { type Term, tryStep } from '@toploss/core/kit';
 import { inStep } from './batch-loss.js';
 import { FirstPass, type ReadSettings } from './read/first-pass.js';
 import { type Inputs, StepInputs } from './read/inputs.js';
@@ -23,18 +23,17 @@ type TakeStep = (make: () => Inputs) => Losses;
 type Minimizer = Pick<tf.Optimizer, 'computeGradients' | 'applyGradients'>;
 
 export interface StepSetup {
-  /** What `attach` was given. */
   readonly model: LayersModel;
+  /** None of them a composition. */
   readonly terms: readonly Term[];
   readonly firstStep: number;
 }
 
-/** What a step starts from. */
 export interface StepBatch {
   readonly tensors: tf.Tensor[];
   /** The loss of the batch. */
   loss(): tf.Scalar;
-  /** Is told of each pass that computes the loss, before the penalties. */
+  /** Hears of each pass that computes the loss, before the penalties. */
   onPass?(pass: Pass): void;
 }
 
@@ -46,25 +45,39 @@ export interface StepResult {
 
 /** The training step of a compiled model: its own loss, and what the terms read of the pass that made it. */
 export class ModelStep {
+  /** The number of the output that the terms read, if there is one. */
+  readonly output: number | undefined;
+  /** The number of the step that is taken next. */
+  next: number;
   readonly #model: TrainedModel;
+  /** The array that `compile` has made; each `compile` makes a new one. */
+  readonly #compiled: unknown;
   readonly #setup: StepSetup;
   readonly #settings: ReadSettings;
   readonly #take: TakeStep;
   readonly #observes: boolean;
 
-  /** @param output The number of the output that the terms read, if there is one. */
   constructor(model: TrainedModel, setup: StepSetup, output: number | undefined) {
     const { terms } = setup;
+    this.output = output;
+    this.next = setup.firstStep;
     this.#model = model;
+    this.#compiled = model.collectedTrainableWeights;
     this.#setup = setup;
     this.#take = trainStep(this.#options(optimizerAtStep(model))) as TakeStep;
     this.#settings = { output, weighting: weightingAmong(terms, model), decided: {} };
-    this.#observes = flatTerms(check.where, terms).some(isObserver);
+    this.#observes = terms.some(isObserver);
+  }
+
+  /** Whether the model has not been compiled since. */
+  get isCurrent(): boolean {
+    return this.#compiled === this.#model.collectedTrainableWeights;
   }
 
   take(batch: StepBatch): StepResult {
     const { weighting } = this.#settings;
     const { result: losses } = this.#run(batch, false, this.#take);
+    this.next += 1;
     return { losses, weights: weighting ? namedWeights(weighting, this.#model) : {} };
   }
 
@@ -121,7 +134,7 @@ export class ModelStep {
   }
 }
 
-/** Whichever optimizer the model has by then, with its learning rate. */
+/** The optimizer that the model has when a step is taken: `model.optimizer` may be assigned. */
 const optimizerAtStep = (model: TrainedModel): Minimizer & { readonly learningRate: unknown } => ({
   computeGradients: (...args) => optimizerOf(model).computeGradients(...args),
   applyGradients: (...args) => optimizerOf(model).applyGradients(...args),
@@ -130,7 +143,7 @@ const optimizerAtStep = (model: TrainedModel): Minimizer & { readonly learningRa
   },
 });
 
-/** As an optimizer does, but 0 for weights that the loss of this batch does not reach: that of another may. */
+/** As an optimizer computes them, but 0 for weights that the loss of this batch doesn't reach: another batch may. */
 const allGradients: Minimizer['computeGradients'] = (f, variables = []) => {
   const trained = variables.filter(({ trainable }) => trainable);
   const { value, grads } = tf.engine().gradients(f, trained, undefined, true);
@@ -138,20 +151,17 @@ const allGradients: Minimizer['computeGradients'] = (f, variables = []) => {
   return { value, grads: Object.fromEntries(named) };
 };
 
-/** The first step from this one on which is a multiple of the `every` of each term. */
+/** The first multiple of the `every` of all terms, from this step on. */
 function nextOn(terms: readonly Term[], step: number): number {
   const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
-  const period = flatTerms(check.where, terms).reduce(
-    (all, { every = 1 }) => (all / divisor(all, every)) * every,
-    1,
-  );
+  const period = terms.reduce((all, { every = 1 }) => (all / divisor(all, every)) * every, 1);
   return Math.ceil(step / period) * period;
 }
 
-/** What is given what the model made, when the step has been taken: not a correction, which observes gradients. */
+/** Whether a term observes what it reads from the model; a correction observes gradients. */
 const isObserver = (term: Term): boolean => 'observe' in term && !('correct' in term);
 
-/** Names the frozen layers, which the error of tfjs doesn't. */
+/** The error names the frozen layers; that of tfjs doesn't. */
 function checkTrainable(model: TrainedModel): void {
   if (!isTrainable(model)) {
     const expected =

@@ -1,4 +1,4 @@
-import { flatTerms, type Term } from '@toploss/core/kit';
+import type { Term } from '@toploss/core/kit';
 import type { TrialBatch } from './batch.js';
 import { isRepeated } from './batch-loss.js';
 import { ModelStep, type StepBatch, type StepResult, type StepSetup } from './step.js';
@@ -10,27 +10,29 @@ export interface AttachSetup extends StepSetup {
   /** The name of the output that the terms read, or its number. */
   readonly output?: string | number | undefined;
   readonly batch?: TrialBatch | undefined;
-  /** Whether a collapse is left unsaid, as in trials. */
+  /** Whether a collapse gives no warning, as in the trials of `chooseLambda`. */
   readonly isQuiet?: boolean;
 }
 
-/** Trains an inner model with the terms. After each `compile` they are tried and their steps count anew. */
+/** Trains an inner model with the terms. Each `compile` tries them, and their steps count from the first one again. */
 export class Training {
   readonly trained: TrainedModel;
   readonly #setup: AttachSetup;
   #step: ModelStep | undefined;
-  /** The array that `compile` made when the step was prepared; each `compile` makes a new one. */
-  #compiled: unknown;
-  #taken = 0;
 
   constructor(trained: TrainedModel, setup: AttachSetup) {
     this.trained = trained;
     this.#setup = setup;
   }
 
+  /** The number of the output that the terms read, if there is one. */
+  get output(): number | undefined {
+    return this.#step?.output;
+  }
+
   /** The number of the last step that was taken. */
   get step(): number {
-    return this.#setup.firstStep + Math.max(0, this.#taken - 1);
+    return Math.max(0, (this.#step?.next ?? 0) - 1);
   }
 
   /** @throws When the terms cannot work with the model as it is compiled now. */
@@ -43,23 +45,18 @@ export class Training {
     tryOut(step, trained, batch, isRepeated(model));
     checkNames(terms, trained);
     this.#step = step;
-    this.#taken = 0;
-    this.#compiled = trained.collectedTrainableWeights;
     return step;
   }
 
   take(batch: StepBatch): StepResult {
     // The model may have been compiled without calling our `compile`.
-    const isCurrent = this.#compiled === this.trained.collectedTrainableWeights;
-    const step = (isCurrent ? this.#step : undefined) ?? this.prepare();
-    const result = step.take(batch);
-    this.#taken += 1;
-    return result;
+    const step = this.#step?.isCurrent ? this.#step : this.prepare();
+    return step.take(batch);
   }
 }
 
-/** The number of an output. */
-export function outputOf(
+/** The number of the chosen output, or of the only one. */
+function outputOf(
   { outputNames }: TrainedModel,
   chosen: string | number | undefined,
 ): number | undefined {
@@ -71,14 +68,14 @@ export function outputOf(
     const numbers = `a number below ${outputNames.length}`;
     check.reject('output', `to be one of ${outputNames.join(', ')}, or ${numbers}`, chosen);
   }
-  // Those of a model inside the model have its name.
+  // Outputs of a model inside the model have its name.
   if (named.length > 1) {
     check.reject('output', 'to be a number, since several have this name', chosen);
   }
   return named[0];
 }
 
-/** tfjs compiles what has losses for some outputs, and cannot train it. */
+/** tfjs compiles a model that has losses for some outputs only, and cannot train it. */
 function checkLosses({ outputNames, lossFunctions }: TrainedModel): void {
   const without = outputNames.filter((_, output) => typeof lossFunctions[output] !== 'function');
   if (without.length > 0) {
@@ -87,11 +84,11 @@ function checkLosses({ outputNames, lossFunctions }: TrainedModel): void {
   }
 }
 
-/** The history of `fit` has room for the names of the terms. */
+/** The history of `fit` has the metrics under these names. */
 function checkNames(terms: readonly Term[], { metricsNames }: TrainedModel): void {
   const taken = ['batch', 'size', ...metricsNames];
   const isTaken = ({ name }: Term) => taken.includes(name) || name.startsWith('val_');
-  const term = flatTerms(check.where, terms).find(isTaken);
+  const term = terms.find(isTaken);
   if (term !== undefined) {
     const expected = `to have names of their own, none of them ${taken.join(', ')} or val_…`;
     check.reject('terms', expected, term.name);

@@ -108,13 +108,13 @@ describe('what cannot work is an error when attached, and changes nothing', () =
     ],
     [
       'what is no term',
-      /^core.trainStep: expected `terms\[0\]`/,
+      /^layers: expected `terms\[0\]`/,
       () => compile(sequential('softmax')),
       [{}],
     ],
     [
       'null among the terms',
-      /^core.trainStep: expected `terms\[0\]`/,
+      /^layers: expected `terms\[0\]`/,
       () => compile(sequential('softmax')),
       [null],
     ],

@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, ModelFitArgs } from '@tensorflow/tfjs-layers';
-import { flatTerms, isNotFinite, reject, type Term } from '@toploss/core/kit';
+import { Checks, flatTerms, isNotFinite, type Term } from '@toploss/core/kit';
 import { Installation } from '../install.js';
 
-export const where = 'layers.chooseLambda';
+export const check: Checks = new Checks('layers.chooseLambda');
 
 /** One λ, as far as it was trained. */
 export interface LambdaTrial {
   readonly lambda: number;
-  /** The monitored value after the last epoch; NaN where training diverged, as it does when λ is far too large. */
+  /** The monitored value after the last epoch; NaN where training diverged, as it does if λ is far too large. */
   readonly value: number;
   readonly epochs: number;
 }
@@ -27,7 +27,7 @@ export interface CandidateOptions {
   validationSplit?: number;
   validationData?: unknown;
   /**
-   * What decides, by its name in the history; default `'val_loss'`. The smallest value is best, or the largest where
+   * The name of the deciding value in the history; default `'val_loss'`. The smallest value is best, or the largest if
    * the name contains `acc`.
    */
   monitor?: string;
@@ -43,7 +43,7 @@ export class Candidate {
   readonly #options: CandidateOptions;
   #terms: readonly Term[] = [];
 
-  /** Makes the model, which must share nothing with those of the others: all of them are disposed of in the end. */
+  /** Makes the model. All candidates are disposed of in the end, so their models must share nothing. */
   constructor(lambda: number, options: CandidateOptions, others: readonly Candidate[]) {
     this.lambda = lambda;
     this.trial = { lambda, value: Number.NaN, epochs: 0 };
@@ -59,10 +59,10 @@ export class Candidate {
     }
     const terms: unknown = this.#options.terms(this.lambda);
     if (!Array.isArray(terms)) {
-      reject(where, 'terms()', 'to be an array of terms, such as `[sasp({ lambda })]`', terms);
+      check.reject('terms()', 'to be an array of terms, such as `[sasp({ lambda })]`', terms);
     }
-    this.#terms = flatTerms(where, terms);
-    new Installation({ model: this.#model, terms: [...terms], firstStep: 0, isQuiet: true });
+    this.#terms = flatTerms(check.where, terms);
+    new Installation({ model: this.#model, terms: this.#terms, firstStep: 0, isQuiet: true });
   }
 
   async trainUntil(epochs: number): Promise<void> {
@@ -73,7 +73,7 @@ export class Candidate {
     try {
       const { history } = await this.#model.fit(x as tf.Tensor, y as tf.Tensor, args);
       const expected = `to be one of ${Object.keys(history).join(', ')}`;
-      const values = history[monitor] ?? reject(where, 'monitor', expected, monitor);
+      const values = history[monitor] ?? check.reject('monitor', expected, monitor);
       value = values.at(-1) as number;
     } catch (error) {
       if (this.lambda === 0 || !isNotFinite(error)) {
@@ -97,21 +97,23 @@ export class Candidate {
 
 /** @param taken The models of the others, and their optimizers. */
 function checkModel(model: unknown, taken: ReadonlySet<unknown>): asserts model is LayersModel {
-  const refuse = (expected: string, received: unknown) =>
-    reject(where, 'model()', expected, received);
   // Of any copy of tfjs.
   const { makeTrainFunction } = (model ?? {}) as { makeTrainFunction?: unknown };
   if (typeof makeTrainFunction !== 'function') {
-    refuse('to be a tf.LayersModel or a tf.Sequential', model);
+    check.reject('model()', 'to be a tf.LayersModel or a tf.Sequential', model);
   }
   if (taken.has(model)) {
-    refuse('to be a new model at each call', 'the same model again');
+    check.reject('model()', 'to be a new model at each call', 'the same model again');
   }
   const { optimizer, dispose } = model as Partial<LayersModel>;
-  if (optimizer === undefined || taken.has(optimizer)) {
+  if (optimizer === undefined) {
     dispose?.call(model);
-    optimizer === undefined
-      ? refuse('to be compiled: call `model.compile` in it', 'a model without an optimizer')
-      : refuse('to have an optimizer of its own: make a new one at each call', 'that of another');
+    const expected = 'to be compiled: call `model.compile` in it';
+    check.reject('model()', expected, 'a model without an optimizer');
+  }
+  if (taken.has(optimizer)) {
+    dispose?.call(model);
+    const expected = 'to have an optimizer of its own: make a new one at each call';
+    check.reject('model()', expected, 'that of another');
   }
 }

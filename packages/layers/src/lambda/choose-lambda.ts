@@ -1,26 +1,18 @@
-import {
-  callback,
-  checkArgument,
-  checkOptions,
-  integer,
-  number,
-  type Rule,
-  reject,
-} from '@toploss/core/kit';
+import { callback, integer, number, type Rule } from '@toploss/core/kit';
 import {
   Candidate,
   type CandidateOptions,
+  check,
   type LambdaTrial,
   monitored,
-  where,
 } from './candidate.js';
 
 export interface ChooseLambdaOptions extends CandidateOptions {
-  /** What is tried besides 0; default .001, .003, .01, .03, .1, .3, 1, 3. */
+  /** The values to try besides 0; default .001, .003, .01, .03, .1, .3, 1, 3, 10. */
   lambdas?: readonly number[];
-  /** How long the last candidates are trained, an integer ≥ 1: as long as you will train your model. */
+  /** The epochs of the last candidates, an integer ≥ 1: as many as you will train your model. */
   epochs: number;
-  /** Hears of each candidate at the end of each round; `progress` is the share of the work that is done. */
+  /** Called for each candidate at the end of each round; `progress` is the share of the work that is done. */
   onTrial?: (trial: LambdaTrial & { readonly progress: number }) => void | Promise<void>;
 }
 
@@ -52,22 +44,22 @@ const rules = {
   onTrial: callback,
 };
 
-/** The shares of `epochs` after which the better half goes on. */
+/** The shares of `epochs` after which the worse half stops. */
 const rounds = [1 / 4, 1 / 2, 1];
 
 /**
  * Chooses λ on validation data, by successive halving. All candidates train for a quarter of the epochs, the better
- * half of them for another quarter, and the better half of those to the end. For the default candidates that costs
- * about five full trainings. λ = 0, training without the terms, is never left out.
+ * half for another quarter, and the better half of those to the end. With the default values this costs about five full
+ * trainings. λ = 0, training without the terms, always stays in.
  *
- * All models start from the weights of the first one, so that they differ by λ alone. They are disposed of in the
- * end, and so are their optimizers.
+ * All models start from the weights of the first one, so that they differ by λ alone. In the end, the models and their
+ * optimizers are disposed of.
  *
- * Report the final result on a test set: the validation data have chosen λ, so they no longer tell.
+ * Report the final result on a test set: λ was chosen on the validation data.
  *
  * @returns The best λ of those that were trained to the end, and all trials.
- * @throws When an option is missing or not allowed, when the terms cannot work with the model, or when training fails.
- *   A step that is not finite is a failure with λ = 0 only; otherwise training has diverged, and that λ is given up.
+ * @throws When an option is missing or not allowed, when the terms can't work with the model, or when training fails.
+ *   A gradient that is not finite is a failure at λ = 0 only. At any other λ training has diverged, and that λ loses.
  *
  * @example
  * const { lambda } = await chooseLambda({ model: makeModel, terms: (lambda) => [sasp({ lambda })], x, y, epochs: 40, validationSplit: 0.2 });
@@ -76,14 +68,14 @@ const rounds = [1 / 4, 1 / 2, 1];
  * @see K. Jamieson and A. Talwalkar, Non-stochastic Best Arm Identification and Hyperparameter Optimization, 2016.
  */
 export async function chooseLambda(options: ChooseLambdaOptions): Promise<ChosenLambda> {
-  checkOptions(where, options, rules);
+  check.options(options, rules);
   for (const key of ['model', 'terms', 'x', 'y', 'epochs'] as const) {
-    checkArgument(where, key, options[key], rules[key]);
+    check.argument(key, options[key], rules[key]);
   }
   const { lambdas = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10] } = options;
   if ((options.validationSplit === undefined) === (options.validationData == null)) {
     const expected = 'to have one of `validationSplit` and `validationData`';
-    reject(where, 'options', expected, options);
+    check.reject('options', expected, options);
   }
   const candidates: Candidate[] = [];
   try {

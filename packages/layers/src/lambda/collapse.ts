@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { COLLAPSED, flatTerms, type Term, type Weight } from '@toploss/core/kit';
-import type { FitListener, Logs } from '../history.js';
+import { COLLAPSED, type Term, type Weight } from '@toploss/core/kit';
+import type { FitListener, Logs } from '../watch/history.js';
 import { check, type TrainedModel } from '../watch/model.js';
 import type { LossEnd } from '../watch/pass.js';
 import { type SeenBatch, variationsOf } from './variation.js';
@@ -8,68 +8,71 @@ import { type SeenBatch, variationsOf } from './variation.js';
 /** In every runtime, and in none of the libraries that the packages are compiled with. */
 declare const console: { warn(message: string): void };
 
-/** A term that says its λ: one that shrinks the weights. */
+/** A term that shrinks the weights says its λ. */
 type ShrinkingTerm = Term & { readonly lambda: Weight };
 
-/** Predictions that have collapsed vary by less than this share of the most that they have varied, too. */
+interface CurrentTraining {
+  /** The number of the output that the terms read, if there is one. */
+  readonly output: number | undefined;
+  /** The number of the last step, for a λ that is a schedule. */
+  readonly step: number;
+}
+
+/** Collapsed predictions vary by less than this share of the most that they have varied. */
 const FALLEN = 1 / 4;
 
-/** A term of which λΦ has never been this share of the loss keeps no network from learning. */
+/** A term can collapse a network only if λΦ has once been this share of the loss. */
 const HEAVY = 1 / 4;
 
-/** The ends of so many epochs in a row have to show it. */
+/** The ends of so many epochs in a row must show the collapse. */
 const EPOCHS = 2;
 
 /**
- * Tells once that training has collapsed, as it does where λ is far too large: the predictions of the last batch are the same
- * for all of its rows. It names the terms of which λΦ has been large beside the loss.
+ * Warns once when training has collapsed, as it does if λ is far too large: the model predicts the same for all rows of
+ * the last batch. The warning names the terms whose λΦ has been large compared with the loss.
  *
- * A network that has not begun to learn, or whose problem is too hard for it, makes constant predictions as well. But they have
- * not varied more before, or no term has been heavy enough.
+ * A network that has not begun to learn, or that can't solve its problem, makes constant predictions as well. But its
+ * predictions have not varied more before, or no term has been heavy enough.
  *
- * In a step it keeps predictions and targets and launches nothing. It waits for the device at the end of an epoch of `fit`.
+ * A step keeps predictions and targets, and launches nothing. The end of an epoch of `fit` waits for the device.
  */
 export class CollapseWatch {
-  readonly #terms: readonly ShrinkingTerm[];
-  readonly #output: number | undefined;
-  /** The number of the last step, for a λ that is a schedule. */
-  readonly #step: () => number;
+  readonly #training: () => CurrentTraining;
+  /** None when the watch is over. */
+  #terms: readonly ShrinkingTerm[];
   #isFollowing = false;
-  #isOver: boolean;
-  /** By output: the first batch of all, and the last one of an epoch. */
+  /** By output: the first batch of all, and the last batch of an epoch. */
   #first: SeenBatch[] = [];
   #last: SeenBatch[] = [];
-  /** By output, the most that the predictions have varied. */
+  /** By output: the most that the predictions have varied. */
   #most: number[] = [];
-  /** The most that λΦ of a term has been in units of the loss. */
+  /** The largest λΦ of each term, in units of the loss. */
   readonly #heaviness = new Map<ShrinkingTerm, number>();
+  /** How many epochs in a row have ended in constant predictions. */
   #constant = 0;
 
-  /** @param output The output that the terms read, if it is one. */
-  constructor(terms: readonly Term[], output: number | undefined, step: () => number) {
-    this.#terms = flatTerms(check.where, terms).filter(
+  constructor(terms: readonly Term[], training: () => CurrentTraining) {
+    this.#training = training;
+    this.#terms = terms.filter(
       (term): term is ShrinkingTerm => 'lambda' in term && term.lambda !== 0,
     );
-    this.#output = output;
-    this.#step = step;
-    this.#isOver = this.#terms.length === 0;
   }
 
   /** Follows one call of `fit`. */
   follow(model: TrainedModel): FitListener {
     this.#stop();
-    this.#isFollowing = !this.#isOver;
+    this.#isFollowing = this.#terms.length > 0;
     return { onEpochEnd: (logs) => this.#look(model, logs), onTrainEnd: () => this.#stop() };
   }
 
-  /** Is told what went through the losses of a step. */
+  /** Hears what went through the losses of a step. */
   see(ends: readonly LossEnd[]): void {
     for (const [output, { yTrue, yPred }] of this.#isFollowing ? ends.entries() : []) {
-      if (this.#output === undefined || this.#output === output) {
+      if ((this.#training().output ?? output) === output) {
         const isFirst = this.#most.length === 0 && this.#first[output] === undefined;
         const seen = isFirst ? this.#first : this.#last;
         const before = seen[output];
-        // A smaller one is what was left of the data.
+        // A smaller batch is the rest of the data.
         if (before === undefined || yPred.size >= before.yPred.size) {
           tf.dispose({ ...before });
           seen[output] = { yTrue: tf.keep(tf.clone(yTrue)), yPred: tf.keep(tf.clone(yPred)) };
@@ -79,7 +82,7 @@ export class CollapseWatch {
   }
 
   dispose(): void {
-    this.#isOver = true;
+    this.#terms = [];
     this.#stop();
   }
 
@@ -107,8 +110,8 @@ export class CollapseWatch {
     this.#constant = last.length > 0 && last.every(isConstant) ? this.#constant + 1 : 0;
     this.#vary(last);
     await this.#weigh(logs);
-    if (this.#constant >= EPOCHS && !this.#isOver) {
-      this.#tell();
+    if (this.#constant >= EPOCHS) {
+      this.#warn();
     }
   }
 
@@ -127,8 +130,8 @@ export class CollapseWatch {
     }
   }
 
-  #tell(): void {
-    const step = this.#step();
+  #warn(): void {
+    const { step } = this.#training();
     const named = this.#terms.flatMap((term) => {
       const { name, lambda } = term;
       const value = typeof lambda === 'function' ? lambda(step) : lambda;

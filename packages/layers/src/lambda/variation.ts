@@ -8,14 +8,14 @@ import type { LossEnd } from '../watch/pass.js';
 /** Targets and predictions of an output. */
 export type SeenBatch = Pick<LossEnd, 'yTrue' | 'yPred'>;
 
-/** A loss of logits makes the predictions itself. */
+/** A loss of logits computes the predictions itself. */
 const predictions = {
   softmax: (z: tf.Tensor) => tf.softmax(z),
   sigmoid: (z: tf.Tensor) => tf.sigmoid(z),
   linear: (y: tf.Tensor) => y,
 };
 
-/** By output, how much the predictions vary beside the targets; not where the two are not of one kind. */
+/** How much the predictions of each output vary compared with its targets; outputs of another shape are left out. */
 export async function variationsOf(
   model: TrainedModel,
   batches: readonly SeenBatch[],
@@ -23,7 +23,7 @@ export async function variationsOf(
   const shares = batches.flatMap(({ yTrue, yPred }, output) =>
     tf.tidy(() => {
       const loss = lossOf(model, output);
-      const classes = yPred.shape.at(-1) as number;
+      const classes = yPred.shape.at(-1)!;
       const own = targetsOf(loss, yTrue);
       const targets = own === yTrue ? yTrue : tf.oneHot(tf.cast(own, 'int32'), classes);
       const head = headOf('linear', loss, classes) ?? 'linear';
@@ -34,5 +34,5 @@ export async function variationsOf(
   );
   const values = await Promise.all(shares.map((share) => share.data()));
   tf.dispose(shares);
-  return values.map(([share]) => share as number);
+  return values.map(([share]) => share!);
 }

@@ -8,14 +8,14 @@ import type { Weighting } from './weighting.js';
 
 /** How the terms read a model, as it is compiled. */
 export interface ReadSettings {
-  /** The output that the terms read; `undefined` where there are several and none was chosen. */
+  /** The number of the output that the terms read; `undefined` where there are several and none was chosen. */
   readonly output: number | undefined;
   readonly weighting: Weighting | undefined;
-  /** How `saspNetwork` measures this model: decided at the first step, the one that `attach` tries, and kept. */
+  /** How `saspNetwork` measures this model. The trial of `attach` decides, for all steps. */
   readonly decided: { via?: Way };
 }
 
-/** The pass that a step begins with, and what several inputs are read from. */
+/** The pass that a step begins with, from which the inputs are read. */
 export class FirstPass {
   readonly pass: Pass;
   readonly settings: ReadSettings;
@@ -56,7 +56,7 @@ export class FirstPass {
     return output === undefined ? this.pass.ends : [this.pass.ends[output]!];
   }
 
-  /** In a trial, these have to come from weights that are trained. */
+  /** Throws in a trial, unless these come from trained weights. */
   checkTrained(logits: readonly tf.Tensor[]): void {
     if (this.#isTrial) {
       checkTrained(this.pass, logits);

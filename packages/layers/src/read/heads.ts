@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
-import type { LossFunction } from '../watch/model.js';
 import { computedLoss } from './known-losses.js';
 
 /** How a loss reads an output. */
 interface LossReading {
   readonly head: Head;
-  /** The activations after which the logits before them predict by this head. */
+  /** The activations before which the logits predict by this head. */
   readonly after: readonly string[];
   /** What the loss takes for logits, whatever has made the output. */
   readonly logits?: (output: tf.Tensor) => tf.Tensor;
@@ -43,23 +42,23 @@ const readings: Readonly<Record<string, LossReading>> = {
 };
 
 /**
- * How the logits of an output predict; `null` where its activation and its loss do not say so, as a hinge or a
- * function of the user's own.
+ * How the logits before an activation predict. `null` where the activation and the loss don't tell, such as with a hinge
+ * or with the user's own function.
  *
- * @param classes The size of the last axis: a softmax of one logit predicts nothing.
+ * @param classes The size of the last axis. A softmax of one logit predicts nothing.
  */
 export function headOf(activation: string, loss: unknown, classes: number): Head | null {
-  const { head, after = [] }: Partial<LossReading> = readings[nameOf(loss)] ?? {};
-  const isConstant = head === 'softmax' && classes === 1;
-  return head !== undefined && after.includes(activation) && !isConstant ? head : null;
+  const reading = readingFor(loss);
+  const isConstant = reading?.head === 'softmax' && classes === 1;
+  return reading?.after.includes(activation) && !isConstant ? reading.head : null;
 }
 
 /** Whether a loss reads probabilities. */
 export const readsProbabilities = (loss: unknown): boolean =>
-  ['softmax', 'sigmoid'].includes(readings[nameOf(loss)]?.after[0] ?? '');
+  ['softmax', 'sigmoid'].includes(readingFor(loss)?.after[0] ?? '');
 
 /**
- * How a loss reads outputs that are not of the activation in the table, such as a sigmoid under a mean squared error.
+ * How a loss reads outputs whose activation is not the one in the table, such as a sigmoid under a mean squared error.
  *
  * | loss                                  | logits             | head       |
  * |---------------------------------------|--------------------|------------|
@@ -68,32 +67,32 @@ export const readsProbabilities = (loss: unknown): boolean =>
  * | binary cross-entropy, logLoss         | log y − log(1 − y) | sigmoid    |
  * | Poisson                               | 2√y                | linear     |
  *
- * Each has the curvature of the loss: the softmax of log y is y divided by its sum, as the cross-entropy of tfjs has it,
- * and a count of mean y has the information 1/y about it.
+ * Each has the curvature of the loss. The softmax of log y is y divided by its sum, as the cross-entropy of tfjs computes
+ * it. A count of mean y has the information 1/y about y.
  *
- * @param link The activation that ends the output, if it is known: a softmax of one unit is 1, whatever it is of.
+ * @param activation The activation that ends the output, if it is known. A softmax of one unit is always 1.
  */
 export function readingOf(
   loss: unknown,
-  link: string | undefined,
+  activation: string | undefined,
   classes: number,
 ): Required<Omit<LossReading, 'after'>> | undefined {
-  const { head, logits }: Partial<LossReading> = readings[nameOf(loss)] ?? {};
-  const isConstant = classes === 1 && [link, head].includes('softmax');
+  const { head, logits } = readingFor(loss) ?? {};
+  const isConstant = classes === 1 && [activation, head].includes('softmax');
   return head === undefined || logits === undefined || isConstant ? undefined : { head, logits };
 }
 
-/** Near 1, float32 does not tell 1 − y of two passes apart; the curvature y(1 − y) is small there. */
+/** log y − log(1 − y). Near 1, float32 can't tell 1 − y of two passes apart; the curvature y(1 − y) is small there. */
 function oddsOf(output: tf.Tensor): tf.Tensor {
   const y = tf.clipByValue(output, 1e-3, 1 - 1e-3);
   return tf.sub(tf.log(y), tf.log(tf.sub(1, y)));
 }
 
-/** Of a function, what it computes. */
-function nameOf(loss: unknown): string {
+/** By its name, or by what the function computes. */
+function readingFor(loss: unknown): LossReading | undefined {
   if (typeof loss !== 'function') {
-    return String(loss);
+    return readings[String(loss)];
   }
   const { name } = loss;
-  return name.endsWith('__op') ? name : String(computedLoss(loss as LossFunction));
+  return readings[name.endsWith('__op') ? name : String(computedLoss(loss as never))];
 }

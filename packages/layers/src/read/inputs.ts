@@ -4,20 +4,20 @@ import type { FirstPass } from './first-pass.js';
 import { type Readers, readers } from './readers.js';
 
 /**
- * What the terms read, under the names that mean the same in every package, from the model: each when it is asked
- * for, and once in a step. What a model does not have is an error that says so.
+ * What the terms read from the model. The names mean the same in every package. Each input is computed when a term asks
+ * for it, once in a step. If the model doesn't have the input, an error says so.
  */
 export type Inputs = { readonly [Key in keyof Readers]: ReturnType<Readers[Key]> };
 
 /** What a penalty may read of a model; gradients are for corrections. */
 export type Vocabulary = Exclude<keyof Inputs, 'loss' | 'grads'>;
 
-/** Of a class: `trainStep` then reads no input by itself. */
+/** Has a class, so that `trainStep` reads no input by itself. */
 class ReadInputs {}
 
 const isRead = (key: PropertyKey): key is keyof Readers => Object.hasOwn(readers, key);
 
-/** The inputs of a step, made of its first pass, and kept until they are disposed of. */
+/** The inputs of a step, read from its first pass and kept until they are disposed of. */
 export class StepInputs {
   readonly inputs: Inputs;
   readonly #first: FirstPass;
@@ -32,7 +32,7 @@ export class StepInputs {
     }) as Inputs;
   }
 
-  /** Reads what a term may ask for when it observes, after the pass has been forgotten. */
+  /** Reads what a term may ask for when it observes, after the pass. */
   settle(): void {
     for (const key of ['logits', 'head', 'includeBias', 'features', 'targets'] as const) {
       try {
@@ -50,7 +50,7 @@ export class StepInputs {
 
   #once(key: keyof Readers): unknown {
     if (!this.#made.has(key)) {
-      // What is trained is there at any time.
+      // The weights outlive the pass.
       if (key !== 'params' && this.#first.pass.ends.some(({ yPred }) => yPred.isDisposed)) {
         check.reject(key, 'to be read by a penalty, before the backward pass', 'a later time');
       }

@@ -16,14 +16,14 @@ const log1p = (x: number) => Math.log1p(Math.max(x, 0));
 
 interface LossProbe {
   /** Two examples, one after the other. */
-  readonly y: readonly number[];
-  readonly p: readonly number[];
+  readonly y: number[];
+  readonly p: number[];
   readonly formulas: Readonly<Record<string, Formula>>;
 }
 
 const shares = [0.3, 0.1, 0.6, 0.5, 0.15, 0.35];
 
-/** The losses of tfjs-layers, on numbers where no two of them agree. */
+/** The losses of tfjs-layers, on numbers for which no two of them agree. */
 const probes: readonly LossProbe[] = [
   {
     y: [0.2, 0.5, 0.3, 0.6, 0.1, 0.3],
@@ -37,7 +37,7 @@ const probes: readonly LossProbe[] = [
   {
     y: [1, 0],
     p: shares,
-    formulas: { sparseCategoricalCrossentropy: ([c], p) => -Math.log(p[c as number]!) },
+    formulas: { sparseCategoricalCrossentropy: ([c], p) => -Math.log(p[c!]!) },
   },
   {
     y: [2, -1.5, 10, -4, 0.75, 30],
@@ -52,38 +52,39 @@ const probes: readonly LossProbe[] = [
   },
 ];
 
-const known = new WeakMap<object, string | undefined>();
+/** What a function computes depends on the function alone, so models may share this. Asking again waits for the device. */
+const known = new WeakMap<Loss, string | undefined>();
 
 /**
- * Which loss of tfjs-layers a function computes, such as one of `tf.metrics`, by what it makes of a few numbers: bundlers
- * change the names of functions, and each copy of tfjs has functions of its own. Each function is asked once.
+ * The loss of tfjs-layers that a function computes, such as one of `tf.metrics`. Its values on a few numbers tell:
+ * bundlers change the names of functions, and each copy of tfjs has its own functions.
  */
 export function computedLoss(loss: Loss): string | undefined {
   if (!known.has(loss)) {
-    known.set(loss, tf.tidy(() => probes.map((probe) => lossAmong(probe, loss))).find(Boolean));
+    known.set(
+      loss,
+      tf.tidy(() => probes.flatMap((probe) => lossesAmong(probe, loss))[0]),
+    );
   }
   return known.get(loss);
 }
 
-function lossAmong({ y, p, formulas }: LossProbe, loss: Loss): string | undefined {
-  const made = valuesOf(() => loss(tf.tensor(y, [2, y.length / 2]), tf.tensor(p, [2, 3])));
-  const row = (x: readonly number[], k: number) =>
-    x.slice((k * x.length) / 2, ((k + 1) * x.length) / 2);
-  const isMadeBy = (formula: Formula) =>
-    made?.length === 2 &&
-    made.every((x, k) => {
-      const expected = formula(row(y, k), row(p, k));
-      return Math.abs(x - expected) <= 1e-3 * Math.abs(expected);
-    });
-  return Object.entries(formulas).find(([, formula]) => isMadeBy(formula))?.[0];
+function lossesAmong({ y, p, formulas }: LossProbe, loss: Loss): string[] {
+  const [targets, predictions] = [tf.tensor2d(y, [2, y.length / 2]), tf.tensor2d(p, [2, 3])];
+  const [rows, rowsOfP] = [targets.arraySync(), predictions.arraySync()];
+  const values = valuesOf(() => loss(targets, predictions));
+  const isValue = (expected: number, k: number) =>
+    Math.abs(values[k]! - expected) <= 1e-3 * Math.abs(expected);
+  const isMadeBy = (f: Formula) => rows.map((row, k) => f(row, rowsOfP[k]!)).every(isValue);
+  return Object.keys(formulas).filter((name) => values.length === 2 && isMadeBy(formulas[name]!));
 }
 
-/** What f returns, unless it throws or returns no tensor: a function of the user's may take other shapes only. */
-function valuesOf(f: () => unknown): number[] | undefined {
+/** The values that f returns. None if f throws or returns no tensor: the user's function may take other shapes only. */
+function valuesOf(f: () => unknown): number[] {
   try {
     const made = f();
-    return made instanceof tf.Tensor ? Array.from(made.dataSync()) : undefined;
+    return made instanceof tf.Tensor ? Array.from(made.dataSync()) : [];
   } catch {
-    return undefined;
+    return [];
   }
 }

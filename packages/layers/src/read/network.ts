@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, described, type Layer } from '../watch/model.js';
 import type { LayerCall, Pass } from '../watch/pass.js';
-import { isDense, linkOf, makerOf, type Prediction } from './prediction.js';
+import { activationOf, isDense, makerOf, type Prediction } from './prediction.js';
 import { trainedIn } from './shared.js';
 
 /** A layer as `saspNetwork` of @toploss/sasp reads it. */
 type NetworkLayer = Record<string, unknown> & { input: tf.Tensor; dropout?: tf.Tensor };
 
-/** What a layer of tfjs may say of itself. */
+/** Fields of some layers of tfjs. */
 interface LayerFields extends Layer {
   readonly kernel: { read(): tf.Tensor };
   readonly bias?: unknown;
@@ -15,71 +15,69 @@ interface LayerFields extends Layer {
   readonly maxValue?: number | null;
 }
 
-/** The layers that have been read, first to last, and what lies between the first of them and the one read next. */
+/** The layers read so far, first to last, and the activation between the first of them and the layer read next. */
 interface LayerStack {
   readonly layers: NetworkLayer[];
   activation?: { readonly activation: unknown; readonly preActivation?: tf.Tensor } | undefined;
 }
 
-/**
- * The layers of a network, first to last, as `saspNetwork` reads them: a stack of dense layers, each with its activation
- * after it and dropout before it.
- */
-export function networkOf(pass: Pass, prediction: Prediction): NetworkLayer[] {
-  const { logits } = prediction;
-  if (!isDense(prediction)) {
-    const expected = 'to end in a dense layer that makes the logits, with no activation of its own';
-    check.reject('layers', expected, makerOf(prediction));
-  }
-  if (logits.rank !== 2) {
-    const expected =
-      'to make logits [B, C]; leave out `via` for weight noise, which takes logits of any rank';
-    check.reject('layers', expected, logits);
-  }
-  const stack = stackOf(pass, logits);
-  if (!Array.isArray(stack)) {
-    const expected =
-      'to be a stack of dense layers with activations after and dropout before them; leave out `via` for weight noise, which works with any layer';
-    check.reject('layers', expected, described(stack));
-  }
-  return stack;
+/** The reason why a network is not a stack, in the words of an error. */
+interface NoStack {
+  readonly expected: string;
+  readonly received: unknown;
 }
 
-/** How `saspNetwork` measures a model: by the closed form of its layers, or by shaking its weights. */
+/** The layers of a network, first to last: dense layers, each with its activation after it and dropout before it. */
+export function networkOf(pass: Pass, prediction: Prediction): NetworkLayer[] {
+  const stack = stackOf(pass, prediction);
+  return Array.isArray(stack) ? stack : check.reject('layers', stack.expected, stack.received);
+}
+
+/** How `saspNetwork` measures a model: by the closed form of its layers, or by noise in its weights. */
 export type Way = 'layers' | 'weights';
 
-/** `'layers'` where the closed form is that of the whole way to the logits. */
+/** `'layers'` where the closed form covers every trained layer below the logits. */
 export function wayOf(pass: Pass, prediction: Prediction): Way {
-  const { logits, maker } = prediction;
-  if (maker === undefined) {
-    return 'layers'; // of an input, which no weights move: it is refused
+  if (prediction.maker === undefined) {
+    return 'layers'; // The logits are an input, which no weights move: it is refused.
   }
-  const stack = isDense(prediction) && logits.rank === 2 && stackOf(pass, logits);
+  const stack = stackOf(pass, prediction);
   return Array.isArray(stack) && stack.every(isKnown) ? 'layers' : 'weights';
 }
 
 /**
- * The stack is read backward from the logits, down to the first layer with weights that are trained; what lies before
- * it, a flattening too, is data. Where there is another layer in it, that layer.
+ * Reads the stack backward from the logits, down to the first layer with trained weights. Anything before that layer,
+ * such as a flattening, is data.
  */
-function stackOf(pass: Pass, logits: tf.Tensor): NetworkLayer[] | Layer {
+function stackOf(pass: Pass, prediction: Prediction): NetworkLayer[] | NoStack {
+  const { logits } = prediction;
+  if (!isDense(prediction)) {
+    const expected = 'to end in a dense layer that makes the logits, with no activation of its own';
+    return { expected, received: makerOf(prediction) };
+  }
+  if (logits.rank !== 2) {
+    const expected =
+      'to make logits [B, C]; leave out `via` for weight noise, which takes logits of any rank';
+    return { expected, received: logits };
+  }
   const trained = trainedIn(pass);
   const stack: LayerStack = { layers: [] };
   let x = logits;
   // Where all are frozen since `compile`, Φ is still a number.
   while (trained.has(x.id) || stack.layers.length === 0) {
-    const call = pass.maker(x) as LayerCall;
-    const { layer, inputs } = call;
-    x = inputs[0]!;
-    const isOnce = pass.calls.filter((other) => other.layer === layer).length === 1;
+    const call = pass.maker(x)!;
+    x = call.inputs[0]!;
+    const isOnce = pass.calls.filter(({ layer }) => layer === call.layer).length === 1;
     if (!isOnce || !isRead(call, stack)) {
-      return layer;
+      const expected =
+        'to be a stack of dense layers with activations after and dropout before them; leave out `via` for weight noise, which works with any layer';
+      return { expected, received: described(call.layer) };
     }
   }
   return stack.layers;
 }
 
-/** Reads a layer into the stack, if it is one of a stack. */
+/** Reads a layer into the stack, if a stack can have it there. */
 function isRead(call: LayerCall, stack: LayerStack): boolean {
   const { layer, inputs } = call;
   const { layers, activation: after } = stack;
@@ -88,7 +86,7 @@ function isRead(call: LayerCall, stack: LayerStack): boolean {
   if (kind === 'Dense') {
     const { kernel, bias } = layer as LayerFields;
     const [preActivation] = call.preActivations;
-    const own = { activation: linkOf(layer), ...(preActivation && { preActivation }) };
+    const own = { activation: activationOf(layer), ...(preActivation && { preActivation }) };
     const activation = layers.length > 0 && (after ?? own); // that of the last layer is not in the logits
     layers.unshift({ input, kernel: kernel.read(), includeBias: bias != null, ...activation });
     stack.activation = undefined;
@@ -115,15 +113,15 @@ const known = [
   ...['tanh', 'sigmoid', 'softplus', 'swish', 'gelu'],
 ];
 
-/** Whether the closed form has this activation, if there is one, and the layer reads one row of each example. */
+/** Whether the closed form has the activation of a layer, if any, and the layer reads one row of each example. */
 const isKnown = ({ input, activation }: NetworkLayer): boolean =>
   (typeof activation !== 'string' || known.includes(activation)) && input.rank === 2;
 
 /** φ of a layer that is an activation and nothing else. */
 const activations: Readonly<Record<string, (layer: LayerFields) => unknown>> = {
-  Activation: linkOf,
+  Activation: activationOf,
   ReLU: ({ maxValue }) => (maxValue == null ? 'relu' : maxValue === 6 ? 'relu6' : undefined),
-  ELU: () => 'elu', // tfjs has no other than that of α = 1
+  ELU: () => 'elu', // tfjs has only that of α = 1
   LeakyReLU: ({ alpha }) => leakyRelu(alpha),
 };
 

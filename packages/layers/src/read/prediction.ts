@@ -2,19 +2,19 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
 import { activated, endsOf } from '../watch/ends.js';
 import { check, described, type Layer, lossOf } from '../watch/model.js';
-import type { LayerCall, Pass } from '../watch/pass.js';
+import type { LayerCall, Pass, PassOptions } from '../watch/pass.js';
 import { headOf, readsProbabilities } from './heads.js';
 
 /** The end of a network: its logits, and how they predict. */
 export interface Prediction {
   readonly logits: tf.Tensor;
-  /** `null` where the activation and the loss do not say it. */
+  /** `null` where the activation and the loss don't tell. */
   readonly head: Head | null;
   /** The call that made the logits. */
   readonly maker: LayerCall | undefined;
 }
 
-/** The logits of an output, from before the activation that ends it. */
+/** The logits of an output: what the activation that ends the output reads. */
 export function predictionOf(pass: Pass, output: number): Prediction {
   const found = findPrediction(pass, output);
   if (typeof found === 'string') {
@@ -25,52 +25,50 @@ export function predictionOf(pass: Pass, output: number): Prediction {
   return found;
 }
 
-/** From another pass. */
-export const logitsAgain = (pass: Pass, output: number, of: Parameters<Pass['again']>[0] = {}) =>
+/** The logits of another pass. */
+export const logitsAgain = (pass: Pass, output: number, of: PassOptions = {}): tf.Tensor =>
   predictionOf(pass.again({ ...of, isSilent: true }), output).logits;
 
-const links = ['linear', 'softmax', 'logSoftmax', 'sigmoid'];
-
-/** The prediction or, where an output has no logits, what makes it. */
+/** The prediction or, where an output has no logits, a description of what makes the output. */
 export function findPrediction(
   pass: Pass,
   output: number,
   x = pass.ends[output]!.yPred,
 ): Prediction | string {
-  const last = pass.maker(x);
-  if (last === undefined) {
+  const call = pass.maker(x);
+  if (call === undefined) {
     return 'an input';
   }
-  const before = () => findPrediction(pass, output, last.inputs[0]!);
-  if (keepsRows(last)) {
+  const { layer, inputs, outputs, preActivations } = call;
+  const before = () => findPrediction(pass, output, inputs[0]!);
+  if (keepsRows(call)) {
     const found = before();
     return typeof found === 'string'
       ? found
-      : { ...found, logits: last.again(found.logits), maker: last };
+      : { ...found, logits: call.again(found.logits), maker: call };
   }
-  const { layer, inputs, outputs, preActivations } = last;
   const k = outputs.findIndex(({ id }) => id === x.id);
-  const link = linkOf(layer, k);
+  const activation = activationOf(layer, k);
   const loss = lossOf(pass.model, output);
-  const isKnown = link !== undefined && links.includes(link);
+  const isKnown = ['linear', 'softmax', 'logSoftmax', 'sigmoid'].includes(activation ?? '');
   if (!isKnown && readsProbabilities(loss)) {
     return described(layer);
   }
   const isActivation = ['Activation', 'Softmax'].includes(layer.getClassName());
-  if (link === 'linear' && isActivation) {
+  if (activation === 'linear' && isActivation) {
     return before();
   }
-  // A regression predicts what it puts out, and a loss of logits reads them, whatever made that.
-  const head = headOf(isKnown ? link : 'linear', loss, x.shape.at(-1) as number);
-  if (!isKnown || link === 'linear') {
-    return { logits: x, head, maker: last };
+  // A regression predicts its output, and a loss of logits reads the output as logits, whatever made it.
+  const head = headOf(isKnown ? activation! : 'linear', loss, x.shape.at(-1)!);
+  if (!isKnown || activation === 'linear') {
+    return { logits: x, head, maker: call };
   }
-  const logits = (isActivation ? inputs[0] : preActivations[k]) as tf.Tensor;
+  const logits = (isActivation ? inputs[0] : preActivations[k])!;
   return { logits, head, maker: pass.maker(logits) };
 }
 
-/** The name of the activation that ends an output of a layer; `undefined` where it is not known to end in any. */
-export function linkOf(layer: Layer, k = 0): string | undefined {
+/** The name of the activation that ends an output of a layer; `undefined` where no activation is known to end it. */
+export function activationOf(layer: Layer, k = 0): string | undefined {
   const end = endsOf(layer)[k];
   const name = end?.getClassName() ?? '';
   if (name === 'Softmax' && end === layer) {
@@ -93,15 +91,15 @@ export const isDense = (
   const { logits, maker } = prediction;
   return (
     maker?.layer.getClassName() === 'Dense' &&
-    (maker.preActivations[0] === logits || linkOf(maker.layer) === 'linear')
+    (maker.preActivations[0] === logits || activationOf(maker.layer) === 'linear')
   );
 };
 
-/** What makes the logits, in an error message. */
+/** The layer that makes the logits, in an error message. */
 export const makerOf = ({ maker }: Prediction): string =>
   maker === undefined ? 'an input' : described(maker.layer);
 
-/** h, what the dense layer that makes the logits reads: [B, D]. */
+/** h, the input of the dense layer that makes the logits: [B, D]. */
 export function featuresOf(prediction: Prediction): tf.Tensor {
   if (!isDense(prediction)) {
     const expected =

@@ -4,7 +4,7 @@ import { lossOf } from '../watch/model.js';
 import type { Pass } from '../watch/pass.js';
 import { maskOf } from './embeddings.js';
 import { readingOf } from './heads.js';
-import { findPrediction, linkOf } from './prediction.js';
+import { activationOf, findPrediction } from './prediction.js';
 
 /** What a loss reads as logits, and how they predict. */
 interface LossInputs {
@@ -12,28 +12,32 @@ interface LossInputs {
   readonly head: Head;
 }
 
-/** What `saspNetwork` reads of it. */
+/** The inputs of `saspNetwork`, by weight noise. */
 export interface ReadByLoss extends LossInputs {
   readonly via: 'weights';
   readonly params: tf.NamedTensorMap;
   readonly targets: tf.Tensor;
   readonly mask: tf.Tensor | undefined;
-  /** By another pass of the whole model. */
+  /** Runs another pass of the whole model. */
   forward(): tf.Tensor;
 }
 
 /**
- * What the loss itself reads, where the activation that ends an output and its loss do not go together: see `readingOf`. Of
- * several outputs, where no one of them was named, what the sum of their losses reads. `undefined` where that is not known.
+ * The inputs of `saspNetwork` by what the loss itself reads, for an output whose activation and loss don't match: see
+ * `readingOf`. In a model with several outputs of which none was named, the sum of the losses reads all of them.
+ *
+ * @returns `undefined` where the activation and the loss match, or where nothing tells how the loss reads its output.
  */
 export function readByLoss(
   pass: Pass,
   output: number | undefined,
   inputs: Pick<ReadByLoss, 'params' | 'targets'>,
 ): ReadByLoss | undefined {
-  const read = (pass: Pass) => (output === undefined ? readOfAll(pass) : readOf(pass, output));
-  const isSaid = output !== undefined && saidOf(pass, output) !== undefined;
-  const first = isSaid ? undefined : read(pass);
+  if (output !== undefined && matchedInputs(pass, output) !== undefined) {
+    return undefined;
+  }
+  const read = (pass: Pass) => (output === undefined ? inputsOfAll(pass) : inputsOf(pass, output));
+  const first = read(pass);
   return (
     first && {
       ...{ ...first, via: 'weights', params: inputs.params },
@@ -41,36 +45,35 @@ export function readByLoss(
       get targets() {
         return inputs.targets;
       },
-      forward: () => (read(pass.again({ isSilent: true })) as LossInputs).logits,
+      forward: () => read(pass.again({ isSilent: true }))!.logits,
     }
   );
 }
 
-function readOf(pass: Pass, output: number): LossInputs | undefined {
+function inputsOf(pass: Pass, output: number): LossInputs | undefined {
   const { yPred } = pass.ends[output]!;
   const last = pass.maker(yPred);
-  const link = last && linkOf(last.layer, last.outputs.indexOf(yPred));
-  const reading = readingOf(lossOf(pass.model, output), link, yPred.shape.at(-1) as number);
+  const activation = last && activationOf(last.layer, last.outputs.indexOf(yPred));
+  const reading = readingOf(lossOf(pass.model, output), activation, yPred.shape.at(-1)!);
   return reading && { head: reading.head, logits: reading.logits(yPred) };
 }
 
 /** Each output in the coordinates in which its curvature is 1, side by side, so that their traces add up. */
-function readOfAll(pass: Pass): LossInputs | undefined {
+function inputsOfAll(pass: Pass): LossInputs | undefined {
   const all = pass.ends.map((_, output) => {
-    const said = saidOf(pass, output) ?? readOf(pass, output);
-    return said && flattened(coordinates[said.head](said.logits));
+    const read = matchedInputs(pass, output) ?? inputsOf(pass, output);
+    return read && flattened(coordinates[read.head](read.logits));
   });
   const known = all.filter((x) => x !== undefined);
   return known.length < all.length ? undefined : { head: 'linear', logits: tf.concat(known, 1) };
 }
 
-/** Where the activation that ends an output and its loss go together. */
-function saidOf(pass: Pass, output: number): LossInputs | undefined {
+/** The logits of an output whose activation and loss match. */
+function matchedInputs(pass: Pass, output: number): LossInputs | undefined {
   const found = findPrediction(pass, output);
-  if (typeof found === 'string' || found.head === null) {
-    return undefined;
-  }
-  return { logits: found.logits, head: found.head };
+  return typeof found === 'string' || found.head === null
+    ? undefined
+    : { logits: found.logits, head: found.head };
 }
 
 /** x of the logits z such that ‖dx‖² = dzᵀA dz. */

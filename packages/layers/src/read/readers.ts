@@ -15,12 +15,12 @@ interface OtherInputs extends TaskInputs, Pick<ReadByLoss, 'params' | 'targets'>
 
 type Reader = (first: FirstPass, inputs: OtherInputs) => unknown;
 
-/** How each input is read of the first pass of a step, by its name. */
+/** How each input is read from the first pass of a step, by its name. */
 export const readers = {
   loss: ({ pass, settings: { weighting } }, inputs): tf.Scalar =>
     weighting === undefined ? pass.loss : weightedLoss(weighting, pass.model, inputs),
   logits: ({ prediction }): tf.Tensor => prediction.logits,
-  /** How the logits predict; `null` where the model does not say it. */
+  /** How the logits predict; `null` where the model doesn't tell. */
   head: ({ prediction }): Head | null => prediction.head,
   includeBias: ({ prediction }): boolean => hasBias(prediction),
   features: ({ prediction }): tf.Tensor => featuresOf(prediction),
@@ -28,16 +28,16 @@ export const readers = {
     const output = first.output('targets');
     return targetsOf(lossOf(first.pass.model, output), first.pass.ends[output]!.yTrue);
   },
-  /** The padding of the embeddings where the logits have their rows, [B, L, C]: the rows that count. */
+  /** The rows that count, [B, L]: the padding of the embeddings, if the logits have the same rows, [B, L, C]. */
   mask: ({ pass, prediction }): tf.Tensor | undefined => maskOf(pass, prediction.logits),
   layers: ({ pass, prediction }): readonly object[] => networkOf(pass, prediction),
-  /** Whether `layers` are all that the logits are made of, or the weights have to be shaken. */
+  /** Whether the closed form of `layers` covers the model, or `saspNetwork` needs weight noise. */
   via: (first): Way => {
     const { decided } = first.settings;
     decided.via ??= wayOf(first.pass, first.prediction);
     return decided.via;
   },
-  /** By another pass of the whole model, from its inputs to the logits, with whatever values its weights have by then. */
+  /** Runs the whole model again, from its inputs to the logits, at the values its weights have by then. */
   forward: (first): (() => tf.Tensor) => {
     const output = first.output('forward');
     first.mayRepeat = true;
@@ -51,16 +51,16 @@ export const readers = {
       'to be read by a correction, which gets them after the backward pass',
       'a penalty',
     ),
-  embeddings: ({ pass }): tf.Tensor => embeddingsOf(pass).embeddings,
-  /** The padding of the embeddings, [B, L], as the layer that makes them says it. */
+  embeddings: ({ pass }): tf.Tensor => embeddingsOf(pass),
+  /** The padding of the embeddings, [B, L], of an embedding layer with `maskZero`. */
   embeddingMask: ({ pass }): tf.Tensor | undefined => paddingOf(pass),
-  /** From embeddings to logits, by another pass. */
+  /** From embeddings to logits; runs another pass. */
   modelFn: (first): ((embeddings: tf.Tensor) => tf.Tensor) => {
-    const modelFn = modelFnOf(first.pass, embeddingsOf(first.pass), first.output('modelFn'));
+    const modelFn = modelFnOf(first.pass, first.output('modelFn'));
     first.mayRepeat = true;
     return modelFn;
   },
-  /** What the loss itself reads, where the end of the model does not say how its logits predict, or no output was named. */
+  /** What the loss reads as logits, where activation and loss don't match, or no output was named. */
   readByLoss: (first, inputs): ReadByLoss | undefined => {
     const read = readByLoss(first.pass, first.settings.output, inputs);
     if (read !== undefined) {
@@ -69,7 +69,7 @@ export const readers = {
     }
     return read;
   },
-  /** ℓ of each output: its mean over the batch, class weights in it. */
+  /** ℓ of each output: its mean over the batch, with class weights. */
   taskLosses: ({ pass }): tf.Scalar[] => taskLossesOf(pass),
   ntkProxies: ({ pass }, { taskLosses }): tf.Tensor1D => proxiesOf(taskLosses, sharedBy(pass)),
 } satisfies Record<string, Reader>;

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, dot, hostView } from '@toploss/core/kit';
+import { constant, hostView, reachedGradients, squaredNorm } from '@toploss/core/kit';
 import { check, described } from '../watch/model.js';
 import { type LayerCall, madeBy, type Pass } from '../watch/pass.js';
 
 /**
- * What the outputs share: the tensors that all of them are computed from, where their ways part. The inputs of the
- * model, which nothing is learned in, do not count.
+ * The tensors that all outputs are computed from, where their ways part. The inputs of the model don't count, since
+ * nothing is learned in them.
  */
 export function sharedBy(pass: Pass): tf.Tensor[] {
   const outputs = pass.ends.map(({ yPred }) => yPred);
@@ -23,24 +23,22 @@ export function sharedBy(pass: Pass): tf.Tensor[] {
   return learned;
 }
 
-/** κ = ‖∂ℓ/∂shared‖² of each output, [T], a constant; 0 for a loss that is 0. Read while the losses are differentiated. */
+/** κ = ‖∂ℓ/∂shared‖² of each output, [T], a constant. It is 0 for a loss that is 0. The tape of the losses must be open. */
 export const proxiesOf = (losses: readonly tf.Scalar[], shared: tf.Tensor[]): tf.Tensor1D =>
   constant(() =>
     tf.stack<tf.Scalar>(
       losses.map((loss, task) => {
-        const { grads } = tf.engine().gradients(() => loss, shared, undefined, true);
-        const reached = grads.filter((grad) => grad != null);
-        const [value = 0] = reached.length > 0 ? [] : (hostView(loss) ?? []);
-        if (value !== 0) {
+        const grads = reachedGradients(loss, shared);
+        if (grads.length === 0 && (hostView(loss)?.[0] ?? 0) !== 0) {
           const expected = 'to be computed from what the outputs share';
           check.reject(`taskLosses[${task}]`, expected, loss);
         }
-        return reached.map((grad) => dot(grad, grad)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
+        return squaredNorm(grads);
       }),
     ),
   ) as tf.Tensor1D;
 
-/** The tensors that one is computed from, itself among them. */
+/** A tensor, and the tensors that it is computed from. */
 function sourcesOf(pass: Pass, output: tf.Tensor): Set<tf.Tensor> {
   const sources = new Set([output]);
   for (const x of sources) {
@@ -51,7 +49,7 @@ function sourcesOf(pass: Pass, output: tf.Tensor): Set<tf.Tensor> {
   return sources;
 }
 
-/** The tensors that weights which are trained have gone into, by id. */
+/** The tensors that trained weights have gone into, by id. */
 export function trainedIn({ calls }: Pass): Set<number> {
   const trained = new Set<number>();
   for (const call of calls) {
@@ -65,9 +63,10 @@ export function trainedIn({ calls }: Pass): Set<number> {
   return trained;
 }
 
-/** A penalty of logits that are not an input and of which no weight moves any would do nothing, in silence. */
+/** Throws where no trained weight moves any of the logits: the penalty would do nothing, in silence. */
 export function checkTrained(pass: Pass, all: readonly tf.Tensor[]): void {
   const trained = trainedIn(pass);
+  // Logits that are an input are refused elsewhere.
   if (all.some((logits) => pass.maker(logits) === undefined || trained.has(logits.id))) {
     return;
   }

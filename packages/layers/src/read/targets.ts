@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hostView } from '@toploss/core/kit';
 
 /**
- * The targets of an output, as its loss gets them; where that is a loss of class indices, these, of the shape of the
- * rows. They are int32, unless there is a NaN among them, which int32 has not: a term refuses it or is told to ignore
- * it. On a device, where it cannot be seen, it becomes −1, which is no class.
+ * The targets of an output, as its loss gets them. For a loss of class indices they have the shape of the rows and are
+ * int32. With a NaN among them they stay float32, since int32 has no NaN: the term refuses or ignores that row. On a
+ * device a NaN can't be seen; there it becomes −1, which is no class.
  */
 export function targetsOf(loss: unknown, yTrue: tf.Tensor): tf.Tensor {
   if (loss !== 'sparseCategoricalCrossentropy') {

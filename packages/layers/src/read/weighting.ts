@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { flatTerms, reject, type Term } from '@toploss/core/kit';
+import { reject, type Term } from '@toploss/core/kit';
 import { check, type TrainedModel } from '../watch/model.js';
 import type { Pass } from '../watch/pass.js';
 
-/** What weighs the losses of the outputs, instead of their sum; `nger` of @toploss/nger is one. */
+/** A term that replaces the sum of the losses of the outputs by a weighted sum, such as `nger` of @toploss/nger. */
 export interface Weighting {
   readonly name: string;
   loss(inputs: { taskLosses: tf.Scalar[] | tf.Tensor1D; ntkProxies: tf.Tensor1D }): tf.Scalar;
@@ -16,19 +16,19 @@ export interface TaskInputs {
   readonly ntkProxies: tf.Tensor1D;
 }
 
-/** The term that has a loss of its own, with one weight for each output; at most one can. */
+const isWeighting = (term: Term): term is Term & Weighting => 'loss' in term && 'weights' in term;
+
+/** The term that weights the losses, if there is one; throws where there are two, or where the outputs don't match. */
 export function weightingAmong(
   terms: readonly Term[],
   { outputs }: TrainedModel,
 ): Weighting | undefined {
-  const weightings = flatTerms(check.where, terms).filter(
-    (term) => 'loss' in term && 'weights' in term,
-  );
+  const weightings = terms.filter(isWeighting);
+  const [weighting] = weightings;
   if (weightings.length > 1) {
     const names = weightings.map(({ name }) => name).join(', ');
     check.reject('terms', 'to have at most one that weighs the losses of the outputs', names);
   }
-  const weighting = weightings[0] as Weighting | undefined;
   const tasks = weighting && tf.tidy(() => weighting.weights().shape[0]);
   if (weighting !== undefined && tasks !== outputs.length) {
     const expected = `to be ${outputs.length}, the number of outputs of the model`;
@@ -44,7 +44,7 @@ export const weightedLoss = (
   inputs: TaskInputs,
 ): tf.Scalar => regularized(model, weighting.loss(inputs));
 
-/** The same of another pass, with the weights of the first, w = ∂L/∂ℓ. */
+/** The weighted loss of another pass, with the weights of the first pass, w = ∂L/∂ℓ. */
 export function reweightedLoss(
   weighting: Weighting,
   { taskLosses, ntkProxies }: TaskInputs,
@@ -59,7 +59,7 @@ export function reweightedLoss(
 const regularized = (model: TrainedModel, loss: tf.Scalar): tf.Scalar =>
   model.calculateLosses().reduce((sum, penalty) => tf.add(sum, penalty), loss);
 
-/** ℓ of each output: its mean over the batch, the class weights in it. */
+/** ℓ of each output: its mean over the batch, with class weights. */
 export function taskLossesOf({ model, ends, batch }: Pass): tf.Scalar[] {
   const weights = batch.slice(model.inputs.length + model.outputs.length);
   return ends.map(({ loss }, task) => {
@@ -68,12 +68,12 @@ export function taskLossesOf({ model, ends, batch }: Pass): tf.Scalar[] {
   });
 }
 
-/** The weights by the names of the outputs, as the history has them; the caller owns them. */
-export const namedWeights = (weighting: Weighting, { outputNames }: TrainedModel) =>
-  tf.tidy(() =>
-    Object.fromEntries(
-      tf
-        .unstack(weighting.weights())
-        .map((weight, k) => [`${weighting.name}_${outputNames[k]}`, weight as tf.Scalar]),
-    ),
-  );
+/** The weights by the names of the outputs, for the history. The caller owns them. */
+export const namedWeights = (
+  weighting: Weighting,
+  { outputNames }: TrainedModel,
+): Record<string, tf.Scalar> =>
+  tf.tidy(() => {
+    const weights = tf.unstack(weighting.weights()) as tf.Scalar[];
+    return Object.fromEntries(weights.map((w, k) => [`${weighting.name}_${outputNames[k]}`, w]));
+  });

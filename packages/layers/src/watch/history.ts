@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { History } from '@tensorflow/tfjs-layers';
-import type { Losses } from './step.js';
-import { override } from './watch/override.js';
+import { override } from './override.js';
 
 export type Logs = Record<string, number | tf.Scalar>;
 
@@ -12,7 +11,7 @@ export interface FitListener {
 }
 
 /**
- * The logs of the current batch of one call of `fit`. They are reached through the history that tfjs makes for the call,
+ * The logs of the current batch in one call of `fit`. They are reached through the history that tfjs makes for the call,
  * which is the last of its callbacks. So `fit` has no extra callback, and needs none of a certain class.
  */
 export class BatchLogs {
@@ -40,10 +39,13 @@ export class BatchLogs {
     });
   }
 
-  /** Adds values of the current step to the logs: tfjs averages them and disposes of them. */
-  add(values: Losses): void {
-    for (const [name, value] of this.#logs === undefined ? [] : Object.entries(values)) {
-      (this.#logs as Logs)[name] = tf.keep(tf.clone(value));
+  /** Adds values of the current step to the logs. tfjs averages the values and disposes of them. */
+  add(values: tf.NamedTensorMap): void {
+    if (this.#logs === undefined) {
+      return;
+    }
+    for (const [name, value] of Object.entries(values)) {
+      this.#logs[name] = tf.keep(tf.clone(value)) as tf.Scalar;
       if (!this.#averaged.includes(name)) {
         this.#averaged.push(name);
       }

@@ -30,7 +30,10 @@ export interface LossEnd {
   readonly loss: tf.Tensor;
 }
 
-interface PassOptions {
+/** How another pass differs from the first one. */
+export interface PassOptions {
+  /** By default that of the first pass. */
+  readonly batch?: tf.Tensor[];
   /** What stands for a layer's output. */
   readonly replaced?: ReadonlyMap<Layer, tf.Tensor>;
   /** Whether the pass is for the outputs alone: its losses are 0. */
@@ -62,7 +65,10 @@ export class Pass {
   }
 
   /** Records the pass in which `loss` computes the loss. Before and after, the model is as it was. */
-  watch(loss: () => tf.Scalar, { replaced = new Map(), isSilent = false }: PassOptions = {}): this {
+  watch(
+    loss: () => tf.Scalar,
+    { replaced = new Map(), isSilent = false }: Omit<PassOptions, 'batch'> = {},
+  ): this {
     const { layers, lossFunctions } = this.model;
     const watched = (layer: Layer) => {
       const replacement = replaced.get(layer);
@@ -80,7 +86,7 @@ export class Pass {
   }
 
   /** Another pass in the same step: it draws the same random numbers, and moves no averages. */
-  again({ batch = this.batch, ...options }: PassOptions & { batch?: tf.Tensor[] } = {}): Pass {
+  again({ batch = this.batch, ...options }: PassOptions = {}): Pass {
     const other = new Pass(this.model, batch, this.draws);
     const run = () => other.watch(() => forward(this.model, batch), options);
     return holding(this.model, 'always', run);
