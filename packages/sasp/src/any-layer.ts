@@ -2,9 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hessianVectorProduct } from '@toploss/core';
 import {
   callback,
-  checkArgument,
-  checkOptions,
-  checkTensor,
   checkVariables,
   type DifferenceOptions,
   differenceRules,
@@ -12,8 +9,8 @@ import {
   gradientsOf,
   integer,
   rademacher,
-  reject,
 } from '@toploss/core/kit';
+import { check } from './head/inputs.js';
 
 export interface SaspAnyLayerOptions extends DifferenceOptions {
   /** Random sums of examples in place of every example: unbiased, 3 gradients each. Default: every example. */
@@ -45,9 +42,9 @@ export function saspAnyLayer(
   params: tf.Variable[],
   options: SaspAnyLayerOptions = {},
 ): { value: tf.Scalar; grads: tf.NamedTensorMap } {
-  checkOptions('sasp', options, rules);
-  checkArgument('sasp', 'perExampleLosses', perExampleLosses, callback);
-  checkVariables('sasp', params);
+  check.options(options, rules);
+  check.argument('perExampleLosses', perExampleLosses, callback);
+  checkVariables(check.where, params);
   const { probes, seed = 0, ...difference } = options;
   return tf.tidy(() => {
     const batch = batchOf(perExampleLosses);
@@ -62,7 +59,7 @@ export function saspAnyLayer(
     for (const w of directions) {
       [trace, ...gradient] = tf.tidy(() => {
         const loss = () => dot(w, perExampleLosses());
-        const { grads: g } = gradientsOf('sasp', loss, params);
+        const { grads: g } = gradientsOf(check.where, loss, params);
         const Hg = hessianVectorProduct(loss, params, g, difference);
         const squares = params.map(({ name }) => dot(g[name]!, g[name]!));
         return [
@@ -81,11 +78,9 @@ export function saspAnyLayer(
 }
 
 function batchOf(perExampleLosses: () => tf.Tensor): number {
-  const [batch] = tf.tidy(() => [
-    ...checkTensor('sasp', 'perExampleLosses()', perExampleLosses(), ['B']),
-  ]);
+  const [batch] = tf.tidy(() => [...check.tensor('perExampleLosses()', perExampleLosses(), ['B'])]);
   if (!batch) {
-    reject('sasp', 'perExampleLosses()', 'to hold at least one loss', batch);
+    check.reject('perExampleLosses()', 'to hold at least one loss', batch);
   }
   return batch;
 }

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  checkObject,
-  checkOptions,
   type Head,
   headOf,
   integer,
@@ -14,7 +12,8 @@ import {
 } from '@toploss/core/kit';
 import { checkInputs, label } from './head/inputs.js';
 import { missingLabels, rowsWithout } from './head/labels.js';
-import { networkRules, type SaspNetworkOptions, where } from './layers/network-penalty.js';
+import { check } from './layers/layers.js';
+import { networkRules, type SaspNetworkOptions } from './layers/network-penalty.js';
 import type { Root } from './trace/phi.js';
 import type { Scale } from './trace/scale.js';
 import {
@@ -121,7 +120,7 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
   readonly lambda: Weight;
   readonly every: number;
 } {
-  checkOptions(where, options, termRules);
+  check.options(options, termRules);
   // Chosen on validation data, over networks of many shapes. γ needs the predictions of several examples, so all rows.
   const { root = 'ratio', scale = 'relative', fraction = 1, every = 4, ...others } = options;
   const { lambda = root === 'ratio' ? 1 : 0.1, seed, ignoreLabel, via: chosen, ...rest } = others;
@@ -136,16 +135,16 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
     penalty: (given, at) => {
       // Without a step there is no other one to make up for.
       const [step, period] = at === undefined ? [0, 1] : [at, every];
-      checkObject(where, 'inputs', given);
+      check.object('inputs', given);
       const isOpen = formula.head === undefined && chosen !== 'layers';
       const inputs = (isOpen ? given.readByLoss : undefined) ?? given;
-      const head = headOf(where, inputs.head, formula.head);
+      const head = headOf(check.where, inputs.head, formula.head);
       const way = wayOf(chosen, inputs);
       checkForeign(way, formula);
       const read = readBy(way, inputs);
-      const lambdaAtStep = weightAt(where, lambda, step);
+      const lambdaAtStep = weightAt(check.where, lambda, step);
       const weight = step % period === 0 ? period * lambdaAtStep : 0;
-      return weighted(where, weight, step, [read.logits], () => {
+      return weighted(check.where, weight, step, [read.logits], () => {
         const settings = { ...formula, head };
         if (weight === 0) {
           ways[way].check(read, settings);
@@ -172,7 +171,7 @@ function labeled(
   }
   const { logits, targets } = inputs;
   // It has no features; the logits have their rows.
-  checkInputs({ logits, features: logits, targets, mask, ignoreLabel }, head, where);
+  checkInputs(check, { logits, features: logits, targets, mask, ignoreLabel }, head);
   const missing = missingLabels(targets as tf.Tensor, ignoreLabel);
   if (missing === undefined) {
     return mask;

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  checkObject,
-  checkOptions,
   closedForm,
   flag,
   type Head,
@@ -17,7 +15,7 @@ import {
 } from '@toploss/core/kit';
 import { headLoss } from './head/formula.js';
 import { biasOf } from './head/heads.js';
-import { checkInputs, label, rowsOf } from './head/inputs.js';
+import { check, checkInputs, label, rowsOf } from './head/inputs.js';
 
 export interface SaspOptions {
   /** `'fisher'` (default): ‖e‖², the empirical Fisher; `'hessian'`: tr A, the exact Hessian. */
@@ -76,7 +74,7 @@ export function saspPenalty(
   targets: tf.Tensor,
   options: SaspOptions = {},
 ): tf.Scalar {
-  checkOptions('sasp', options, saspRules);
+  check.options(options, saspRules);
   return closedFormOf({ logits, features, targets }, options, { loss: false, lambda: 1 });
 }
 
@@ -102,7 +100,7 @@ export function saspCrossEntropy(
   targets: tf.Tensor,
   options: SaspCrossEntropyOptions = {},
 ): tf.Scalar {
-  checkOptions('sasp', options, { lambda: nonNegative, ...saspRules });
+  check.options(options, { lambda: nonNegative, ...saspRules });
   const { lambda = 1e-2, ...formula } = options;
   return closedFormOf({ logits, features, targets }, formula, { loss: true, lambda });
 }
@@ -115,7 +113,7 @@ function closedFormOf(
 ): tf.Scalar {
   const { logits, features, targets } = inputs;
   const given = { logits, features, targets, mask, ignoreLabel };
-  checkInputs(given, head);
+  checkInputs(check, given, head);
   return closedForm([logits, features], () => {
     const options = { curvature, head, includeBias, ...parts };
     const { value, dLogits, dFeatures } = headLoss(rowsOf(given), options);
@@ -157,16 +155,16 @@ export interface SaspTermOptions extends SaspOptions {
 export function sasp(
   options: SaspTermOptions = {},
 ): Regularizer<SaspInputs> & { readonly name: 'sasp'; readonly lambda: Weight } {
-  checkOptions('sasp', options, { lambda: weight, ...saspRules });
+  check.options(options, { lambda: weight, ...saspRules });
   const { lambda = 1e-2, ...formula } = options;
   return {
     name: 'sasp',
     lambda,
     penalty: (inputs, step = 0) => {
-      checkObject('sasp', 'inputs', inputs);
-      const parts = { loss: false, lambda: weightAt('sasp', lambda, step) };
-      const head = headOf('sasp', inputs.head, formula.head);
-      const includeBias = biasOf('sasp', inputs.includeBias, formula.includeBias);
+      check.object('inputs', inputs);
+      const parts = { loss: false, lambda: weightAt(check.where, lambda, step) };
+      const head = headOf(check.where, inputs.head, formula.head);
+      const includeBias = biasOf(check, inputs.includeBias, formula.includeBias);
       const mask = inputs.mask ?? formula.mask;
       const settings = { ...formula, head, includeBias, ...(mask && { mask }) };
       return closedFormOf(inputs, settings, parts);

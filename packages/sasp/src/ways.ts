@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkObject, type Head, reject } from '@toploss/core/kit';
+import type { Head } from '@toploss/core/kit';
 import { activationsOf } from './layers/activations.js';
-import { type AnyRank, checkLayers, checkLogits, type DenseLayer } from './layers/layers.js';
-import { type SaspNetworkOptions, saspNetworkPenalty, where } from './layers/network-penalty.js';
+import { type AnyRank, check, checkLayers, checkLogits, type DenseLayer } from './layers/layers.js';
+import { type SaspNetworkOptions, saspNetworkPenalty } from './layers/network-penalty.js';
 import { checkPass, sharersAmong } from './weights/check.js';
 import { type SaspWeightsOptions, saspWeightsPenalty } from './weights/weights-penalty.js';
 
@@ -48,9 +48,9 @@ export const ways: Readonly<Record<Way, Measured>> = {
   layers: {
     foreign: ['sigma'],
     check({ logits, layers }, { head, activation }) {
-      checkLogits(where, logits, head);
-      checkLayers(where, logits, layers);
-      activationsOf(where, layers, activation);
+      checkLogits(logits, head);
+      checkLayers(logits, layers);
+      activationsOf(layers, activation);
     },
     penalty: ({ logits, layers }, settings) =>
       saspNetworkPenalty(logits, layers as readonly DenseLayer[], settings),
@@ -59,8 +59,8 @@ export const ways: Readonly<Record<Way, Measured>> = {
     foreign: ['activation', 'exact', 'includeBias'],
     check(inputs, settings) {
       const { logits, modelFn, embeddings, params } = passOf(inputs, settings);
-      checkPass(where, logits, modelFn, embeddings, settings.head);
-      sharersAmong(where, params, settings.scale ?? 'relative');
+      checkPass(check, logits, modelFn, embeddings, settings.head);
+      sharersAmong(check, params, settings.scale ?? 'relative');
     },
     penalty(inputs, settings) {
       const { logits, modelFn, embeddings, params } = passOf(inputs, settings);
@@ -72,7 +72,7 @@ export const ways: Readonly<Record<Way, Measured>> = {
 /** The pass from the inputs of the model; `forward` has them in it. */
 function passOf(inputs: Given, { fraction = 1 }: Settings) {
   const { logits, forward, params } = inputs;
-  checkObject(where, 'params', params);
+  check.object('params', params);
   const variables = Object.values(params) as tf.Variable[];
   if (forward === undefined) {
     const { modelFn, embeddings } = inputs as WeightsInputs;
@@ -81,7 +81,7 @@ function passOf(inputs: Given, { fraction = 1 }: Settings) {
   if (fraction < 1) {
     const expected =
       'to be left out by weight noise in a model that is run as a whole; `every` saves as much';
-    reject(where, 'fraction', expected, fraction);
+    check.reject('fraction', expected, fraction);
   }
   return { logits, modelFn: () => forward(), embeddings: logits, params: variables };
 }
@@ -117,7 +117,7 @@ export function checkForeign(via: Way, settings: Partial<Settings>): void {
         weights:
           "to be left out by weight noise, which has all weights of any model; `via: 'layers'` asks for the closed form",
       };
-      reject(where, key, expected[via], settings[key]);
+      check.reject(key, expected[via], settings[key]);
     }
   }
 }

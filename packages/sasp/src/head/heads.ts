@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  checkArgument,
+  type Checks,
   flag,
   type Head,
   log1p,
-  reject,
   softmax as softmaxOf,
   sumOverClasses,
 } from '@toploss/core/kit';
@@ -129,16 +128,16 @@ export const heads: Readonly<
 
 /** Whether a layer has a bias: as the model says it, unless the option leaves it out. */
 export function biasOf(
-  where: string,
+  check: Checks,
   model: boolean | undefined,
   option: boolean | undefined,
 ): boolean {
   if (model !== undefined) {
-    checkArgument(where, 'includeBias', model, flag);
+    check.argument('includeBias', model, flag);
   }
   if (option === true && model === false) {
     const expected = 'to be left out or false, since the layer has no bias';
-    reject(where, 'includeBias', expected, option);
+    check.reject('includeBias', expected, option);
   }
   return option ?? model ?? true;
 }

@@ -1,13 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  checkArgument,
-  checkClasses,
-  checkTensor,
-  float32,
-  type Head,
-  type Rule,
-  reject,
-} from '@toploss/core/kit';
+import { Checks, checkClasses, float32, type Head, type Rule } from '@toploss/core/kit';
 
 /** What a head reads, one row for each prediction. */
 export interface HeadInputs {
@@ -27,7 +19,7 @@ type Given = Record<'logits' | 'features' | 'targets' | 'mask', tf.Tensor | unde
   readonly ignoreLabel?: number | undefined;
 };
 
-export const where = 'sasp';
+export const check: Checks = new Checks('sasp');
 
 export const label: Rule = {
   expected: 'to be a number, which may be NaN',
@@ -36,28 +28,28 @@ export const label: Rule = {
 
 /** Throws unless the shapes fit. TypeScript seldom knows the rank of a tensor, so that any will do until here. */
 export function checkInputs(
+  check: Checks,
   { logits, features, targets, mask, ignoreLabel }: Given,
   head: Head,
-  where = 'sasp',
 ): void {
-  checkRank(logits, where);
+  checkRank(check, logits);
   const rows = logits.shape.slice(0, -1);
   const classes = logits.shape.at(-1) as number;
   if (logits.size === 0) {
-    reject(where, 'logits', 'to have at least one example and one class', logits);
+    check.reject('logits', 'to have at least one example and one class', logits);
   }
-  checkArgument(where, 'logits', logits, float32);
-  checkClasses(where, 'logits', logits, head);
-  checkTensor(where, 'features', features, [...rows, 'D']);
+  check.argument('logits', logits, float32);
+  checkClasses(check.where, 'logits', logits, head);
+  check.tensor('features', features, [...rows, 'D']);
   if (mask !== undefined) {
-    checkTensor(where, 'mask', mask, rows);
+    check.tensor('mask', mask, rows);
   }
-  checkTargets(targets, { rows, classes, head, ignoreLabel, where });
+  checkTargets(check, targets, { rows, classes, head, ignoreLabel });
 }
 
-function checkRank(logits: unknown, where: string): asserts logits is tf.Tensor {
+function checkRank(check: Checks, logits: unknown): asserts logits is tf.Tensor {
   if (!(logits instanceof tf.Tensor) || logits.isDisposed || logits.rank < 3) {
-    checkTensor(where, 'logits', logits, ['B', 'C']);
+    check.tensor('logits', logits, ['B', 'C']);
   }
 }
 
@@ -66,38 +58,38 @@ interface Expected {
   readonly classes: number;
   readonly head: Head;
   readonly ignoreLabel: number | undefined;
-  readonly where: string;
 }
 
-function checkTargets(targets: unknown, expected: Expected): void {
-  const { rows, classes, head, ignoreLabel, where } = expected;
+function checkTargets(check: Checks, targets: unknown, expected: Expected): void {
+  const { rows, classes, head, ignoreLabel } = expected;
   const labels = [...rows, classes];
   if (!(targets instanceof tf.Tensor) || targets.isDisposed || targets.rank === labels.length) {
-    checkLabels(targets, labels, expected);
+    checkLabels(check, targets, labels, expected);
     return;
   }
   if (head !== 'softmax') {
-    reject(where, 'targets', `of shape [${labels.join(', ')}], as the ${head} head needs`, targets);
+    check.reject('targets', `of shape [${labels.join(', ')}], as the ${head} head needs`, targets);
   }
-  checkTensor(where, 'targets', targets, rows);
+  check.tensor('targets', targets, rows);
   // int32 has no NaN.
   if (targets.dtype !== 'int32' && !Number.isNaN(ignoreLabel)) {
     const expected =
       'of dtype int32, being class indices; set `ignoreLabel: NaN` if NaN stands for a missing label';
-    reject(where, 'targets', expected, targets);
+    check.reject('targets', expected, targets);
   }
 }
 
 function checkLabels(
+  check: Checks,
   targets: unknown,
   labels: readonly number[],
-  { rows, head, where }: Expected,
+  { rows, head }: Expected,
 ): void {
   if (head === 'softmax' && (targets as tf.Tensor | undefined)?.shape?.at(-1) === 1) {
     const expected = `to be class indices of shape [${rows.join(', ')}] or labels of shape [${labels.join(', ')}]; tf.squeeze takes the last axis of indices away`;
-    reject(where, 'targets', expected, targets);
+    check.reject('targets', expected, targets);
   }
-  checkTensor(where, 'targets', targets, labels);
+  check.tensor('targets', targets, labels);
 }
 
 /** Checked inputs with all axes but the last in one. */

@@ -1,5 +1,5 @@
-import { type Head, reject } from '@toploss/core/kit';
-import { type HeadInputs, where } from './inputs.js';
+import type { Head } from '@toploss/core/kit';
+import { check, type HeadInputs } from './inputs.js';
 
 /** Writes the labels of a row, a missing one as NaN; false where the row has none. What is no label is refused. */
 export type Labels = (into: Float64Array, row: number) => boolean;
@@ -39,7 +39,7 @@ function indices(y: ArrayLike<number>, C: number, isMissing: IsMissing | undefin
       return false;
     }
     if (!(index >= 0 && index < C && Number.isInteger(index))) {
-      reject(where, 'targets', `to be class indices from 0 to ${C - 1}; ${hint}`, index);
+      check.reject('targets', `to be class indices from 0 to ${C - 1}; ${hint}`, index);
     }
     into[last] = 0;
     last = index;
@@ -59,7 +59,7 @@ function distributions(y: Float32Array, C: number, isMissing: IsMissing | undefi
       const expected = Number.isNaN(sum)
         ? 'to hold no NaN; set `ignoreLabel: NaN` if it stands for a missing label'
         : 'to have rows that sum to 1 for a softmax; leave rows without a label out by `mask` or `ignoreLabel`, and set `head: "sigmoid"` if a row may have several labels';
-      reject(where, 'targets', expected, sum);
+      check.reject('targets', expected, sum);
     }
     return sum !== undefined;
   };
@@ -110,7 +110,7 @@ function values(
       const isThere = !isMissing?.(label);
       if (isThere && !(label >= least && label <= most)) {
         const range = head === 'sigmoid' ? 'lie in [0, 1] for a sigmoid' : 'be finite';
-        reject(where, 'targets', `to ${range}; ${hint}`, label);
+        check.reject('targets', `to ${range}; ${hint}`, label);
       }
       into[k] = isThere ? label : Number.NaN;
       isLabeled ||= isThere;
@@ -135,7 +135,7 @@ export function countRows(
   for (let row = 0; row < B; row++) {
     const entry = shown?.[row] ?? 1;
     if (entry !== 0 && entry !== 1) {
-      reject(where, 'mask', 'to hold true or 1 for what counts, and false or 0', entry);
+      check.reject('mask', 'to hold true or 1 for what counts, and false or 0', entry);
     }
     counts[row] = entry === 1 && (ignoreLabel === undefined || labels(scratch, row)) ? 1 : 0;
     n += counts[row]!;

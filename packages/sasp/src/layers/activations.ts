@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkArgument, checkTensor, expm1, float32, reject } from '@toploss/core/kit';
-import type { DenseLayer } from './layers.js';
+import { expm1, float32 } from '@toploss/core/kit';
+import { check, type DenseLayer } from './layers.js';
 
 /**
  * What the way back through an activation a = φ(s) needs.
@@ -111,44 +111,43 @@ export type ActivationOption =
 
 /** The activation of every hidden layer, from the option or from the layers themselves. The logits are linear. */
 export function activationsOf(
-  where: string,
   layers: readonly DenseLayer[],
   option: ActivationOption | undefined,
 ): Activation[] {
   const hidden = layers.slice(0, -1);
   if (Array.isArray(option) && option.length !== hidden.length) {
     const expected = `to be one for each of the ${hidden.length} hidden layers`;
-    reject(where, 'activation', expected, option);
+    check.reject('activation', expected, option);
   }
   const last = (layers.at(-1) as DenseLayer).activation;
   if (last !== undefined && last !== 'linear') {
     const expected = 'to be left out: the last layer makes the logits';
-    reject(where, `layers[${hidden.length}].activation`, expected, last);
+    check.reject(`layers[${hidden.length}].activation`, expected, last);
   }
   return hidden.map((layer, l) => {
     const common = Array.isArray(option) ? option[l] : option;
     const own = layer.activation;
     if (common !== undefined && own !== undefined && own !== common) {
-      reject(where, `layers[${l}].activation`, 'to be what the option `activation` says', own);
+      check.reject(`layers[${l}].activation`, 'to be what the option `activation` says', own);
     }
     const name = own === undefined ? 'activation' : `layers[${l}].activation`;
-    const activation = activationOf(where, name, own ?? common);
+    const activation = activationOf(name, own ?? common);
     if (activation.reads === 'preActivation') {
       const shape = [layer.input.shape[0], layer.kernel.shape[1]];
-      checkTensor(where, `layers[${l}].preActivation`, layer.preActivation, shape);
-      checkArgument(where, `layers[${l}].preActivation`, layer.preActivation, float32);
+      check.tensor(`layers[${l}].preActivation`, layer.preActivation, shape);
+      check.argument(`layers[${l}].preActivation`, layer.preActivation, float32);
     }
     return activation;
   });
 }
 
-function activationOf(where: string, name: string, value: unknown): Activation {
+function activationOf(name: string, value: unknown): Activation {
   if (typeof value === 'string' && Object.hasOwn(activations, value)) {
     return activations[value as ActivationName];
   }
   if (typeof (value as Partial<Activation> | undefined)?.slope !== 'function') {
     const names = Object.keys(activations).map((known) => JSON.stringify(known));
-    reject(where, name, `to be one of ${names.join(', ')}, or an Activation`, value);
+    check.reject(name, `to be one of ${names.join(', ')}, or an Activation`, value);
   }
   return value as Activation;
 }

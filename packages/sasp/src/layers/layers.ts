@@ -1,16 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  checkArgument,
-  checkClasses,
-  checkObject,
-  checkTensor,
-  flag,
-  float32,
-  type Head,
-  hostView,
-  reject,
-} from '@toploss/core/kit';
+import { Checks, checkClasses, flag, float32, type Head, hostView } from '@toploss/core/kit';
 import type { Activation, ActivationName } from './activations.js';
+
+export const check: Checks = new Checks('sasp.network');
 
 /** s = x W + b. */
 export interface DenseLayer {
@@ -46,38 +38,30 @@ export function mapRows(layer: DenseLayer, f: <T extends tf.Tensor>(x: T) => T):
   };
 }
 
-export function checkLogits(
-  where: string,
-  logits: tf.Tensor,
-  head: Head,
-): asserts logits is tf.Tensor2D {
-  checkTensor(where, 'logits', logits, ['B', 'C']);
+export function checkLogits(logits: tf.Tensor, head: Head): asserts logits is tf.Tensor2D {
+  check.tensor('logits', logits, ['B', 'C']);
   if (logits.size === 0) {
-    reject(where, 'logits', 'to have at least one example and one class', logits);
+    check.reject('logits', 'to have at least one example and one class', logits);
   }
-  checkArgument(where, 'logits', logits, float32);
-  checkClasses(where, 'logits', logits, head);
+  check.argument('logits', logits, float32);
+  checkClasses(check.where, 'logits', logits, head);
 }
 
 /** Layers whose shapes fit from the first to the logits. */
-export function checkLayers(
-  where: string,
-  logits: tf.Tensor2D,
-  layers: unknown,
-): asserts layers is DenseLayer[] {
+export function checkLayers(logits: tf.Tensor2D, layers: unknown): asserts layers is DenseLayer[] {
   const [batch] = logits.shape;
   if (!Array.isArray(layers) || layers.length === 0) {
-    reject(where, 'layers', 'to be an array of at least one layer', layers);
+    check.reject('layers', 'to be an array of at least one layer', layers);
   }
   for (const [l, layer] of layers.entries()) {
-    checkLayer(where, `layers[${l}]`, layer, batch);
+    checkLayer(`layers[${l}]`, layer, batch);
   }
   for (const [l, { kernel }] of layers.entries()) {
     const next: tf.Tensor = layers[l + 1]?.input ?? logits;
     if (next.shape[1] !== kernel.shape[1]) {
       const reader = l + 1 < layers.length ? `layers[${l + 1}].input` : 'logits';
       const expected = `of shape [${batch}, ${kernel.shape[1]}], as layers[${l}] makes it; what lies between two layers has to be in the list`;
-      reject(where, reader, expected, next);
+      check.reject(reader, expected, next);
     }
   }
 }
@@ -87,32 +71,32 @@ const keys = ['input', 'kernel', 'activation', 'preActivation', 'dropout', 'incl
 const NOISE =
   'take weight noise: `saspWeightsPenalty`, or `modelFn`, `embeddings` and `params` instead of `layers`';
 
-function checkLayer(where: string, name: string, layer: unknown, batch: number): void {
-  checkObject(where, name, layer);
+function checkLayer(name: string, layer: unknown, batch: number): void {
+  check.object(name, layer);
   const own: Partial<DenseLayer> = { ...layer }; // without what it inherits, as `mapRows` copies it
   for (const key of Object.keys(layer)) {
     if (!keys.includes(key)) {
       const expected = `to be a dense layer, with keys among ${keys.join(', ')}; for any other layer, ${NOISE}`;
-      reject(where, name, expected, key);
+      check.reject(name, expected, key);
     }
   }
   const { input, kernel, dropout, preActivation, includeBias } = own;
   if ((kernel as tf.Tensor | undefined)?.rank === 4) {
     const expected = `of a dense layer, of rank 2; for a convolution, ${NOISE}`;
-    reject(where, `${name}.kernel`, expected, kernel);
+    check.reject(`${name}.kernel`, expected, kernel);
   }
   if (includeBias !== undefined) {
-    checkArgument(where, `${name}.includeBias`, includeBias, flag);
+    check.argument(`${name}.includeBias`, includeBias, flag);
   }
-  const [, fanIn] = checkTensor(where, `${name}.input`, input, [batch, 'fanIn']);
-  checkTensor(where, `${name}.kernel`, kernel, [fanIn as number, 'fanOut']);
+  const [, fanIn] = check.tensor(`${name}.input`, input, [batch, 'fanIn']);
+  check.tensor(`${name}.kernel`, kernel, [fanIn as number, 'fanOut']);
   for (const [key, tensor] of Object.entries({ input, kernel, dropout, preActivation })) {
     if (tensor !== undefined) {
-      checkArgument(where, `${name}.${key}`, tensor, float32);
+      check.argument(`${name}.${key}`, tensor, float32);
     }
   }
   if (dropout !== undefined) {
-    checkTensor(where, `${name}.dropout`, dropout, (input as tf.Tensor).shape);
+    check.tensor(`${name}.dropout`, dropout, (input as tf.Tensor).shape);
   }
 }
 
@@ -121,7 +105,6 @@ function checkLayer(where: string, name: string, layer: unknown, batch: number):
  * dropout or a normalization that is not in the list. Only where the values lie in host memory.
  */
 export function checkRange(
-  where: string,
   l: number,
   { input, dropout }: DenseLayer,
   { range: [least, most] }: Activation,
@@ -136,8 +119,7 @@ export function checkRange(
     const kept = mask === undefined ? 1 : mask[k]!;
     const output = values[k]! / kept;
     if (kept !== 0 && (output < least - slack || output > most + slack)) {
-      reject(
-        where,
+      check.reject(
         `layers[${l}].input`,
         `to lie in [${least}, ${most}], being the output of the activation before it; dropout between them goes into \`dropout\`, a normalization is not supported`,
         output,

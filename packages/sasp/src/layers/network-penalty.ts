@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   blockOf,
-  checkOptions,
-  checkTensor,
   flag,
   type Head,
   headRule,
@@ -22,6 +20,7 @@ import { type Activation, type ActivationOption, activationsOf } from './activat
 import { meanTrace } from './formula.js';
 import {
   type AnyRank,
+  check,
   checkLayers,
   checkLogits,
   checkRange,
@@ -80,8 +79,6 @@ export const networkRules = {
   mask: tensor,
 };
 
-export const where = 'sasp.network';
-
 /**
  * SASP of the whole network: the trace of the Gauss–Newton matrix G = mean_i JᵢᵀAᵢJᵢ over all weights and
  * biases, estimated by one random probe for each example, or its root.
@@ -120,19 +117,19 @@ export function saspNetworkPenalty(
   layers: readonly AnyRank<DenseLayer>[],
   options: SaspNetworkOptions = {},
 ): tf.Scalar {
-  checkOptions(where, options, networkRules);
+  check.options(options, networkRules);
   const { head = 'softmax', root = true, probe, exact = false } = options;
-  checkLogits(where, logits, head);
-  checkLayers(where, logits, layers);
-  const activations = activationsOf(where, layers, options.activation);
+  checkLogits(logits, head);
+  checkLayers(logits, layers);
+  const activations = activationsOf(layers, options.activation);
   checkBiases(layers, options.includeBias);
   const measure = measureOf(options);
   const [batch, classes] = logits.shape;
   if (probe !== undefined) {
-    checkTensor(where, 'probe', probe, [batch, classes]);
+    check.tensor('probe', probe, [batch, classes]);
   }
   if (options.mask !== undefined) {
-    checkTensor(where, 'mask', options.mask, [batch]);
+    check.tensor('mask', options.mask, [batch]);
   }
   const isEstimate = probe === undefined && !exact;
   const { fraction = isEstimate ? 0.25 : 1, seed = randomSeed() } = options;
@@ -159,7 +156,7 @@ export function saspNetworkPenalty(
       counts,
     );
     const tensors = layers.flatMap((layer) => Object.values(layer)).filter(isTensor);
-    checkTrace(where, 'layers', SQUARES, T, [logits, ...tensors]);
+    checkTrace(check, 'layers', SQUARES, T, [logits, ...tensors]);
     return phiOf(T, root, { head, logits: shown(logits), counts });
   });
 }
@@ -174,7 +171,7 @@ function stackOf(layers: readonly DenseLayer[], activations: readonly Activation
     if (activation.reads === 'preActivation') {
       return { ...layer, activation, preActivation: layers[l]?.preActivation };
     }
-    checkRange(where, l + 1, layer, activation);
+    checkRange(l + 1, layer, activation);
     return { ...layer, activation, preActivation: undefined };
   });
   return { first: layers[0] as DenseLayer, hidden };
@@ -183,5 +180,5 @@ function stackOf(layers: readonly DenseLayer[], activations: readonly Activation
 /** The option counts no bias that is not there. */
 function checkBiases(layers: readonly AnyRank<DenseLayer>[], option: boolean | undefined): void {
   const isBare = layers.some((layer) => 'includeBias' in layer && layer.includeBias === false);
-  biasOf(where, isBare ? false : undefined, option);
+  biasOf(check, isBare ? false : undefined, option);
 }

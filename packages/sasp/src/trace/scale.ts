@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, dot, hostView, rejectNotFinite } from '@toploss/core/kit';
+import { type Checks, constant, dot, hostView, rejectNotFinite } from '@toploss/core/kit';
 
 /** What the trace is measured by: the unit of the weights, or the root mean square of each kernel. */
 export type Scale = 'absolute' | 'relative';
@@ -13,7 +13,7 @@ export const meanSquare = (kernel: tf.Tensor): tf.Scalar =>
  * numbers, that is refused where it can be seen.
  */
 export function checkTrace(
-  where: string,
+  check: Checks,
   name: string,
   expected: string,
   T: tf.Scalar,
@@ -22,6 +22,6 @@ export function checkTrace(
   const value = hostView(T)?.[0];
   const areFinite = () => from.every((x) => hostView(x)?.every((y) => Number.isFinite(y)));
   if (!Number.isFinite(value) && areFinite()) {
-    rejectNotFinite(where, name, expected, value);
+    rejectNotFinite(check.where, name, expected, value);
   }
 }

@@ -1,70 +1,67 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type Block,
+  type Checks,
   callback,
-  checkArgument,
   checkClasses,
-  checkTensor,
-  checkTensors,
   checkVariables,
   float32,
   type Head,
-  reject,
   tensor,
 } from '@toploss/core/kit';
 import type { Scale } from '../trace/scale.js';
 
 export function checkPass(
-  where: string,
+  check: Checks,
   logits: tf.Tensor,
   modelFn: unknown,
   embeddings: unknown,
   head: Head,
 ): void {
-  checkArgument(where, 'logits', logits, float32);
+  check.argument('logits', logits, float32);
   if (logits.rank < 2 || logits.size === 0) {
-    reject(where, 'logits', 'of shape […, C], with at least one row and one class', logits);
+    check.reject('logits', 'of shape […, C], with at least one row and one class', logits);
   }
-  checkClasses(where, 'logits', logits, head);
-  checkArgument(where, 'modelFn', modelFn, callback);
-  checkArgument(where, 'embeddings', embeddings, tensor);
+  checkClasses(check.where, 'logits', logits, head);
+  check.argument('modelFn', modelFn, callback);
+  check.argument('embeddings', embeddings, tensor);
 }
 
 /** The variables that have a share in the trace: all of them, or those with a size to measure it by. */
 export function sharersAmong(
-  where: string,
+  check: Checks,
   params: readonly tf.Variable[],
   scale: Scale,
 ): tf.Variable[] {
-  checkVariables(where, params);
+  checkVariables(check.where, params);
   const sharers = params.filter(({ rank }) => scale === 'absolute' || rank >= 2);
   if (sharers.length === 0) {
     const expected =
       "to have a variable of rank ≥ 2, as others have no share in the relative trace; use `scale: 'absolute'`";
-    reject(where, 'params', expected, params.map(({ name }) => name).join(', '));
+    check.reject('params', expected, params.map(({ name }) => name).join(', '));
   }
   for (const variable of sharers) {
-    checkArgument(where, `params '${variable.name}'`, variable, float32);
+    check.argument(`params '${variable.name}'`, variable, float32);
   }
   return sharers;
 }
 
 /** The noise of each of these, in their order; there may be some for other parameters too. */
 export function noiseFor(
-  where: string,
+  check: Checks,
   noise: tf.NamedTensorMap,
   params: readonly tf.Variable[],
   sharers: readonly tf.Variable[],
 ): tf.Tensor[] {
   const known = params.filter((p) => sharers.includes(p) || Object.hasOwn(noise, p.name));
   const like = Object.fromEntries(known.map((variable) => [variable.name, variable]));
-  const checked = checkTensors(where, 'noise', noise, like);
+  const checked = check.tensors('noise', noise, like);
   return sharers.map(({ name }) => checked[name]!);
 }
 
 /** The rows of a block, of what has as many as the logits. */
 export function rowsOf<T extends tf.Tensor>(
-  where: string,
+  check: Checks,
   name: string,
   x: T,
   batch: number,
@@ -74,13 +71,13 @@ export function rowsOf<T extends tf.Tensor>(
     return x;
   }
   if (x.shape[0] !== batch) {
-    reject(where, name, `of shape [${batch}, …], as the logits, to be cut into blocks of rows`, x);
+    check.reject(name, `of shape [${batch}, …], as the logits, to be cut into blocks of rows`, x);
   }
   return tf.slice(x as tf.Tensor, start, size) as T;
 }
 
 /** The logits at the shaken weights. */
-export function checkMoved(where: string, moved: unknown, { shape }: tf.Tensor): void {
-  checkTensor(where, 'modelFn()', moved, shape);
-  checkArgument(where, 'modelFn()', moved, float32);
+export function checkMoved(check: Checks, moved: unknown, { shape }: tf.Tensor): void {
+  check.tensor('modelFn()', moved, shape);
+  check.argument('modelFn()', moved, float32);
 }

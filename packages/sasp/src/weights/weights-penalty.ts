@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   blockOf,
-  checkOptions,
-  checkTensor,
+  Checks,
   type Head,
   headRule,
   integer,
@@ -64,7 +63,7 @@ export const weightsRules = {
   noise: tensors,
 };
 
-const where = 'sasp.weights';
+const check: Checks = new Checks('sasp.weights');
 const BEYOND =
   'to return logits at the shaken weights whose distance from `logits`, divided by `sigma`, float32 can square';
 
@@ -119,32 +118,32 @@ export function saspWeightsPenalty<E extends tf.Tensor>(
   params: readonly tf.Variable[],
   options: SaspWeightsOptions = {},
 ): tf.Scalar {
-  checkOptions(where, options, weightsRules);
+  check.options(options, weightsRules);
   const { head = 'softmax', scale = 'relative', sigma = SIGMA, root = true } = options;
   const { fraction = 1, seed = randomSeed() } = options;
-  checkPass(where, logits, modelFn, embeddings, head);
-  const sharers = sharersAmong(where, params, scale);
+  checkPass(check, logits, modelFn, embeddings, head);
+  const sharers = sharersAmong(check, params, scale);
   if (options.mask !== undefined) {
-    checkTensor(where, 'mask', options.mask, logits.shape.slice(0, -1));
+    check.tensor('mask', options.mask, logits.shape.slice(0, -1));
   }
-  const noise = options.noise && noiseFor(where, options.noise, params, sharers);
+  const noise = options.noise && noiseFor(check, options.noise, params, sharers);
 
   return tf.tidy(() => {
     const batch = logits.shape[0]!;
     const block = blockOf(batch, fraction, seed);
-    const z = rowsOf(where, 'logits', logits, batch, block);
-    const e = rowsOf(where, 'embeddings', embeddings, batch, block);
+    const z = rowsOf(check, 'logits', logits, batch, block);
+    const e = rowsOf(check, 'embeddings', embeddings, batch, block);
     const v = noise ?? drawn(sharers, seed);
     const values = sharers.map((theta, k) => shaken(theta, v[k]!, sigma, scale));
     const start = openTape().length;
     const moved = withValues(sharers, values, () => modelFn(e));
-    checkMoved(where, moved, z);
+    checkMoved(check, moved, z);
     keepChoices(start, logits, moved, block);
     const counts =
-      options.mask && tf.cast(rowsOf(where, 'mask', options.mask, batch, block), 'bool');
+      options.mask && tf.cast(rowsOf(check, 'mask', options.mask, batch, block), 'bool');
     const shown = visible(z, counts);
     const T = ofCounting(meanQuadratic(head, shown, visible(moved, counts), sigma), counts);
-    checkTrace(where, 'modelFn()', BEYOND, T, [z, ...sharers]);
+    checkTrace(check, 'modelFn()', BEYOND, T, [z, ...sharers]);
     return phiOf(T, root, { head, logits: shown, counts });
   });
 }
