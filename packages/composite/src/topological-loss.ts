@@ -1,22 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Intersection, Regularizer, Rule } from '@toploss/core/kit';
-import { type Cvp, type CvpInputs, type CvpTermOptions, cvp } from '@toploss/cvp';
+import { type Cvp, type CvpTermOptions, cvp } from '@toploss/cvp';
+import { type CosineDmtaOptions, dmta, type LinearDmtaOptions } from '@toploss/dmta';
 import {
-  type CosineDmtaOptions,
-  type DmtaInputs,
-  dmta,
-  type LinearDmtaOptions,
-} from '@toploss/dmta';
-import {
-  type SaspInputs,
-  type SaspNetworkInputs,
   type SaspNetworkTermOptions,
   type SaspTermOptions,
-  type SaspWeightsInputs,
   sasp,
   saspNetwork,
 } from '@toploss/sasp';
-import { type SbmpInputs, type SbmpTermOptions, sbmp } from '@toploss/sbmp';
+import { type SbmpTermOptions, sbmp } from '@toploss/sbmp';
 import { check, composite, total } from './composite.js';
 
 type InjectedCvpOptions = Omit<CvpTermOptions, 'decoupled'>;
@@ -30,14 +22,7 @@ const factories = {
   dmta,
 };
 
-/** The inputs that each of them reads. */
-interface InputsByName {
-  sasp: SaspInputs;
-  saspNetwork: SaspNetworkInputs | SaspWeightsInputs;
-  cvp: CvpInputs;
-  sbmp: SbmpInputs;
-  dmta: DmtaInputs;
-}
+type TermOf<Name extends keyof typeof factories> = ReturnType<(typeof factories)[Name]>;
 
 export interface TopologicalLossOptions {
   /** At the head of the network. */
@@ -52,13 +37,15 @@ export interface TopologicalLossOptions {
   dmta?: LinearDmtaOptions | CosineDmtaOptions;
 }
 
-type Configured<Options> = keyof Options & keyof InputsByName;
+type Configured<Options> = keyof Options & keyof typeof factories;
 
 /** All inputs that the configured penalties read. */
 export type TopologicalLossInputs<Options> = [Configured<Options>] extends [never]
   ? object
   : Intersection<
-        { [Name in Configured<Options>]: { of: InputsByName[Name] } }[Configured<Options>]
+        {
+          [Name in Configured<Options>]: { of: Parameters<TermOf<Name>['penalty']>[0] };
+        }[Configured<Options>]
       > extends { of: infer Inputs }
     ? Inputs
     : never;
@@ -74,11 +61,11 @@ export interface TopologicalLoss<Options> {
   ): { readonly [Name in 'total' | 'base' | Configured<Options>]: tf.Scalar };
   /** The configured terms by name. Call `observe`, `getState` and `setState` of a stateful term there. */
   readonly terms: {
-    readonly [Name in Configured<Options>]: ReturnType<(typeof factories)[Name]>;
+    readonly [Name in Configured<Options>]: TermOf<Name>;
   };
 }
 
-type NoOthers<Options> = { [Key in Exclude<keyof Options, keyof InputsByName>]: never };
+type NoOthers<Options> = { [Key in Exclude<keyof Options, keyof typeof factories>]: never };
 
 /**
  * The topological loss: a base loss and the penalties that are configured.
@@ -105,7 +92,7 @@ export function topologicalLoss<const Options extends TopologicalLossOptions>(
   }
   const configured = Object.entries(factories).flatMap(([name, factory]) => {
     const make = factory as (setting: object) => Regularizer<unknown>;
-    const setting = options[name as keyof InputsByName];
+    const setting = options[name as keyof typeof factories];
     return setting === undefined ? [] : [make(setting)];
   });
   const penalties = composite(configured);

@@ -35,13 +35,9 @@ const check: Checks = new Checks('core.surrogate');
  * @param params θ, by the same names; each of the shape of its correction.
  */
 export function surrogate(correction: tf.NamedTensorMap, params: tf.NamedTensorMap): tf.Scalar {
-  check.object('correction', correction);
   check.object('params', params);
   const thetas = new Map(Object.entries(params));
-  const pairs = Object.entries(correction).map(([name, c]) => {
-    if (!tensor.allows(c)) {
-      check.reject(`correction.${name}`, tensor.expected, c);
-    }
+  const pairs = check.each('correction', correction, tensor).map(([name, c]) => {
     const theta = thetas.get(name);
     check.tensor(`params.${name}`, theta, c.shape);
     return { c, theta: theta as tf.Tensor };

@@ -1,7 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { clones, type Decoupled, mapNamed, number, type Weight, weightAt } from '@toploss/core/kit';
+import {
+  clones,
+  type Decoupled,
+  mapNamed,
+  number,
+  tensor,
+  type Weight,
+  weightAt,
+} from '@toploss/core/kit';
 import { decayOf, penaltyValue } from './formula.js';
-import { type CvpOptions, check, checkThetas, isDecayed, steepness } from './inputs.js';
+import { type CvpOptions, check, isDecayed, steepness } from './inputs.js';
 
 const rate = number('a finite number ≥ 0', (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
 
@@ -10,7 +18,7 @@ export function decoupledStep(lambda: Weight, options: CvpOptions): Decoupled['d
   const { isHard, isNormalized } = steepness(options);
   const hasUnits = !isHard && !isNormalized;
   return (params, learningRate, step = 0) => {
-    const thetas = checkThetas(params);
+    const thetas = check.each('params', params, tensor);
     check.argument('learningRate', learningRate, rate);
     const weight = weightAt('cvp', lambda, step);
     // The filter may throw: it is asked before the optimizer moves the parameters.

@@ -64,16 +64,6 @@ export interface Parameter {
   readonly grad: tf.Tensor | null;
 }
 
-/** θ with their names. */
-export function checkThetas(params: unknown): [string, tf.Tensor][] {
-  check.object('params', params);
-  const thetas = Object.entries(params);
-  for (const [name, theta] of thetas) {
-    check.argument(`params.${name}`, theta, tensor);
-  }
-  return thetas;
-}
-
 /**
  * Each parameter with its gradient, both under the same name and of the same shape. A gradient may be `null`
  * if it is `'optional'`, but not all of them.
@@ -83,7 +73,7 @@ export function pair(
   grads: Gradients,
   gradient: 'optional' | 'required' = 'optional',
 ): Parameter[] {
-  const thetas = checkThetas(params);
+  const thetas = check.each('params', params, tensor);
   check.object('grads', grads);
   const gradients = new Map(Object.entries(grads));
   const parameters = thetas.map(([name, theta]) => {

@@ -67,20 +67,16 @@ export class SlowAverage {
 
   /** The gradients, checked: tensors, of the shapes of their averages; and these. */
   checked(grads: unknown): Observed {
-    check.object('grads', grads);
-    const named: tf.NamedTensorMap = { ...(grads as tf.NamedTensorMap) };
-    const names = Object.keys(named);
-    if (names.length === 0) {
+    const entries = check.each('grads', grads, tensor);
+    if (entries.length === 0) {
       check.reject('grads', 'to hold at least one gradient', grads);
     }
-    for (const name of names) {
-      check.argument(`grads.${name}`, named[name], tensor);
-    }
+    const named = Object.fromEntries(entries);
     const tensors = this.#tensorsFor(named);
-    const slow: tf.NamedTensorMap = {};
-    for (const name of names.filter((name) => Object.hasOwn(tensors, name))) {
-      slow[name] = tensors[name]!;
-      check.tensor(`grads.${name}`, named[name], slow[name].shape);
+    const known = entries.filter(([name]) => Object.hasOwn(tensors, name));
+    const slow = Object.fromEntries(known.map(([name]) => [name, tensors[name]!]));
+    for (const [name, grad] of known) {
+      check.tensor(`grads.${name}`, grad, slow[name]!.shape);
     }
     return { grads: named, slow };
   }

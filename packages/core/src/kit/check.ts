@@ -38,6 +38,20 @@ export class Checks {
     }
   }
 
+  /**
+   * An object of named things, each of which the rule allows.
+   *
+   * @returns Its entries.
+   */
+  each<T = tf.Tensor>(argument: string, value: unknown, rule: Rule): [string, T][] {
+    this.object(argument, value);
+    const entries = Object.entries(value);
+    for (const [name, entry] of entries) {
+      this.argument(`${argument}.${name}`, entry, rule);
+    }
+    return entries;
+  }
+
   /** Every option is known and allowed; `undefined` stands for its default. */
   options(options: unknown, rules: Readonly<Record<string, Rule>>): void {
     this.object('options', options);
