@@ -25,7 +25,7 @@ const standsOn = {
 const large = ['trainStep', 'hessianTrace', 'hessianVectorProduct', 'gradientsOf'];
 const core = '@toploss/core';
 const kit = `${core}/kit`;
-const small = ['closedForm', 'checkOptions', 'weighted'];
+const small = ['closedForm', 'Checks', 'weighted'];
 
 /**
  * Unminified, with the files that left something in it.

@@ -1,17 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  checkArgument,
-  checkTensor,
+  Checks,
   closedForm,
   float32,
   penaltyOf,
   type Regularizer,
-  reject,
   sum,
   type Weight,
 } from '@toploss/core/kit';
 
-const where = 'template';
+const check: Checks = new Checks('template');
 
 /**
  * The squared length of the logits: keeps predictions from being more confident than they need to be.
@@ -26,10 +24,10 @@ const where = 'template';
  * const loss = tf.add(crossEntropy, templatePenalty(logits));
  */
 export function templatePenalty(logits: tf.Tensor): tf.Scalar {
-  const [B = 0] = checkTensor(where, 'logits', logits, ['B', 'C']);
-  checkArgument(where, 'logits', logits, float32);
+  const [B = 0] = check.tensor('logits', logits, ['B', 'C']);
+  check.argument('logits', logits, float32);
   if (B === 0) {
-    reject(where, 'logits', 'of shape [B, C] with B > 0', logits);
+    check.reject('logits', 'of shape [B, C] with B > 0', logits);
   }
   return closedForm([logits], () => ({
     // Divided first: the squares may be beyond float32 where their mean is not.
@@ -58,7 +56,7 @@ export function template(
   options: TemplateOptions = {},
 ): Regularizer<TemplateInputs> & { readonly name: 'template' } {
   return penaltyOf(options, {
-    name: where,
+    name: 'template',
     lambda: 1e-2,
     of: ({ logits }: TemplateInputs) => ({ by: [logits], phi: () => templatePenalty(logits) }),
   });
