@@ -1,5 +1,5 @@
 import { jacobian } from './differences.js';
-import { type Method, MU } from './methods.js';
+import { type Method, MU } from './method.js';
 import type { Problem } from './problem.js';
 import { add, dot, norm, scale, type Vector } from './vector.js';
 

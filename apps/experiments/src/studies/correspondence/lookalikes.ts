@@ -1,4 +1,7 @@
-import { BETA, gradientNorm, LAMBDA, type MethodName, type Penalty, softGate } from './methods.js';
+import { BETA, LAMBDA, type Penalty } from './method.js';
+import { softGate } from './methods/decay.js';
+import { gradientNorm } from './methods/sharpness.js';
+import type { MethodName } from './methods.js';
 import { dot } from './vector.js';
 
 /** ½λ Σ aθ², differentiated through its gate too. */

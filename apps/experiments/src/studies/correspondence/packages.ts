@@ -4,26 +4,11 @@ import { cvp, cvpPenalty } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
 import { nger } from '@toploss/nger';
 import { sasp } from '@toploss/sasp';
-import { RATE } from './iterates.js';
-import { ALPHA, BETA, LAMBDA, type MethodName, MU, RHO } from './methods.js';
-import { SHAPES } from './network.js';
-import type { Example, Network } from './problem.js';
+import { ALPHA, BETA, LAMBDA, MU, RHO } from './method.js';
+import type { MethodName } from './methods.js';
+import { type Net, tfjsNetOf } from './net.js';
+import type { Network } from './problem.js';
 import type { Vector } from './vector.js';
-
-/** The same net in tfjs. */
-interface Net {
-  params: tf.Variable[];
-  optimizer: tf.Optimizer;
-  /** Of some of the examples; of all without a choice. */
-  forward(from?: number, count?: number): Outputs;
-}
-
-interface Outputs {
-  loss: tf.Scalar;
-  logits: tf.Tensor2D;
-  features: tf.Tensor2D;
-  targets: tf.Tensor2D;
-}
 
 interface Trained {
   step(): void;
@@ -186,7 +171,7 @@ export function byPackages(
   start: Vector,
   steps: number,
 ): Vector[] {
-  const net = netOf(examples, start);
+  const net = tfjsNetOf(examples, start);
   const trained: Trained = PRODUCTS[name].train(net.net);
   const path: Vector[] = [start];
   for (let k = 0; k < steps; k++) {
@@ -196,42 +181,4 @@ export function byPackages(
   trained.dispose?.();
   net.dispose();
   return path;
-}
-
-function netOf(examples: readonly Example[], start: Vector): { net: Net; dispose(): void } {
-  let offset = 0;
-  const params = SHAPES.map((shape) => {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const values = start.slice(offset, offset + size);
-    offset += size;
-    return tf.tidy(() => tf.variable(tf.tensor(values, [...shape])));
-  });
-  const [w1, b1, w2, b2] = params as unknown as [
-    tf.Tensor2D,
-    tf.Tensor1D,
-    tf.Tensor2D,
-    tf.Tensor1D,
-  ];
-  const x = tf.tensor2d(examples.map((example) => [...example.x]));
-  const y = tf.tensor2d(examples.map((example) => [...example.y]));
-  const optimizer = tf.train.sgd(RATE);
-  return {
-    net: {
-      params,
-      optimizer,
-      forward(from = 0, count = examples.length) {
-        const targets = tf.slice(y, from, count);
-        const features = tf.tanh(
-          tf.add(tf.matMul(tf.slice(x, from, count), w1), b1),
-        ) as tf.Tensor2D;
-        const logits = tf.add(tf.matMul(features, w2), b2) as tf.Tensor2D;
-        const loss = tf.losses.softmaxCrossEntropy(targets, logits) as tf.Scalar;
-        return { loss, logits, features, targets };
-      },
-    },
-    dispose() {
-      optimizer.dispose();
-      tf.dispose([params, x, y]);
-    },
-  };
 }

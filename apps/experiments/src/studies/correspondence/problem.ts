@@ -58,3 +58,10 @@ export function meanOf(objectives: readonly Objective[]): Objective {
       average(objectives.map(({ hessianProduct }) => hessianProduct(theta, v))),
   };
 }
+
+export function netOf({ network }: Problem): Network {
+  if (network === undefined) {
+    throw new Error('correspondence: expected a problem with a network');
+  }
+  return network;
+}

@@ -1,7 +1,10 @@
 import type { Section, StudyResults } from '../../study.js';
 import { claims } from './claims.js';
 import { CONDITIONS } from './conditions.js';
-import { adamFigure, curlFigure, ordersFigure, pathsFigure } from './figures.js';
+import { adamFigure } from './figures/adam.js';
+import { curlFigure } from './figures/curl.js';
+import { ordersFigure } from './figures/orders.js';
+import { pathsFigure } from './figures/paths.js';
 import { partings } from './partings.js';
 import { adamTable, curlTable, differencesTable, iteratesTable, ordersTable } from './tables.js';
 

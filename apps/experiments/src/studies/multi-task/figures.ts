@@ -8,6 +8,7 @@ import { wordsOf } from './conditions.js';
 
 const WIDTH = 340;
 const HEIGHT = 320;
+const ERRORS_WIDTH = 480;
 
 /** Weights below this are drawn as this: it is a thousandth part of a per cent. */
 const LEAST = 1e-5;
@@ -113,7 +114,8 @@ export function errorsFigure(results: StudyResults, conditions: readonly string[
   const panel = (condition: string) => {
     const arms = of(results, condition).map(({ arm, test }) => {
       const errors = numbers(test.error);
-      return { arm, error: mean(errors), ...bootstrap(errors), nger: arm.startsWith('NGER') };
+      const color = COLORS[arm.startsWith('NGER') ? 1 : 0];
+      return { arm, error: mean(errors), ...bootstrap(errors), color };
     });
     const reference = arms.filter(({ arm }) => arm === EQUAL || arm === ORACLE);
     return plot({
@@ -130,14 +132,14 @@ export function errorsFigure(results: StudyResults, conditions: readonly string[
           x1: 'low',
           x2: 'high',
           y: 'arm',
-          stroke: (d: { nger: boolean }) => (d.nger ? COLORS[1] : COLORS[0]) as string,
+          stroke: 'color',
           strokeWidth: 2,
         }),
         Plot.dot(arms, {
           x: 'error',
           y: 'arm',
           r: 4,
-          fill: (d: { nger: boolean }) => (d.nger ? COLORS[1] : COLORS[0]) as string,
+          fill: 'color',
         }),
       ],
     });
@@ -148,15 +150,10 @@ export function errorsFigure(results: StudyResults, conditions: readonly string[
     svg: panels(
       'Test error of the clean task, with 95 % intervals; dashed: equal weights and the oracle',
       conditions.map(panel),
-      {
-        width: ERRORS_WIDTH,
-        height: HEIGHT,
-      },
+      { width: ERRORS_WIDTH, height: HEIGHT },
     ),
   };
 }
-
-const ERRORS_WIDTH = 480;
 
 /** The validation error over the exponent of κ, of NTKMTL and of NGER: what the choice was made by. */
 export function exponentsFigure(results: StudyResults, conditions: readonly string[]): Figure {

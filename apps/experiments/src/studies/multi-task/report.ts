@@ -1,5 +1,4 @@
 import {
-  armOf,
   type Comparison,
   compare,
   comparisonTable,
@@ -13,7 +12,9 @@ import type { Section, StudyResults } from '../../study.js';
 import { EQUAL, NGER_DEFAULT, ORACLE } from './arms.js';
 import { claimsOf, ratioOf, ratioText } from './claims.js';
 import { wordsOf } from './conditions.js';
+import { withoutChoosing } from './defaults.js';
 import { errorsFigure, exponentsFigure, weightsFigure } from './figures.js';
+import { FIGURES, INTRODUCTION } from './text.js';
 
 /** What NGER replaces. The oracle knows which task is noise, so it is not a peer. */
 const PEERS = [EQUAL, 'fixed weights, tuned', 'uncertainty weighting', 'NTKMTL', 'ExcessMTL'];
@@ -44,26 +45,6 @@ export function report(results: StudyResults): Section {
     losses: conditions.flatMap((condition) => losses(results, condition)),
   };
 }
-
-const INTRODUCTION = `One network learns two tasks by Adam. It has two shared layers of 32 tanh units, and a linear head for each task. The second task is noise, so
-all that the shared layers learn for it is useless. The methods weight the losses. Only the oracle is told which task is clean. The tuned weights know it
-indirectly: like every knob, they are chosen by the validation error *of the clean task*. Known floors are the variance or the entropy of the noise, which
-users rarely have either.
-
-- **regression**: 200 examples of a smooth random function of 8 inputs, another one for every seed, with a variance of about 0.6 and noise of deviation
-  0.1. The noisy task has targets of deviation 3 that are noise alone. The error is the mean square distance to the function itself.
-- **digits**: the class of 200 images of 8×8 pixels. The noisy task has random labels of ten classes.
-- **penguins**: the species of 100 penguins, by beak, flipper and mass. The noisy task is the mass of another penguin, in standard deviations.
-
-*v* is the weight of the noisy task. *rate* is the learning rate of the log variances in uncertainty weighting. *p* is the exponent of NTKMTL, ½ in the
-paper. *η* is the step of ExcessMTL. *γ* is the exponent of κ in NGER, 1 by default. v = .5, p = 0 and η = 0 are equal weights; where they are chosen,
-the method has found nothing better. NTKMTL (with one gradient per task, as in its authors' experiments) and ExcessMTL use the gradients of the shared weights,
-as published. NGER uses those of the shared representation. ${'`ema-min`'} is the default floor of NGER. We named it before the runs as the floor that the claims are about.`;
-
-const FIGURES = `The weights are drawn as the share of the noisy task, on a logarithmic scale; shares below 10⁻⁵ are drawn as 10⁻⁵. Adam divides by the size of the
-gradient. So each head learns at its own rate however small its weight is, and the weights matter for the shared layers only. In the last figure the lines of several
-floors coincide: there the exponent does the work, and the floor doesn't matter. NTKMTL is NGER without the excess, by the gradients of the shared weights. A known floor is
-compared with the loss of a batch, which by chance is above the floor half of the time. The averages of ${'`ema-min`'} suffer less from that.`;
 
 /** Every arm's error in units of the oracle's. */
 function besideOracle(results: StudyResults, conditions: readonly string[]): string {
@@ -106,50 +87,6 @@ function conclusions(results: StudyResults, conditions: readonly string[]): stri
 
 const listOf = (rows: readonly Row[]): string =>
   rows.length === 0 ? 'none' : rows.map(({ arm }) => arm).join('; '); // there is a comma in a name
-
-/**
- * What a method does that is taken as it comes: NTKMTL as in the paper, ExcessMTL with the step that LibMTL has, the
- * variances at the rate of the network, NGER with its default.
- */
-const DEFAULTS: Record<string, string> = {
-  'uncertainty weighting': 'rate = 0.01',
-  NTKMTL: 'p = 0.5',
-  ExcessMTL: 'η = 0.01',
-  'NGER, ema-min': 'γ = 1',
-  'NGER, window-min': 'γ = 1',
-  'NGER, taylor': 'γ = 1',
-  'NGER, known floors': 'γ = 1',
-};
-
-/** A quick run does not try all of a grid. */
-const errorAt = (tried: readonly { label: string; error: number }[], wanted: string): string =>
-  tried.find(({ label }) => label === wanted)?.error.toFixed(3) ?? '–';
-
-/** The validation error at the default and at the best value of each knob. */
-function withoutChoosing(results: StudyResults, conditions: readonly string[]): string {
-  const errors = (arm: string, condition: string) =>
-    armOf(results, condition, arm).tuning.map(({ label, measured }) => ({
-      label,
-      error: mean(measured.criterion as number[]),
-    }));
-  const rows = Object.entries(DEFAULTS).map(([arm, usual]) => [
-    arm,
-    usual,
-    ...conditions.map((condition) => {
-      const tried = errors(arm, condition);
-      const best = Math.min(...tried.map(({ error }) => error));
-      return `${errorAt(tried, usual)} → ${best.toFixed(3)}`;
-    }),
-  ]);
-  const equal = conditions.map((condition) =>
-    errorAt(errors('fixed weights, tuned', condition), 'v = 0.5'),
-  );
-  return `Every knob above was chosen among seven or more values on clean validation data, which users may not have. The table has the
-validation error of the clean task, as the mean of the three tuning seeds: by default → at the best value of the knob. It uses no test
-data. Three seeds are few.
-
-${table(['', 'default', ...conditions], [[EQUAL, '', ...equal], ...rows])}`;
-}
 
 const comparison = (condition: string, reference: string): Comparison => ({
   condition,
