@@ -16,20 +16,19 @@ import { biasOf } from '../head/heads.js';
 import { ofCounting, visible } from '../trace/counting.js';
 import { phiOf, type Root, rootRule } from '../trace/phi.js';
 import { checkTrace, type Scale } from '../trace/scale.js';
-import { type Activation, type ActivationOption, activationsOf } from './activations.js';
+import { type ActivationOption, activationsOf } from './activations.js';
 import { meanTrace } from './formula.js';
 import {
   type AnyRank,
   check,
   checkLayers,
   checkLogits,
-  checkRange,
   type DenseLayer,
   mapRows,
 } from './layers.js';
 import { measureOf } from './measure.js';
 import { unitProbes } from './probe.js';
-import type { Hidden } from './stack.js';
+import { stackOf } from './stack.js';
 
 export interface SaspNetworkOptions {
   /** φ of the hidden layers, one for all or one for each; not needed if the layers name their own. */
@@ -125,12 +124,7 @@ export function saspNetworkPenalty(
   checkBiases(layers, options.includeBias);
   const measure = measureOf(options);
   const [batch, classes] = logits.shape;
-  if (probe !== undefined) {
-    check.tensor('probe', probe, [batch, classes]);
-  }
-  if (options.mask !== undefined) {
-    check.tensor('mask', options.mask, [batch]);
-  }
+  checkGiven({ probe: [batch, classes], mask: [batch] }, options);
   const isEstimate = probe === undefined && !exact;
   const { fraction = isEstimate ? 0.25 : 1, seed = randomSeed() } = options;
 
@@ -164,17 +158,16 @@ export function saspNetworkPenalty(
 const SQUARES = 'to have inputs and kernels whose squares float32 holds';
 const isTensor = (x: unknown): x is tf.Tensor => x instanceof tf.Tensor;
 
-/** The first layer, and the hidden ones as the layers behind them see them. */
-function stackOf(layers: readonly DenseLayer[], activations: readonly Activation[]) {
-  const hidden = layers.slice(1).map((layer, l): Hidden => {
-    const activation = activations[l] as Activation;
-    if (activation.reads === 'preActivation') {
-      return { ...layer, activation, preActivation: layers[l]?.preActivation };
+/** Those of the tensors that are given have their shape. */
+function checkGiven(
+  shapes: Readonly<Record<'probe' | 'mask', number[]>>,
+  options: SaspNetworkOptions,
+): void {
+  for (const name of ['probe', 'mask'] as const) {
+    if (options[name] !== undefined) {
+      check.tensor(name, options[name], shapes[name]);
     }
-    checkRange(l + 1, layer, activation);
-    return { ...layer, activation, preActivation: undefined };
-  });
-  return { first: layers[0] as DenseLayer, hidden };
+  }
 }
 
 /** The option counts no bias that is not there. */

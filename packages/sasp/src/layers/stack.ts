@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
 import type { Activation } from './activations.js';
-import type { DenseLayer } from './layers.js';
+import { checkRange, type DenseLayer } from './layers.js';
 import type { Measure } from './measure.js';
 
 /** A hidden layer as the layer behind it sees it. */
@@ -31,6 +31,22 @@ export interface Stack {
   readonly measure: Measure;
   /** 1 for the rows that count, else 0: [B, 1]; default all. */
   readonly counts?: tf.Tensor | undefined;
+}
+
+/** The first layer, and the hidden ones as the layers behind them see them. */
+export function stackOf(
+  layers: readonly DenseLayer[],
+  activations: readonly Activation[],
+): Pick<Stack, 'first' | 'hidden'> {
+  const hidden = layers.slice(1).map((layer, l): Hidden => {
+    const activation = activations[l] as Activation;
+    if (activation.reads === 'preActivation') {
+      return { ...layer, activation, preActivation: layers[l]?.preActivation };
+    }
+    checkRange(l + 1, layer, activation);
+    return { ...layer, activation, preActivation: undefined };
+  });
+  return { first: layers[0] as DenseLayer, hidden };
 }
 
 /** T, and the gradients by the logits, S of the first layer, inputs and kernels of the others, and pre-activations. */
