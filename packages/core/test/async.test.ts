@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expectSame, expectThrows } from '@toploss/testing';
 import { expect, test } from 'vitest';
 import { hessianTrace, hessianVectorProduct, trainStep } from '../src/index.js';
-import { checkOptions, gradientsOf } from '../src/kit/index.js';
+import { Checks, gradientsOf } from '../src/kit/index.js';
 
 const named = (where: string, argument: string) =>
   new RegExp(
@@ -70,7 +70,7 @@ test('an async loss of a gradient or of a Hessian is named', () => {
 });
 
 test('options that are to come are named', () => {
-  expect(() => checkOptions('test', later(() => 1)(), {})).toThrow(named('test', 'options'));
+  expect(() => new Checks('test').options(later(() => 1)(), {})).toThrow(named('test', 'options'));
 });
 
 test('an async observe or applyGradients is named', () => {

@@ -17,8 +17,7 @@ export function ownTerm(): core.Term[] {
   const check: kit.Checks = new kit.Checks('own');
   const weight: core.Weight = (step) => step;
   const rule: kit.Rule = kit.number('a number', (x) => x > 0);
-  kit.checkOptions(
-    'own',
+  check.options(
     {},
     {
       lambda: kit.weight,
@@ -33,10 +32,10 @@ export function ownTerm(): core.Term[] {
     },
   );
   const penalty = (inputs: Inputs, step = 0) => {
-    kit.checkObject('own', 'inputs', inputs);
-    kit.checkArgument('own', 'step', step, rule);
-    const [B = 0] = kit.checkTensor('own', 'logits', inputs.logits, ['B', 'C']);
-    if (B === 0) kit.reject('own', 'logits', 'of rows', logits);
+    check.object('inputs', inputs);
+    check.argument('step', step, rule);
+    const [B = 0] = check.tensor('logits', inputs.logits, ['B', 'C']);
+    if (B === 0) check.reject('logits', 'of rows', logits);
     return kit.weighted('own', weight, step, [logits], () =>
       kit.closedForm([logits], () => ({
         value: kit.sum(tf.square(logits)),
@@ -66,10 +65,7 @@ export function ownTerm(): core.Term[] {
   const stateful: core.Stateful<tf.NamedTensorMap, number> & { name: string } = {
     name: 'stateful',
     observe: (g) =>
-      memory.replace(
-        kit.clones(kit.checkTensors('own', 'grads', g, memory.tensors)),
-        memory.steps + 1,
-      ),
+      memory.replace(kit.clones(check.tensors('grads', g, memory.tensors)), memory.steps + 1),
     getState: () => 0,
     setState: (state) => {
       kit.checkSaved(check, state, { format: 'own', version: 1 });
@@ -103,6 +99,7 @@ export function toolTypes() {
   kit.holdBack;
   kit.tryStep;
   kit.checkMinimize('own', {});
+  kit.reject;
   kit.rejectNotFinite;
   const head: kit.Head | undefined = kit.headOf('own', null, 'softmax');
   kit.checkClasses;

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hessianVectorProduct, stopGradient, surrogate, trainStep } from '@toploss/core';
-import { checkOptions, flag, weightAt } from '@toploss/core/kit';
+import { Checks, flag, weightAt } from '@toploss/core/kit';
 import { expectSame, expectThrows, expectThrowsWhereSeen } from '@toploss/testing';
 import { expect, test } from 'vitest';
 
 test('an option that is inherited is checked as it is read', () => {
   const options = Object.create({ isFast: 1 });
-  expect(() => checkOptions('test', options, { isFast: flag })).toThrow(
+  expect(() => new Checks('test').options(options, { isFast: flag })).toThrow(
     'test: expected `isFast` to be true or false. Received: 1.',
   );
 });
