@@ -1,6 +1,6 @@
 // A long memory for any optimizer.
 //
-// Momentum remembers about ten gradients. Dual-momentum trajectory alignment (DMTA) adds an average of some hundred, as the
+// Momentum remembers about ten gradients. Dual-momentum trajectory alignment (DMTA) adds an average over many more, as the
 // optimizer AdEMAMix does, to the gradients of any optimizer. We train on images of digits with and without it.
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
@@ -47,7 +47,7 @@ function train(optimizer: tf.Optimizer, terms: ReturnType<typeof longMemory>[]):
   const losses: number[] = [];
   for (let epoch = 1; epoch <= epochs; epoch++) {
     for (const batch of batchesOf(training, 50, epoch)) {
-      tf.dispose([step(() => ({ loss: lossOf(model, batch) })), { ...batch }]);
+      tf.dispose(step(() => ({ loss: lossOf(model, batch) })));
     }
     if ([5, 15].includes(epoch)) {
       losses.push(number(() => lossOf(model, training)));

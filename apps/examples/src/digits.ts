@@ -54,7 +54,7 @@ export function withNoise(labels: readonly number[], share: number): number[] {
   return noisy;
 }
 
-/** One epoch: all rows once, in an order drawn from `seed`. The caller disposes of each batch. */
+/** One epoch: all rows once, in an order drawn from `seed`. A batch is disposed of before the next one. */
 export function* batchesOf<E extends { x: tf.Tensor; y: tf.Tensor }>(
   examples: E,
   size: number,
@@ -62,10 +62,16 @@ export function* batchesOf<E extends { x: tf.Tensor; y: tf.Tensor }>(
 ): Generator<E> {
   const order = random(seed, 'batches').permutation(examples.x.shape[0]!);
   for (let start = 0; start < order.length; start += size) {
-    yield tf.tidy(() => {
+    const batch = tf.tidy(() => {
       const rows = tf.tensor1d(order.slice(start, start + size), 'int32');
-      const batch = Object.entries(examples).map(([name, of]) => [name, tf.gather(of, rows)]);
-      return Object.fromEntries(batch) as E;
+      return Object.fromEntries(
+        Object.entries(examples).map(([name, of]) => [name, tf.gather(of, rows)]),
+      );
     });
+    try {
+      yield batch as E;
+    } finally {
+      tf.dispose(batch);
+    }
   }
 }

@@ -84,7 +84,6 @@ function train(stepOf: (model: Model) => (batch: Batch) => void): string {
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (const batch of batchesOf({ ...training, ratings }, 50, epoch)) {
       step(batch);
-      tf.dispose({ ...batch });
     }
   }
   return tf.tidy(() => {

@@ -1,8 +1,8 @@
 // A network that stays accurate when there is noise in its input.
 //
 // It trains on clean images of digits in three ways: as usual, on images with noise, and with the stochastic boundary-margin
-// penalty (SBMP). The penalty adds noise to each image and keeps the prediction what it was without. Then we add noise of
-// growing size to the test images.
+// penalty (SBMP). The penalty adds noise to each image, and keeps the prediction the same as without. Then we test with more
+// and more noise.
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
@@ -41,14 +41,14 @@ function train(terms: ReturnType<typeof sbmp>[], deviation = 0) {
   let steps = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (const batch of batchesOf(training, 50, epoch)) {
+      steps += 1; // a seed that is not 0, which tfjs takes for none
       const losses = step(() => {
         const x = withNoise(batch.x, deviation, steps);
         const logits = modelFn(x);
         const loss = tf.losses.softmaxCrossEntropy(batch.y, logits);
         return { loss, logits, modelFn, embeddings: x };
       });
-      tf.dispose([losses, { ...batch }]);
-      steps += 1;
+      tf.dispose(losses);
     }
   }
   return modelFn;

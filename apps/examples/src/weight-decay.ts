@@ -50,7 +50,6 @@ function train(lambda: number, isCautious: boolean): string {
           for (const kernel of kernels) kernel.assign(tf.mul(1 - rate * lambda, kernel));
         });
       }
-      tf.dispose([x, y]);
     }
   }
   return tf.tidy(() => {

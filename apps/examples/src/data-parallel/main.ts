@@ -51,7 +51,7 @@ function train(group: Group): { theta: number[]; loss: number } {
         return { loss: meanOver(group, own), logits, features, targets: y };
       });
       loss = losses.base.dataSync()[0]!;
-      tf.dispose([losses, { ...batch }]);
+      tf.dispose(losses);
     }
   }
   return { theta: params.flatMap((theta) => [...theta.dataSync()]), loss };
