@@ -6,17 +6,17 @@ import { Pass } from './watch/pass.js';
 /** Inputs and targets, as `fit` takes them. */
 export type TrialBatch = readonly [x: unknown, y: unknown];
 
-/** The batch, in arrays of our own. */
+/** The batch, in arrays of its own. */
 export const copied = ([x, y]: TrialBatch): TrialBatch => [copyOf(x), copyOf(y)];
 
 const copyOf = (part: unknown): unknown =>
   part instanceof tf.Tensor ? part : Array.isArray(part) ? [...part] : { ...(part as object) };
 
-/** Those of an array, or by name. */
+/** The tensors of an array, or of an object by name. */
 const tensorsOf = (part: unknown): unknown[] =>
   part instanceof tf.Tensor ? [part] : Object.values((part ?? [undefined]) as object);
 
-/** Whether it has the form of what `fit` takes. */
+/** Whether `fit` takes data of this form. */
 const isData = (part: unknown): boolean =>
   typeof part === 'object' && tensorsOf(part).every((x) => x instanceof tf.Tensor);
 
@@ -43,18 +43,18 @@ export function standardized(model: TrainedModel, [x, y]: TrialBatch): tf.Tensor
   }
 }
 
-/** As many examples as the model asks for, or four; and some length where a dimension is free. */
+/** As many examples as the model needs, or four; a free dimension gets the length 8. */
 export function syntheticBatch(model: TrainedModel): tf.Tensor[] {
   const inputs = model.inputs.map(({ shape, dtype }) => {
     const sizes = shape.map((size, axis) => size ?? (axis === 0 ? 4 : 8));
-    // Below 1, which as an index is 0.
+    // Below 1: as indices, all are 0.
     return tf.cast(tf.randomUniform(sizes), dtype);
   });
   const { ends } = new Pass(model, inputs).again({ isSilent: true });
   return [...inputs, ...ends.map(({ yPred }, output) => targetsLike(yPred, lossOf(model, output)))];
 }
 
-/** Of class 0, 1, … in turn: indices where the loss asks for them, or one-hot; 1 and 0 where there is one output. */
+/** The classes 0, 1, … in turn, as indices if the loss takes them, else one-hot; 1 and 0 in turn for one class. */
 function targetsLike({ shape }: tf.Tensor, loss: unknown): tf.Tensor {
   const classes = shape.at(-1) as number;
   const isSparse = loss === 'sparseCategoricalCrossentropy';

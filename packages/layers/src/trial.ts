@@ -7,11 +7,11 @@ import { check, isTrainable, type TrainedModel } from './watch/model.js';
 import { checkRepeats } from './watch/repeats.js';
 
 /**
- * Runs a step without taking it, so that whatever can fail in it fails now. No parameter moves and nothing is observed.
- * Weights that are not trained are put back, and random numbers go on where they were.
+ * Runs a step without taking it, so that its errors come now. No parameter moves, no term observes, and no number is
+ * taken from `Math.random`. Weights that are not trained are put back.
  *
- * @param batch By default made up.
- * @param repeatsLoss Whether a term asks for the loss of the batch again.
+ * @param batch By default a synthetic batch.
+ * @param repeatsLoss Whether a term may ask for the loss of the batch again.
  */
 export function tryOut(
   step: ModelStep,
@@ -23,7 +23,7 @@ export function tryOut(
     const expected = 'to keep no state from batch to batch: set `stateful: false`';
     check.reject('model', expected, 'a stateful layer');
   }
-  // The caller may have disposed of the batch by a later `compile`: then the first step shows what fails.
+  // At a later `compile` the caller may have disposed of the batch. Then the first step shows the errors.
   if (!isTrainable(model) || (batch && isDisposed(batch))) {
     return;
   }
@@ -41,7 +41,7 @@ export function tryOut(
   }
 }
 
-/** An error that comes from a batch of our making. */
+/** An error that a synthetic batch may have caused. */
 function explained(error: Error): Error {
   if (error.message.includes(': expected `')) {
     return error;

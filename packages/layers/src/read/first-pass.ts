@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { check } from '../watch/model.js';
-import type { LossEnd, Pass } from '../watch/pass.js';
+import type { Pass } from '../watch/pass.js';
 import type { Way } from './network.js';
 import { type Prediction, predictionOf } from './prediction.js';
 import { checkTrained } from './shared.js';
@@ -48,12 +48,6 @@ export class FirstPass {
       check.reject(key, expected, `a model with ${outputNames.length} outputs`);
     }
     return output;
-  }
-
-  /** What went through the losses that the terms read. */
-  get ends(): readonly LossEnd[] {
-    const { output } = this.settings;
-    return output === undefined ? this.pass.ends : [this.pass.ends[output]!];
   }
 
   /** Throws in a trial, unless these come from trained weights. */

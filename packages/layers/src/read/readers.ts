@@ -62,9 +62,11 @@ export const readers = {
   },
   /** What the loss reads as logits, where activation and loss don't match, or no output was named. */
   readByLoss: (first, inputs): ReadByLoss | undefined => {
-    const read = readByLoss(first.pass, first.settings.output, inputs);
+    const { pass, settings } = first;
+    const read = readByLoss(pass, settings.output, inputs);
     if (read !== undefined) {
-      first.checkTrained(first.ends.map(({ yPred }) => yPred));
+      const ends = pass.ends.filter((_, k) => (settings.output ?? k) === k);
+      first.checkTrained(ends.map(({ yPred }) => yPred));
       first.mayRepeat = true;
     }
     return read;

@@ -27,8 +27,8 @@ const attached = Symbol.for('@toploss/layers.attached');
 type Marked<Model> = Model & { [attached]?: boolean };
 
 /**
- * Everything that an attachment overrides on the outer and the inner model. After `restore`, functions of it that somebody
- * still holds do what tfjs does.
+ * Owns everything that an attachment overrides on the outer and the inner model. After `restore`, the functions that
+ * somebody still holds do what tfjs does.
  */
 export class AttachedModel {
   readonly #listener: ModelListener;

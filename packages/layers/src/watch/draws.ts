@@ -1,6 +1,6 @@
 import { overriding } from './override.js';
 
-/** Runs f with random numbers of our own, so that those of the page go on where they were. */
+/** Runs f with other random numbers, so that f takes none from `Math.random` of the page. */
 export function withOwnDraws<T>(f: () => T): T {
   let count = 0;
   const random = () => {
@@ -12,8 +12,8 @@ export function withOwnDraws<T>(f: () => T): T {
 }
 
 /**
- * The random numbers of a step: drawn in its first pass, and the same again in any other. Whatever tfjs draws, masks of
- * dropout and of recurrent layers and Gaussian noise, comes from a seed of `Math.random`, unless it has a seed of its own.
+ * The random numbers of a step: the first pass draws them, and each other pass gets the same numbers. tfjs seeds all of
+ * its noise by `Math.random` (dropout, recurrent dropout, Gaussian noise), unless a layer has its own seed.
  */
 export class Draws {
   readonly #drawn: number[] = [];
@@ -24,12 +24,12 @@ export class Draws {
     return this.#next;
   }
 
-  /** How many there are. */
+  /** How many numbers were drawn. */
   get count(): number {
     return this.#drawn.length;
   }
 
-  /** Runs f, which draws from this draw on. */
+  /** Runs f, which gets the numbers from this draw on. */
   from<T>(start: number, f: () => T): T {
     const { random } = Math;
     const draw = () => {

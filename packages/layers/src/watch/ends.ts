@@ -7,14 +7,14 @@ export interface ActivatedLayer extends Layer {
 }
 
 interface NestedLayer extends Layer {
-  /** What a `TimeDistributed` layer repeats. */
+  /** The layer that a `TimeDistributed` layer repeats. */
   readonly layer?: Layer;
   /** Of a model: for each output the layer that makes it, and which of that layer's outputs it is. */
   readonly outputLayers?: Layer[];
   readonly outputLayersTensorIndices?: number[];
 }
 
-/** For each output of a layer, the layer that it ends in: itself, or the last one of a model or of what is repeated over time. */
+/** The layer in which each output of a layer ends: the layer itself, or the last one of an inner or repeated layer. */
 export function endsOf(layer: Layer): Layer[] {
   const {
     layer: repeated,
@@ -22,20 +22,20 @@ export function endsOf(layer: Layer): Layer[] {
     outputLayersTensorIndices = [],
   } = layer as NestedLayer;
   const last = layer.getClassName() === 'TimeDistributed' ? [repeated as Layer] : outputLayers;
-  // What reads it inside the model needs its activation.
+  // A layer inside the model that reads this end needs its activation.
   const ends = last.map((end, k) =>
     end.outboundNodes.length === 0 ? endsOf(end)[outputLayersTensorIndices[k] ?? 0] : undefined,
   );
   return ends.length === 0 ? [layer] : ends.map((end) => end ?? layer);
 }
 
-/** What has an activation that ends it. */
+/** Layers that end in an activation. */
 export const activated = ['Dense', 'Conv1D', 'Conv2D', 'Conv2DTranspose', 'Activation'];
 
-/** tfjs fuses these with the product, where the others come after it. */
+/** tfjs fuses these activations with the product. */
 const fused = ['linear', 'relu', 'elu'];
 
-/** For each output, the end of a layer, if its activation can be left out and applied afterwards. */
+/** The end of each output, if its activation can be left out and applied afterwards. */
 export function splitEndsOf(layer: Layer): (ActivatedLayer | undefined)[] {
   return endsOf(layer).map((end) => {
     const { activation } = end as ActivatedLayer;
@@ -47,19 +47,15 @@ export function splitEndsOf(layer: Layer): (ActivatedLayer | undefined)[] {
   });
 }
 
-/** Runs f with layers inside of others that leave their activations out. */
-export const linearly = <T>(layers: readonly ActivatedLayer[], f: () => T): T =>
-  overriding<Layer, T>(
-    layers,
-    (layer) => {
-      const { call } = layer;
-      const view = withoutActivation(layer as ActivatedLayer);
-      return { call: (inputs, kwargs) => call.call(view, inputs, kwargs) };
-    },
+/** Runs f, in which these layers leave out their activations. */
+export const withoutActivations = <T>(
+  layers: readonly (ActivatedLayer | undefined)[],
+  f: () => T,
+): T =>
+  overriding(
+    [...new Set(layers.filter((layer) => layer !== undefined))],
+    ({ activation }) => ({
+      activation: Object.create(activation, { apply: { value: (x: tf.Tensor) => x } }),
+    }),
     f,
   );
-
-export function withoutActivation(layer: ActivatedLayer): Layer {
-  const identity = Object.create(layer.activation, { apply: { value: (x: tf.Tensor) => x } });
-  return Object.create(layer, { activation: { value: identity } });
-}

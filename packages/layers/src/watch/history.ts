@@ -11,14 +11,14 @@ export interface FitListener {
 }
 
 /**
- * The logs of the current batch in one call of `fit`. They are reached through the history that tfjs makes for the call,
- * which is the last of its callbacks. So `fit` has no extra callback, and needs none of a certain class.
+ * The logs of the current batch in one call of `fit`. They come from the history that tfjs makes for the call, the last
+ * of its callbacks. So `fit` needs no extra callback, whose class would be that of one copy of tfjs.
  */
 export class BatchLogs {
   #logs: Logs | undefined;
   #averaged: string[] = [];
 
-  /** @param history Of the call; tfjs has given it the parameters by now. */
+  /** @param history The history of the call, which has its `params` by now. */
   follow(history: History, listener: FitListener): void {
     const { onBatchBegin, onEpochEnd, onTrainEnd } = history;
     this.#averaged = history.params.metrics as string[];

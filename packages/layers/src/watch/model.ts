@@ -10,17 +10,17 @@ import { Checks, checkMinimize } from '@toploss/core/kit';
 
 export type Layer = layers.Layer;
 export type LossFunction = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
-/** Takes the inputs, the targets, and the class weights of each output if there are any. */
+/** Takes inputs, targets, and the class weights of each output if there are any. */
 export type TrainFunction = (batch: tf.Tensor[]) => tf.Scalar[];
 
-/** What trains: what this package reads of a `LayersModel` beyond its public type. */
+/** The model that trains, with what this package reads of a `LayersModel` beyond its public type. */
 export interface TrainedModel {
   readonly inputs: SymbolicTensor[];
   readonly outputs: SymbolicTensor[];
   readonly outputNames: string[];
   readonly layers: Layer[];
   readonly nonTrainableWeights: LayerVariable[];
-  /** What `compile` was given. */
+  /** As given to `compile`. */
   readonly loss: string | LossFunction | (string | LossFunction)[] | Record<string, unknown>;
   readonly optimizer_: tf.Optimizer | undefined;
   /** One for each output. */
@@ -42,7 +42,7 @@ export const check: Checks = new Checks('layers');
 /** A layer in an error message. */
 export const described = (layer: Layer): string => `${layer.name} (${layer.getClassName()})`;
 
-/** The layers, and those of the models among them. */
+/** The layers, and the layers of the models among them. */
 export const withInner = (layers: readonly Layer[]): Layer[] => [
   ...new Set(
     layers.flatMap((layer) => [layer, ...withInner((layer as { layers?: Layer[] }).layers ?? [])]),
@@ -69,10 +69,10 @@ export function trainedBy(model: LayersModel): TrainedModel {
 const isDisposed = ({ weights }: Layer): boolean =>
   (weights as unknown as { val: tf.Variable }[]).some(({ val }) => val.isDisposed);
 
-/** What the class of the model inherits, whatever the model itself has been given in its place. */
+/** The methods of the model's class, without those that the model itself was given. */
 export const inherited = (model: TrainedModel): TrainedModel => Object.getPrototypeOf(model);
 
-/** The optimizer that the model has now: one that is set as `model.optimizer` takes the next step. */
+/** The optimizer that takes the next step: `model.optimizer` may have been assigned. */
 export function optimizerOf({ optimizer_ }: TrainedModel): tf.Optimizer {
   checkMinimize(check.where, optimizer_);
   return optimizer_ as tf.Optimizer;
@@ -81,11 +81,11 @@ export function optimizerOf({ optimizer_ }: TrainedModel): tf.Optimizer {
 export const variablesOf = ({ collectedTrainableWeights }: TrainedModel): tf.Variable[] =>
   collectedTrainableWeights.map((weight) => weight.read() as tf.Variable);
 
-/** Whether there is anything to train: tfjs skips what has been frozen since `compile`. */
+/** Whether a weight is trained: tfjs skips weights that were frozen since `compile`. */
 export const isTrainable = (model: TrainedModel): boolean =>
   variablesOf(model).some(({ trainable }) => trainable);
 
-/** What `compile` was given as the loss of an output. */
+/** The loss of an output, as given to `compile`. */
 export function lossOf({ loss, outputNames }: TrainedModel, output: number): unknown {
   if (Array.isArray(loss)) {
     return loss[output];

@@ -2,9 +2,9 @@ type Properties<T> = { [K in keyof T]?: T[K] };
 type Undo = () => void;
 
 /**
- * Gives an object properties of its own, instead of those that it has or inherits.
+ * Gives an object own properties, instead of those that it has or inherits.
  *
- * @returns A function that puts back what was there, except where somebody has put something else since.
+ * @returns A function that puts back the former properties, unless somebody has overridden them since.
  */
 export const override = <T extends object>(target: T, properties: Properties<T>): Undo =>
   all(
@@ -13,7 +13,7 @@ export const override = <T extends object>(target: T, properties: Properties<T>)
     ),
   );
 
-/** Runs f while each target has such properties of its own. */
+/** Runs f while each target has these properties. */
 export function overriding<T extends object, Result>(
   targets: readonly T[],
   propertiesOf: (target: T) => Properties<T>,
@@ -28,9 +28,9 @@ export function overriding<T extends object, Result>(
 }
 
 /**
- * Calls `heard` whenever the property of an object is set.
+ * Calls `heard` whenever a property of an object is set.
  *
- * @returns A function that ends this; the property keeps its current value.
+ * @returns A function that stops this; the property keeps its current value.
  */
 export function onSet<T extends object, K extends keyof T>(
   target: T,
@@ -53,7 +53,7 @@ export function onSet<T extends object, K extends keyof T>(
   };
 }
 
-/** All of them, one after the other. */
+/** Undoes all of these, one after the other. */
 export const all = (undo: readonly Undo[]): Undo => {
   return () => {
     for (const each of undo) {

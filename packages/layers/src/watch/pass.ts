@@ -1,19 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Draws } from './draws.js';
-import { type ActivatedLayer, linearly, splitEndsOf, withoutActivation } from './ends.js';
+import { splitEndsOf, withoutActivations } from './ends.js';
 import { holding } from './hold.js';
 import { check, type Layer, type LossFunction, type TrainedModel } from './model.js';
 import { overriding } from './override.js';
 import { forward } from './train-function.js';
 
-/** What a layer was given in a pass, and what it made of it. */
+/** One call of a layer in a pass. */
 export interface LayerCall {
   readonly layer: Layer;
   readonly inputs: readonly tf.Tensor[];
   readonly outputs: readonly tf.Tensor[];
-  /** For each output s, before the activation that ends the layer, where the two are computed one by one. */
+  /** The input of the activation that ends each output, where the activation is computed on its own. */
   readonly preActivations: readonly (tf.Tensor | undefined)[];
-  /** The same call of another input, with the same random numbers. */
+  /** The same call with another input and the same random numbers. */
   again(x: tf.Tensor): tf.Tensor;
 }
 
@@ -22,7 +22,7 @@ export const madeBy = ({ outputs, preActivations }: LayerCall): tf.Tensor[] => [
   ...preActivations.filter((s) => s !== undefined),
 ];
 
-/** What went through the loss of an output. */
+/** The tensors at the loss of an output. */
 export interface LossEnd {
   readonly yTrue: tf.Tensor;
   readonly yPred: tf.Tensor;
@@ -34,7 +34,7 @@ export interface LossEnd {
 export interface PassOptions {
   /** By default that of the first pass. */
   readonly batch?: tf.Tensor[];
-  /** What stands for a layer's output. */
+  /** Tensors that replace the outputs of layers. */
   readonly replaced?: ReadonlyMap<Layer, tf.Tensor>;
   /** Whether the pass is for the outputs alone: its losses are 0. */
   readonly isSilent?: boolean;
@@ -49,7 +49,7 @@ export class Pass {
   readonly calls: LayerCall[] = [];
   /** By output. */
   readonly ends: LossEnd[] = [];
-  /** Of the batch, when the pass has been watched. */
+  /** The loss of the batch, after `watch`. */
   loss!: tf.Scalar;
   readonly #makers = new Map<number, LayerCall>();
 
@@ -64,7 +64,7 @@ export class Pass {
     return this.#makers.get(x.id);
   }
 
-  /** Records the pass in which `loss` computes the loss. Before and after, the model is as it was. */
+  /** Runs `loss` and records the pass that it makes. Afterwards the model is as it was before. */
   watch(
     loss: () => tf.Scalar,
     { replaced = new Map(), isSilent = false }: Omit<PassOptions, 'batch'> = {},
@@ -109,12 +109,9 @@ export class Pass {
     return (given, kwargs) => {
       const inputs = [given].flat();
       const ends = splitEndsOf(layer);
-      const [own] = ends;
-      const view = own === layer ? withoutActivation(own) : layer;
-      const inner = new Set(ends.filter((end): end is ActivatedLayer => !!end && end !== layer));
       const start = draws.position;
-      const made = linearly([...inner], () => call.call(view, given, kwargs));
-      // A model returns a list. A layer may return its input, of which `apply` would make a clone of its own.
+      const made = withoutActivations(ends, () => call.call(layer, given, kwargs));
+      // A model returns a list. If a layer returns its input, tfjs' `apply` would replace it by a clone.
       const outputs = [made].flat().map((s, k) => {
         const x = ends[k]?.activation.apply(s) ?? s;
         return inputs.includes(x) ? tf.clone(x) : x;
@@ -122,7 +119,7 @@ export class Pass {
       this.#record({
         ...{ layer, inputs, outputs },
         preActivations: [made].flat().map((s, k) => ends[k] && s),
-        again: (x) => draws.from(start, () => [call.call(view, [x], kwargs)].flat()[0]!),
+        again: (x) => draws.from(start, () => [call.call(layer, [x], kwargs)].flat()[0]!),
       });
       return Array.isArray(made) ? outputs : outputs[0]!;
     };

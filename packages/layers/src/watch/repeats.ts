@@ -3,7 +3,7 @@ import { check, described, type Layer, type TrainedModel, withInner } from './mo
 import { overriding } from './override.js';
 import { Pass } from './pass.js';
 
-/** What a layer, or at the end the loss, made in a pass, and how many new random numbers it drew. */
+/** The values of a layer, or at the end of the loss, in a pass, and how many new random numbers it drew. */
 interface LayerResult {
   readonly by: string;
   readonly values: number[];
@@ -11,8 +11,8 @@ interface LayerResult {
 }
 
 /**
- * Throws unless every layer makes the same of a batch twice. The outputs of the model alone would not show it: a later
- * kernel of zeros hides noise.
+ * Throws unless every layer computes the same values in two passes. The outputs of the model alone would not do: a
+ * later kernel of zeros hides noise.
  *
  * @param isSilent Whether the loss does not matter.
  */
@@ -30,7 +30,7 @@ export function checkRepeats(model: TrainedModel, batch: tf.Tensor[], isSilent: 
   }
 }
 
-/** What each layer makes in another pass, layers of inner models too, and last the loss. */
+/** The results of another pass: of each layer, with those of inner models, and last of the loss. */
 function resultsOf(pass: Pass, isSilent: boolean): LayerResult[] {
   const made: LayerResult[] = [];
   const note = <T extends tf.Tensor | tf.Tensor[]>(by: string, make: () => T): T => {
