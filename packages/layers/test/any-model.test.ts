@@ -414,7 +414,7 @@ describe('what weight noise cannot do is refused', () => {
 
   test('a part of the batch, and options of the closed form', () => {
     refused({ fraction: 0.5 }, /^sasp.network: expected `fraction` to be left out .* `every`/);
-    refused({ exact: true }, /^sasp.network: expected `exact` to be left out by weight noise/);
+    refused({ exact: true }, /^sasp.network: expected `exact` to be left out with weight noise/);
     refused(
       { via: 'layers' },
       /^layers: expected `layers` to be a stack of dense layers .*BatchNormalization/,

@@ -31,28 +31,28 @@ import { type SaspWeightsOptions, weightsRules } from './weights/weights-penalty
 interface CommonInputs {
   /** [B, C], or of any higher rank by weight noise; the last axis is the classes. */
   logits: tf.Tensor;
-  /** What counts of this batch, instead of the option: [B], or the logits' shape but for the classes. */
+  /** Replaces the option `mask` in this step: [B], or the logits' shape without the classes. */
   mask?: tf.Tensor | undefined;
-  /** As for `sasp`; read where `ignoreLabel` is set. */
+  /** As for `sasp`; read only if `ignoreLabel` is set. */
   targets?: tf.Tensor;
   /**
-   * How the logits predict, as the model says it, or `null` where it does not and the option has to. Where both say
-   * it, they have to agree.
+   * The head that the model has, or `null` if the model does not say. Then the option `head` is required. If both are
+   * given, they must agree.
    */
   head?: Head | null;
-  /** The way that suits the model, as the model says it, where the option does not. */
+  /** The estimator that suits the model; used if the option `via` is not set. */
   via?: Way;
   /**
-   * The same of what the loss itself reads, as the model says it where it does not say how its logits predict: the
-   * output after a sigmoid under a mean squared error, for one. Read by weight noise where no option says the head.
+   * The same inputs for the output that the loss reads, for models whose head is unknown: a sigmoid under a mean squared
+   * error, for example. Weight noise reads them if the option `head` is not set.
    */
   readByLoss?: SaspWeightsInputs | undefined;
 }
 
-/** By the closed form: the layers of a stack. */
+/** Inputs of the closed form: the layers of a stack. */
 export interface SaspNetworkInputs extends CommonInputs, LayersInputs {}
 
-/** By weight noise: the pass of any model, and what is trained in it. */
+/** Inputs of weight noise: a forward pass of any model, and the variables that are trained. */
 export type SaspWeightsInputs = CommonInputs & (WeightsInputs | ForwardInputs);
 
 type Inputs = SaspNetworkInputs | SaspWeightsInputs;
@@ -62,23 +62,23 @@ export interface SaspNetworkTermOptions
     Pick<SaspWeightsOptions, 'sigma'> {
   /** λ ≥ 0, or a schedule of it; default 1 for the ratio, 0.1 for √T and T. */
   lambda?: Weight;
-  /** How Φ is made of the trace, as in `saspNetworkPenalty`; default `'ratio'`. */
+  /** Φ as a function of the trace, as in `saspNetworkPenalty`; default `'ratio'`. */
   root?: Root;
-  /** What the trace is measured by, as in `saspNetworkPenalty`; default `'relative'`. */
+  /** The unit of the trace, as in `saspNetworkPenalty`; default `'relative'`. */
   scale?: Scale;
-  /** The share of the batch that the penalty reads, by the closed form; default 1. */
+  /** The share of the batch that the closed form reads; default 1. */
   fraction?: number;
   /**
-   * k: the penalty is evaluated at every k-th step only, with weight k·λ; default 4. In between, it is 0 and
-   * runs no pass. 1 costs more and is more accurate. Without a step, each call has the weight λ.
+   * k: the penalty is evaluated at every k-th step only, with weight k·λ; default 4. At the other steps it is 0 and costs
+   * nothing. 1 costs more and is more accurate. Calls without a step have the weight λ.
    */
   every?: number;
   /**
-   * `'layers'`: the closed form, for stacks of dense layers. `'weights'`: weight noise, one more
-   * pass, for any model. Default: `layers` where they are given; in `attach`, where the model is such a stack.
+   * `'layers'`: the closed form, for stacks of dense layers. `'weights'`: weight noise, for any model, with one more
+   * forward pass. Default: the closed form if `layers` are given. `attach` takes it if the model is such a stack.
    */
   via?: Way;
-  /** Stands for a label that is missing, NaN too; examples without a label are left out. */
+  /** The number that stands for a missing label; may be NaN. Examples without a label are left out. */
   ignoreLabel?: number;
   /** An integer ≥ 0. The n-th evaluation uses `seed` + n; default: random. */
   seed?: number;
@@ -93,9 +93,8 @@ const termRules = {
 /**
  * λ·SASP of the whole network as a term for `trainStep` and `composite`.
  *
- * It takes the closed form of `saspNetworkPenalty` or the weight noise of `saspWeightsPenalty`, each with its own defaults of
- * `scale` and `fraction`. `attach` of @toploss/layers decides when it is called: the closed form where the model is a stack of
- * dense layers, weight noise of all that is trained anywhere else.
+ * The term evaluates `saspNetworkPenalty` (closed form) or `saspWeightsPenalty` (weight noise), see `via`. In `attach` of
+ * @toploss/layers the model decides: the closed form for stacks of dense layers, weight noise for all other models.
  *
  * @example
  * const step = trainStep({ optimizer, terms: [saspNetwork({ lambda: 0.1 })] });
@@ -121,7 +120,7 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
   readonly every: number;
 } {
   check.options(options, termRules);
-  // Chosen on validation data, over networks of many shapes. γ needs the predictions of several examples, so all rows.
+  // Chosen on validation data, over networks of many shapes. `fraction` is 1 because γ compares the rows' predictions.
   const { root = 'ratio', scale = 'relative', fraction = 1, every = 4, ...others } = options;
   const { lambda = root === 'ratio' ? 1 : 0.1, seed, ignoreLabel, via: chosen, ...rest } = others;
   const formula = { ...rest, root, scale, fraction };
@@ -133,7 +132,7 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
     lambda,
     every,
     penalty: (given, at) => {
-      // Without a step there is no other one to make up for.
+      // A call without a step has no skipped steps to make up for.
       const [step, period] = at === undefined ? [0, 1] : [at, every];
       check.object('inputs', given);
       const isOpen = formula.head === undefined && chosen !== 'layers';
@@ -158,7 +157,7 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
   };
 }
 
-/** The mask, without the examples whose labels are missing. */
+/** The mask, without the examples that have no label. */
 function labeled(
   inputs: Inputs,
   option: tf.Tensor | undefined,
@@ -170,7 +169,7 @@ function labeled(
     return mask;
   }
   const { logits, targets } = inputs;
-  // It has no features; the logits have their rows.
+  // The penalty reads no features: the logits stand in, which have the same rows.
   checkInputs(check, { logits, features: logits, targets, mask, ignoreLabel }, head);
   const missing = missingLabels(targets as tf.Tensor, ignoreLabel);
   if (missing === undefined) {

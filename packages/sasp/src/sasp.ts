@@ -22,13 +22,13 @@ export interface SaspOptions {
   curvature?: 'fisher' | 'hessian';
   /** How the logits predict; default `'softmax'`. */
   head?: Head;
-  /** Whether the head has a bias, whose gradient is e itself; default true. */
+  /** Whether the head has a bias, which adds 1 to S; default true. */
   includeBias?: boolean;
-  /** [B], or of the shape of the rows, true or 1 for the examples that count; default all. */
+  /** [B], or the shape of the rows: true or 1 for the examples that count; default all. */
   mask?: tf.Tensor;
   /**
-   * Stands for a label that is missing, NaN too. Among class indices and softmax labels it leaves the example out, for
-   * the other heads the label alone; the mean is over the examples that have one left.
+   * The number that stands for a missing label; may be NaN. With class indices and softmax labels, the example is left
+   * out. With the other heads, the label alone is, and examples without any label. The mean is over the examples left.
    */
   ignoreLabel?: number;
 }
@@ -56,11 +56,11 @@ export const saspRules = {
  * @param logits z: [B, C], or [B, …, C], whose rows are the examples.
  * @param features h, the input of the last layer: [B, D], or [B, …, D].
  * @param targets `int32 [B]`, or one-hot or soft [B, C] with rows that sum to 1; [B, C] for the other heads.
- *   Constant: nothing flows back into them.
+ *   They are constants: no gradient flows into them.
  * @returns T, a scalar ≥ 0.
- * @throws When a shape does not fit, and for a softmax of one class. On cpu and wasm, where it can be known without
- *   waiting for the device, when targets are NaN or infinite, class indices out of range, rows of softmax labels that do
- *   not sum to 1, labels of a sigmoid outside [0, 1], or a mask not 0 and 1. Elsewhere a label that is NaN is missing.
+ * @throws If a shape does not fit, or a softmax has one class. On cpu and wasm also if targets are NaN or infinite, class
+ *   indices are out of range, rows of softmax labels do not sum to 1, labels of a sigmoid lie outside [0, 1], or a mask
+ *   holds anything but 0 and 1. A GPU would have to wait for these values; there, NaN counts as a missing label.
  *
  * @example
  * const loss = tf.add(crossEntropy, tf.mul(0.01, saspPenalty(logits, features, targets)));
@@ -105,7 +105,7 @@ export function saspCrossEntropy(
   return closedFormOf({ logits, features, targets }, formula, { loss: true, lambda });
 }
 
-/** The loss or its trace or both, weighted, of checked inputs. */
+/** The loss, λ times its trace, or both. */
 function closedFormOf(
   inputs: SaspInputs,
   { curvature = 'fisher', head = 'softmax', includeBias = true, mask, ignoreLabel }: SaspOptions,
@@ -130,14 +130,14 @@ export interface SaspInputs {
   features: tf.Tensor;
   /** Class indices `int32 [B]`, or one-hot or soft [B, C]. */
   targets: tf.Tensor;
-  /** What counts of this batch, instead of the option: [B], or of the shape of the rows. */
+  /** Replaces the option `mask` in this step: [B], or the shape of the rows. */
   mask?: tf.Tensor | undefined;
   /**
-   * How the logits predict, as the model says it, or `null` where it does not and the option has to. Where both say
-   * it, they have to agree.
+   * The head that the model has, or `null` if the model does not say. Then the option `head` is required. If both are
+   * given, they must agree.
    */
   head?: Head | null;
-  /** Whether the layer has a bias, as the model says it; the option may leave it out. */
+  /** Whether the model's last layer has a bias. The option can leave the bias out of the trace. */
   includeBias?: boolean;
 }
 

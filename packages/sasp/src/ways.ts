@@ -6,45 +6,51 @@ import { type SaspNetworkOptions, saspNetworkPenalty } from './layers/network-pe
 import { checkPass, sharersAmong } from './weights/check.js';
 import { type SaspWeightsOptions, saspWeightsPenalty } from './weights/weights-penalty.js';
 
-/** By the closed form of a list of layers, or by one more pass of any model, at shaken weights. */
+/** How the trace is estimated: by the closed form of a list of layers, or by weight noise in any model. */
 export type Way = 'layers' | 'weights';
 
-/** What each way reads beside the logits. */
+/** The inputs of the closed form, in addition to the logits. */
 export interface LayersInputs {
   layers: readonly AnyRank<DenseLayer>[];
 }
 
+/** The inputs of weight noise, in addition to the logits. */
 export interface WeightsInputs {
-  /** From the inputs of the model to its logits; a method, so that it may ask for a tensor of its own rank. */
+  /** Maps the inputs of the model to its logits. A method, so that its parameter may have a rank. */
   modelFn(embeddings: tf.Tensor): tf.Tensor;
   /** The inputs of the model. */
   embeddings: tf.Tensor;
-  /** The variables that are trained, by name; in another order the same seed shakes them differently. */
+  /** The variables that are trained, by name. The noise of a seed depends on their order. */
   params: tf.NamedTensorMap;
 }
 
-/** The same for a model of any inputs, as `attach` has it. */
+/** The same for a model with any number of inputs, from `attach`. */
 export interface ForwardInputs {
-  /** The logits, by another pass of the whole model. */
+  /** Runs the whole model again and returns its logits. */
   forward(): tf.Tensor;
   params: tf.NamedTensorMap;
 }
 
-export type Given = { logits: tf.Tensor } & Partial<LayersInputs & WeightsInputs & ForwardInputs>;
+export type TermInputs = { logits: tf.Tensor } & Partial<
+  LayersInputs & WeightsInputs & ForwardInputs
+>;
 
-/** The options of both, one way or the other. */
-export type Settings = Omit<SaspNetworkOptions & SaspWeightsOptions, 'probe' | 'noise' | 'head'> & {
+/** The options of both estimators. */
+export type TermSettings = Omit<
+  SaspNetworkOptions & SaspWeightsOptions,
+  'probe' | 'noise' | 'head'
+> & {
   head: Head;
 };
 
-interface Measured {
-  /** The options that it doesn't read. */
-  readonly foreign: readonly (keyof Settings)[];
-  check(inputs: Given, settings: Settings): void;
-  penalty(inputs: Given, settings: Settings): tf.Scalar;
+interface Estimator {
+  /** The options that mean nothing to this estimator. */
+  readonly foreign: readonly (keyof TermSettings)[];
+  check(inputs: TermInputs, settings: TermSettings): void;
+  penalty(inputs: TermInputs, settings: TermSettings): tf.Scalar;
 }
 
-export const ways: Readonly<Record<Way, Measured>> = {
+export const ways: Readonly<Record<Way, Estimator>> = {
   layers: {
     foreign: ['sigma'],
     check({ logits, layers }, { head, activation }) {
@@ -69,8 +75,8 @@ export const ways: Readonly<Record<Way, Measured>> = {
   },
 };
 
-/** The pass from the inputs of the model; `forward` has them in it. */
-function passOf(inputs: Given, { fraction = 1 }: Settings) {
+/** The forward pass as a function of the model's inputs; `forward` has its inputs already. */
+function passOf(inputs: TermInputs, { fraction = 1 }: TermSettings) {
   const { logits, forward, params } = inputs;
   check.object('params', params);
   const variables = Object.values(params) as tf.Variable[];
@@ -80,14 +86,14 @@ function passOf(inputs: Given, { fraction = 1 }: Settings) {
   }
   if (fraction < 1) {
     const expected =
-      'to be left out by weight noise in a model that is run as a whole; `every` saves as much';
+      'to be left out with weight noise in a model that runs as a whole; `every` saves as much';
     check.reject('fraction', expected, fraction);
   }
   return { logits, modelFn: () => forward(), embeddings: logits, params: variables };
 }
 
-/** What this way reads; a model makes the others only to be asked for them. */
-export function readBy(way: Way, inputs: Given): Given {
+/** The inputs that this estimator reads. `attach` computes the others only on access. */
+export function readBy(way: Way, inputs: TermInputs): TermInputs {
   const { logits } = inputs;
   if (way === 'layers') {
     return { logits, layers: (inputs as LayersInputs).layers };
@@ -100,22 +106,22 @@ export function readBy(way: Way, inputs: Given): Given {
   return { logits, modelFn, embeddings, params };
 }
 
-/** Which way it is: as the option says, as the model says it, or by what is given. */
-export const wayOf = (option: Way | undefined, inputs: { via?: Way } & Partial<Given>): Way =>
+/** The option decides, then the model, then the inputs that are given. */
+export const wayOf = (option: Way | undefined, inputs: { via?: Way } & Partial<TermInputs>): Way =>
   option ?? inputs.via ?? (isPass(inputs) ? 'weights' : 'layers');
 
-const isPass = ({ layers, modelFn, forward }: Partial<Given>) =>
+const isPass = ({ layers, modelFn, forward }: Partial<TermInputs>) =>
   layers === undefined && (modelFn !== undefined || forward !== undefined);
 
-/** Throws where an option is set that means nothing this way. */
-export function checkForeign(via: Way, settings: Partial<Settings>): void {
+/** Throws if an option is set that this estimator does not read. */
+export function checkForeign(via: Way, settings: Partial<TermSettings>): void {
   for (const key of ways[via].foreign) {
     if (settings[key] !== undefined) {
       const expected = {
         layers:
-          "to be left out where the closed form of the layers is used; `via: 'weights'` shakes them",
+          "to be left out with the closed form of the layers; `via: 'weights'` adds weight noise instead",
         weights:
-          "to be left out by weight noise, which has all weights of any model; `via: 'layers'` asks for the closed form",
+          "to be left out with weight noise, which covers all weights of any model; `via: 'layers'` takes the closed form instead",
       };
       check.reject(key, expected[via], settings[key]);
     }

@@ -1,10 +1,10 @@
 import { type Head, SoftmaxRow } from '@toploss/core/kit';
 import { predictRow, sumOfVariances } from './row.js';
 
-/** One example. y is given, NaN where a label is missing; the rest is written. */
+/** One example. The caller writes y, with NaN for missing labels; the head writes the rest. */
 export class HeadRow extends SoftmaxRow {
   readonly y = new Float64Array(this.p.length);
-  /** e = ∂ℓ/∂z; of a softmax p − y is enough. */
+  /** e = ∂ℓ/∂z; a softmax computes p − y instead. */
   readonly e = new Float64Array(this.p.length);
 }
 
@@ -19,9 +19,9 @@ type WriteCurvature = (
   offset: number,
 ) => number;
 
-/** The table of heads.ts, for the example whose logits are those from `start` on. */
+/** The table of heads.ts for one example, whose logits begin at `start`. */
 interface HeadOfRow {
-  /** Writes what the others read. */
+  /** Writes the fields of the row that the other methods read. */
   predict(z: Logits, start: number, row: HeadRow): void;
   /** ℓ */
   lossOf(z: Logits, start: number, row: HeadRow): number;
@@ -71,7 +71,7 @@ const softmax: HeadOfRow = {
   },
 };
 
-/** e = p(1−y) − (1−p)y, where p − y would keep no digit. */
+/** e = p(1−y) − (1−p)y; p − y would lose all digits as p → 1. */
 const errorOfLikely = ({ p, q, y, likely }: HeadRow): number =>
   p[likely]! * (1 - y[likely]!) - q[likely]! * y[likely]!;
 
@@ -87,7 +87,7 @@ const sigmoid: HeadOfRow = {
       }
     }
   },
-  // −y log s − (1−y) log(1−s) = max(z, 0) − yz + log(1 + exp −|z|), which is −log of the larger of both
+  // −y log s − (1−y) log(1−s) = max(z, 0) − yz + log(1 + exp −|z|); the logarithm is −log max(s, 1−s)
   lossOf(z, start, { y, p, q }) {
     let loss = 0;
     for (let k = 0; k < y.length; k++) {
@@ -128,7 +128,7 @@ const linear: HeadOfRow = {
     writeError(row, a + 2 * b, into, offset);
     return squares(row.e);
   },
-  // C, or how many labels are there; 0
+  // C, or the number of labels; the gradient is 0
   hessian(row, a, _b, into, offset) {
     writeError(row, a, into, offset);
     return row.y.reduce((count, y) => count + (Number.isNaN(y) ? 0 : 1), 0);

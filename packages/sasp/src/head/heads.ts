@@ -9,8 +9,7 @@ import {
 } from '@toploss/core/kit';
 
 /**
- * What the last layer's logits z predict, beside the targets y. The derivatives by z of every quantity here
- * are closed forms of the prediction:
+ * The prediction that logits z make, compared with targets y. All derivatives by z are closed forms of the prediction:
  *
  * | head                       | e = ∂ℓ/∂z | ∇_z ‖e‖²         | tr A       | ∇_z tr A         |
  * |----------------------------|-----------|------------------|------------|------------------|
@@ -18,8 +17,7 @@ import {
  * | sigmoid, labels of any sum | s − y     | 2 e⊙s(1−s)       | Σ s(1−s)   | s(1−s)(1−2s)     |
  * | linear, ℓ = ½‖z − y‖²      | z − y     | 2 e              | C          | 0                |
  *
- * A = ∂²ℓ/∂z². A label that is missing has no part in any of them. One prediction serves all of
- * them, so that a loss and its curvature share one softmax.
+ * A = ∂²ℓ/∂z². Missing labels contribute nothing. A loss and its curvature share one softmax.
  */
 export interface Prediction {
   /** ℓ, for each example: [B, 1]. */
@@ -32,7 +30,7 @@ export interface Prediction {
   hessian(): Curvature;
 }
 
-/** A size of the curvature at the logits, for each example, and its gradient by the logits. */
+/** The curvature at the logits of each example as one number, and its gradient by the logits. */
 export interface Curvature {
   /** [B, 1] */
   readonly size: tf.Tensor;
@@ -42,7 +40,7 @@ export interface Curvature {
 
 const oneMinus = (x: tf.Tensor) => tf.sub(1, x);
 
-/** x·y where x is not 0, and 0 where it is: an infinite y under a zero weight does not count. */
+/** x·y, and 0 where x is 0, even if y is infinite. */
 const timesUnlessZero = (x: tf.Tensor, y: tf.Tensor) =>
   tf.where(tf.equal(x, 0), tf.zerosLike(x), tf.mul(x, y));
 
@@ -78,7 +76,7 @@ function softmax(z: tf.Tensor2D, y: tf.Tensor): Prediction {
   };
 }
 
-/** Of entries, 0 for the labels that are missing. */
+/** Replaces the entries of missing labels by 0. */
 const ofPresent = (x: tf.Tensor, present: tf.Tensor | undefined) =>
   present === undefined ? x : tf.mul(x, present);
 
@@ -91,7 +89,7 @@ function sigmoid(z: tf.Tensor2D, y: tf.Tensor, present?: tf.Tensor): Prediction 
     error: e,
     // −y log s − (1−y) log(1−s) = max(z, 0) − yz + log(1 + exp −|z|)
     loss: () => {
-      // tf.relu makes NaN of −∞ on WebGL
+      // tf.relu(−∞) is NaN on WebGL
       const hinge = tf.sub(tf.maximum(z, 0), timesUnlessZero(y, z));
       const losses = tf.add(hinge, log1p(tf.exp(tf.neg(tf.abs(z)))));
       return sumOverClasses(ofPresent(losses, present));
@@ -126,7 +124,7 @@ export const heads: Readonly<
   Record<Head, (z: tf.Tensor2D, y: tf.Tensor, present?: tf.Tensor) => Prediction>
 > = { softmax, sigmoid, linear };
 
-/** Whether a layer has a bias: as the model says it, unless the option leaves it out. */
+/** Whether the bias counts: if the layer has one, unless the option leaves it out. */
 export function biasOf(
   check: Checks,
   model: boolean | undefined,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Checks, checkClasses, float32, type Head, type Rule } from '@toploss/core/kit';
 
-/** What a head reads, one row for each prediction. */
+/** The inputs of a head, one row for each prediction. */
 export interface HeadInputs {
   /** z: [B, C] */
   readonly logits: tf.Tensor2D;
@@ -9,9 +9,9 @@ export interface HeadInputs {
   readonly features: tf.Tensor2D;
   /** Class indices `int32 [B]`, or one-hot or soft labels `[B, C]`. */
   readonly targets: tf.Tensor1D | tf.Tensor2D;
-  /** [B], what counts. */
+  /** [B]: 1 or true for the rows that count. */
   readonly mask?: tf.Tensor1D | undefined;
-  /** Stands for a label that is missing. */
+  /** The number that stands for a missing label. */
   readonly ignoreLabel?: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export const label: Rule = {
   allows: (value) => typeof value === 'number',
 };
 
-/** Throws unless the shapes fit. TypeScript seldom knows the rank of a tensor, so that any will do until here. */
+/** Throws unless the shapes fit. TypeScript seldom knows the rank of a tensor, so the types allow any. */
 export function checkInputs(
   check: Checks,
   { logits, features, targets, mask, ignoreLabel }: Given,
@@ -92,7 +92,7 @@ function checkLabels(
   check.tensor('targets', targets, labels);
 }
 
-/** Checked inputs with all axes but the last in one. */
+/** Flattens checked inputs: all axes but the last become rows. */
 export function rowsOf({ logits, features, targets, mask, ignoreLabel }: Given): HeadInputs {
   const inRows = (x: tf.Tensor | undefined, rank: number) =>
     x === undefined || x.rank === rank

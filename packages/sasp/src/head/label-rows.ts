@@ -1,7 +1,7 @@
 import type { Head } from '@toploss/core/kit';
 import { check, type HeadInputs } from './inputs.js';
 
-/** Writes the labels of a row, a missing one as NaN; false where the row has none. What is no label is refused. */
+/** Writes the labels of a row, with NaN for missing ones, and returns whether the row has any. Throws on invalid labels. */
 export type Labels = (into: Float64Array, row: number) => boolean;
 
 type IsMissing = (y: number) => boolean;
@@ -20,7 +20,7 @@ export function labelsOf(
   return head === 'softmax' ? distributions(y, C, isMissing) : values(y, C, head, isMissing);
 }
 
-/** As float32 has the number. */
+/** Compares in float32, as the targets are. */
 function missing(ignoreLabel: number | undefined): IsMissing | undefined {
   const label = Math.fround(ignoreLabel ?? 0);
   if (ignoreLabel === undefined) {
@@ -50,7 +50,7 @@ function indices(y: ArrayLike<number>, C: number, isMissing: IsMissing | undefin
 
 const TOLERANCE = 1e-3;
 
-/** Rows that sum to 1, or the mean of the errors e is no gradient of a cross-entropy. */
+/** Rows must sum to 1: otherwise e = p − y is not the gradient of the cross-entropy. */
 function distributions(y: Float32Array, C: number, isMissing: IsMissing | undefined): Labels {
   const readRow = isMissing === undefined ? whole : unlessMissing(isMissing);
   return (into, row) => {
@@ -65,10 +65,10 @@ function distributions(y: Float32Array, C: number, isMissing: IsMissing | undefi
   };
 }
 
-/** Writes a row and returns its sum; `undefined` where the row has no label. */
+/** Writes a row and returns its sum, or `undefined` if the row has no label. */
 type ReadRow = (into: Float64Array, y: Float32Array, start: number) => number | undefined;
 
-/** Four sums, none of which waits for another. */
+/** Four sums that do not wait for each other. */
 const whole: ReadRow = (into, y, start) => {
   const C = into.length;
   into.set(y.subarray(start, start + C));
@@ -119,7 +119,7 @@ function values(
   };
 }
 
-/** 1 for the rows that count, and how many they are; all where there is neither a mask nor a missing label. */
+/** 1 for the rows that count, and their number n. `counts` is undefined if all of them do. */
 export function countRows(
   { logits, mask, ignoreLabel }: HeadInputs,
   labels: Labels,

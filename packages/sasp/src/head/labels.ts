@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
 import type { HeadInputs } from './inputs.js';
 
-/** A batch as the formulas read it. */
+/** A batch in the form that the formulas read. */
 export interface Batch {
   /** z: [B, C] */
   readonly logits: tf.Tensor2D;
@@ -10,15 +10,15 @@ export interface Batch {
   readonly features: tf.Tensor2D;
   /** y: [B, C] */
   readonly labels: tf.Tensor;
-  /** 1 for a label that is there, 0 for one that is missing, [B, C]; `undefined` where all of a row are. */
+  /** [B, C]: 0 for missing labels, else 1; `undefined` if none can be missing within a row. */
   readonly present: tf.Tensor | undefined;
-  /** The share of each example in the mean, 1/B for all or, where n of them count, 1/n: [B, 1]. */
+  /** The weight of each example in the mean, 1/n if n of them count: [B, 1], or a scalar if all do. */
   readonly share: tf.Tensor;
 }
 
 /**
- * True where a label is missing, of the shape of the targets; `undefined` where none can be. What is NaN is missing,
- * said or not: on a device it cannot be seen, and must not reach a weight.
+ * True for each target that is missing, in the targets' shape; `undefined` if none can be. NaN always counts as missing:
+ * on a GPU nobody sees it, and it must not reach the weights.
  */
 export function missingLabels(
   targets: tf.Tensor,
@@ -32,7 +32,7 @@ export function missingLabels(
   return unknown === undefined ? isIgnored : tf.logicalOr(unknown, isIgnored);
 }
 
-/** True for the rows that have no label: [B]. A softmax needs all of a row, the other heads any. */
+/** True for the rows without a label: [B]. A softmax needs all labels of a row, the other heads at least one. */
 export function rowsWithout(missing: tf.Tensor, logits: tf.Tensor, head: Head): tf.Tensor {
   if (missing.rank < logits.rank) {
     return missing;
@@ -40,7 +40,7 @@ export function rowsWithout(missing: tf.Tensor, logits: tf.Tensor, head: Head): 
   return head === 'softmax' ? tf.any(missing, -1) : tf.all(missing, -1);
 }
 
-/** What does not count is zero, whatever it was: padding may hold anything. */
+/** Sets masked rows to 0, since padding may hold anything. */
 export function batchOf(
   { logits, features, targets, mask, ignoreLabel }: HeadInputs,
   head: Head,
@@ -72,11 +72,11 @@ export function batchOf(
 
 const not = (missing: tf.Tensor): tf.Tensor => tf.sub(1, tf.cast(missing, 'float32'));
 
-/** 1/n for each of the n that count: [B, 1]. */
+/** 1/n for each of the n rows that count, else 0: [B, 1]. */
 const shares = (counts: tf.Tensor): tf.Tensor =>
   tf.expandDims(tf.div(counts, tf.maximum(tf.sum(counts), 1)), 1);
 
-/** tf.oneHot, which refuses a single class. */
+/** As tf.oneHot, which does not accept a single class. */
 function oneHot(indices: tf.Tensor, classes: number): tf.Tensor {
   const isClass = tf.equal(
     tf.expandDims(indices, 1),

@@ -8,7 +8,7 @@ export interface HeadLossOptions {
   readonly curvature: 'fisher' | 'hessian';
   readonly head: Head;
   readonly includeBias: boolean;
-  /** Whether the loss itself is in it. */
+  /** Whether to include the loss itself. */
   readonly loss: boolean;
   /** λ, the weight of the trace. */
   readonly lambda: number;
@@ -38,12 +38,12 @@ export const hostHeadLoss = (inputs: HeadInputs, options: HeadLossOptions): Head
   );
 
 interface Rows {
-  /** The row that is being looked at. */
+  /** The current row. */
   readonly row: HeadRow;
   readonly labels: ReturnType<typeof labelsOf>;
   /** 0 for the rows that do not count. */
   readonly counts: Uint8Array | undefined;
-  /** Of each in the mean. */
+  /** The weight of each row in the mean. */
   readonly share: number;
 }
 
@@ -58,7 +58,7 @@ function inOneLoop(
   const S = lambda === 0 ? undefined : squaredLengths(h!, B, includeBias);
   const [ofError, weight] = [loss ? share : 0, lambda * share];
   const dLogits = new Float32Array(B * C);
-  const ofFeatures = new Float64Array(B); // a factor may be beyond float32 where the product with 0 is not
+  const ofFeatures = new Float64Array(B); // float64: a factor beyond float32 may still meet h = 0
   let value = 0;
   for (let i = 0; i < B; i++) {
     if (counts?.[i] === 0) {
@@ -73,13 +73,13 @@ function inOneLoop(
       ofFeatures[i] = 2 * weight * c;
     }
   }
-  // First, as it reads the features: they are gone with the next tensor.
+  // Computed first: on wasm, the view h is invalid once a tensor is made.
   const dFeatures =
     lambda === 0 ? tf.zerosLike(features) : scaledRows(ofFeatures, features, h!, counts);
   return { value: tf.scalar(value), dLogits: tf.tensor2d(dLogits, [B, C]), dFeatures };
 }
 
-/** Refuses what is no label. */
+/** At λ = 0 without the loss: checks the labels. */
 function nothing({ logits, features }: HeadInputs, { row, labels, counts }: Rows): HeadLoss {
   for (let i = 0; i < logits.shape[0]; i++) {
     if (counts?.[i] !== 0) {
@@ -104,7 +104,7 @@ function squaredLengths(h: Float32Array, B: number, includeBias: boolean): Float
   return lengths;
 }
 
-/** a_i h_i, and 0 for what does not count, whatever it is. */
+/** a_i h_i, and 0 for rows that do not count. */
 function scaledRows(
   a: Float64Array,
   features: tf.Tensor2D,

@@ -1,6 +1,6 @@
 import { exponential, type Head, type SoftmaxRow, softmaxRow } from '@toploss/core/kit';
 
-/** s and 1 − s of each label, each from the exponential that does not overflow. */
+/** s and 1 − s of each label, from the exponential that does not overflow. */
 function sigmoidRow(z: ArrayLike<number>, start: number, { p, q }: SoftmaxRow): void {
   for (let k = 0; k < p.length; k++) {
     const logit = z[start + k]!;
@@ -12,12 +12,12 @@ function sigmoidRow(z: ArrayLike<number>, start: number, { p, q }: SoftmaxRow): 
   }
 }
 
-/** What the logits of one row, those from `start` on, predict: p and 1 − p; of a linear head nothing. */
+/** Writes the prediction of one row of logits, from `start` on: p and 1 − p. A linear head has none. */
 export const predictRow: Readonly<
   Record<Head, (z: ArrayLike<number>, start: number, row: SoftmaxRow) => void>
 > = { softmax: softmaxRow, sigmoid: sigmoidRow, linear: () => {} };
 
-/** Σ p(1−p), which is tr A of a softmax and of sigmoids. */
+/** Σ p(1−p): tr A of a softmax and of sigmoids. */
 export function sumOfVariances({ p, q }: SoftmaxRow): number {
   let sum = 0;
   for (let k = 0; k < p.length; k++) {

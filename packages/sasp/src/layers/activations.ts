@@ -3,10 +3,10 @@ import { expm1, float32 } from '@toploss/core/kit';
 import { check, type DenseLayer } from './layers.js';
 
 /**
- * What the way back through an activation a = φ(s) needs.
+ * The derivatives of an activation a = φ(s).
  *
- * φ′ and φ″ are written in terms of the output a where that determines them, so that a network need not
- * keep its pre-activations; `reads` says which of the two x is. Of φ″ only dφ′/dx is asked for.
+ * They are functions of x, which is the output a if a determines them, so that a network need not keep its
+ * pre-activations s. `reads` says whether x is a or s. Instead of φ″, dφ′/dx is needed.
  */
 export interface Activation {
   readonly reads: 'output' | 'preActivation';

@@ -9,24 +9,24 @@ import { slopesOf } from './slopes.js';
 import type { Hidden, Stack, Traced } from './stack.js';
 
 /**
- * The mean over the examples of their share in the trace of the Gauss–Newton matrix: the head's in closed form, and what a
- * probe u with E[uuᵀ] = A finds on its way back from the logits.
+ * The trace of the Gauss–Newton matrix, as a mean over the examples: the last layer's share in closed form, the others' by
+ * a random probe u with E[uuᵀ] = A that goes back from the logits.
  *
  *     T = mean_i [ tr(A) S_{L−1} + Σ_{ℓ<L} ‖δ_ℓ‖² S_{ℓ−1} ],   S_ℓ = ‖a_ℓ‖² + 1
  *     δ_L = u,   δ_ℓ = φ′(s_ℓ) ⊙ W_{ℓ+1}ᵀ δ_{ℓ+1};   relative: ρ²_{ℓ+1}‖a_ℓ‖² for S_ℓ
  *
- * It is back-propagation written in forward operations, so that a first derivative is all that training needs. With
- * c = (∂L/∂T)/B, the way back of the way back runs from the first layer to the logits:
+ * This is back-propagation in forward operations, so training needs first derivatives only. With c = (∂L/∂T)/B, the
+ * gradient runs from the first layer to the logits:
  *
  *     D_1 = 2c S_0 δ_1,   M_ℓ = D_ℓ ⊙ φ′_ℓ,   D_{ℓ+1} = M_ℓ W_{ℓ+1} + 2c S_ℓ δ_{ℓ+1}
  *     ∂/∂W_{ℓ+1} = M_ℓᵀ δ_{ℓ+1},   ∂/∂a_ℓ = 2c ‖δ_{ℓ+1}‖² a_ℓ,   ∂/∂x_ℓ = D_ℓ ⊙ m_ℓ ⊙ dφ′/dx
  *     relative: ρ²_{ℓ+1}‖a_ℓ‖² for S_ℓ, and ∂/∂a_ℓ = 2c ρ²_{ℓ+1} ‖δ_{ℓ+1}‖² a_ℓ
  *
- * where m_ℓ = W_{ℓ+1}ᵀ δ_{ℓ+1} and x is what φ′ is read from; at the head tr A stands for ‖δ_L‖².
+ * where m_ℓ = W_{ℓ+1}ᵀ δ_{ℓ+1} and φ′ is a function of x; at the head, tr A replaces ‖δ_L‖².
  */
 export function meanTrace(stack: Stack): tf.Scalar {
   const { logits, hidden } = stack;
-  // Apart, as nothing there is to be differentiated where that input is data.
+  // Apart from the others, since the first input is mostly data and has no gradient.
   const first = counted(squaredInput(stack.first, stack.measure), stack.counts);
   const layers = hidden.flatMap(({ input, kernel }) => [input, kernel]);
   const preActivations = hidden.flatMap(({ preActivation }) => preActivation ?? []);
@@ -128,7 +128,7 @@ function wayBackAgain(hidden: readonly Hidden[], found: Found, c: tf.Tensor) {
     );
     D = times(M, found.kernels[l] as tf.Tensor2D);
     if (l < hidden.length - 1) {
-      D = tf.add(D, own(l + 1)); // at the head tr A stands for ‖δ‖²
+      D = tf.add(D, own(l + 1)); // at the head, tr A replaces ‖δ‖²
     }
   }
   return { D, ofLayers, ofPreActivations };

@@ -73,7 +73,7 @@ const NOISE =
 
 function checkLayer(name: string, layer: unknown, batch: number): void {
   check.object(name, layer);
-  const own: Partial<DenseLayer> = { ...layer }; // without what it inherits, as `mapRows` copies it
+  const own: Partial<DenseLayer> = { ...layer }; // own keys only, as in `mapRows`
   for (const key of Object.keys(layer)) {
     if (!keys.includes(key)) {
       const expected = `to be a dense layer, with keys among ${keys.join(', ')}; for any other layer, ${NOISE}`;
@@ -101,8 +101,8 @@ function checkLayer(name: string, layer: unknown, batch: number): void {
 }
 
 /**
- * An output beyond the range of its activation gives away what shape alone cannot: another activation, or
- * dropout or a normalization that is not in the list. Only where the values lie in host memory.
+ * An output beyond the range of its activation shows a mistake that shapes do not: another activation, or dropout or a
+ * normalization that is not in the list. Checked on cpu and wasm only, where the values can be read without waiting.
  */
 export function checkRange(
   l: number,

@@ -24,10 +24,10 @@ const isFaster = ({ logits, hidden }: Stack): boolean => {
 };
 
 /**
- * The trace and its gradients, in loops over the values; nothing where operations are faster.
+ * `traceOfOperations` in loops over the values; `undefined` if operations are faster.
  *
- * The gradients are made at once, while the values need no copies. They are those of T/√T, so that they leave the range of
- * float32 only where those of √T do.
+ * The gradients are computed at once, as long as the views of the values are valid. They are divided by √T, so that they
+ * overflow float32 only if the gradients of √T do.
  */
 export function hostTrace(stack: Stack, first: tf.Tensor): Traced | undefined {
   if (!isFaster(stack)) {
@@ -35,7 +35,7 @@ export function hostTrace(stack: Stack, first: tf.Tensor): Traced | undefined {
   }
   const { head, logits, xi, hidden, measure, counts } = stack;
   const slopes = hidden.map(slopesOf);
-  // From here to the value no tensor is made: on wasm it could move all that is read.
+  // No tensor is made from here to the value: on wasm it could move the memory that the views read.
   const probe = hostProbe(head, matrixOf(logits), viewOf(xi));
   const seen = counts && viewOf(counts);
   const layers = hidden.map((layer, l) => layerOf(layer, slopes[l] as Slopes, measure, seen));
@@ -59,7 +59,7 @@ export function hostTrace(stack: Stack, first: tf.Tensor): Traced | undefined {
   const grads = [dLogits, dFirst, ...ofLayers, ...ofPreActivations];
   return {
     value: tf.scalar(T / B),
-    saved: [], // what the gradient reads is no tensor
+    saved: [], // the gradient reads arrays, not tensors
     pullback: (dy) => {
       const factor = unit * (viewOf(dy)[0] as number);
       return grads.map((grad, k) => tf.tensor(scaled(grad, factor), shapes[k]));
@@ -147,7 +147,7 @@ function wayBackAgain(layers: readonly Layer[], { deltas, sizes, S }: Found, c: 
     ofLayers.push(dInput, ofKernel.values);
     D = dotsOfRows({ values: D, m, n }, transposed(kernel)).values;
     if (l < layers.length - 1) {
-      addScaledRows(D, scales(S, l + 1), delta(l + 1).values); // at the head tr A stands for ‖δ‖²
+      addScaledRows(D, scales(S, l + 1), delta(l + 1).values); // at the head, tr A replaces ‖δ‖²
     }
   }
   return { D, ofLayers, ofPreActivations };

@@ -5,8 +5,8 @@ import type { DenseLayer } from './layers.js';
 import { type Matrix, matrixOf, squaresOf } from './matrices.js';
 
 /**
- * What the trace counts: the bias of each layer or not, and each kernel's entries by the unit, or by their
- * size, the root mean square ρ. A bias has no share in that.
+ * The unit of the trace, and whether biases count. They have no share in the relative trace, whose unit is the root mean
+ * square ρ of each kernel.
  */
 export interface Measure {
   readonly scale: Scale;

@@ -44,16 +44,15 @@ export interface SaspNetworkOptions {
   fraction?: number;
   /** ξ: [B, C], with E[ξξᵀ] = I; by default random signs. */
   probe?: tf.Tensor2D;
-  /** An integer ≥ 0. Of the random signs, and of the rows: block number `seed` of them. Default: random. */
+  /** An integer ≥ 0, for the random signs and the rows: block number `seed` of the batch. Default: random. */
   seed?: number;
   /** The exact trace instead of an estimate, by one probe for each of the C classes: C times the cost. */
   exact?: boolean;
   /** Whether biases count, of the layers that have one; default true. They have no share in the relative trace. */
   includeBias?: boolean;
   /**
-   * What the trace is measured by: `'absolute'` (default), the unit of the weights, or `'relative'`, the root
-   * mean square of each kernel. A ReLU network can't lower the relative trace by scaling one layer up and another
-   * one down.
+   * The unit of the trace: `'absolute'` (default), that of the weights, or `'relative'`, the root mean square of each
+   * kernel. A ReLU network cannot lower the relative trace by scaling one layer up and another one down.
    */
   scale?: Scale;
   /** [B], true or 1 for the examples that count; default all. The others may hold anything. */
@@ -87,20 +86,19 @@ export const networkRules = {
  *     Φ = √(T + 1e-8)
  *
  * `scale: 'relative'` has ρ²_{ℓ+1}‖a_ℓ‖² instead of S_ℓ, with ρ² = mean(W∘W) of the kernel that reads a_ℓ, constant
- * in the gradient. That is the trace of DGD, D = diag ρ: of what a weight does when all of them move by the same share of
- * their size. Scaling one ReLU layer up and the next one down, which changes no prediction, does not change it.
+ * in the gradient. That is the trace of DGD with D = diag ρ: it measures relative changes of the weights. Scaling one ReLU
+ * layer up and the next one down changes no prediction, and does not change this trace.
  *
- * E_ξ[T] is the exact trace. The probe goes backward in forward operations, so that training needs first
- * derivatives only: no second backward pass, no second copy of the parameters. T has the unit of ℓ/‖W‖²;
- * the relative one that of ℓ.
+ * E_ξ[T] is the exact trace. The probe goes backward in forward operations, so training needs first derivatives only: no
+ * second backward pass, no second copy of the parameters. T has the unit of ℓ/‖W‖², the relative trace the unit of ℓ.
  *
  * @param logits z: [B, C].
  * @param layers First to last; the last one makes the logits. A hidden layer's output is the next layer's
  *   input.
  * @returns Φ, a scalar ≥ 0.
- * @throws When the shapes do not fit, when an activation is not given or not known, and on cpu and wasm when
- *   an input lies beyond the range of the activation before it, or T beyond that of float32. What lies between two layers without being
- *   in the list and changes neither shape nor range cannot be seen.
+ * @throws If the shapes do not fit, or an activation is missing or unknown. On cpu and wasm also if an input lies beyond the
+ *   range of the activation before it, or T beyond the range of float32. An operation between two layers that is not in the
+ *   list, and changes neither shape nor range, goes unnoticed.
  *
  * @example
  * const h = tf.tanh(tf.add(tf.matMul(x, W1), b1));
@@ -134,7 +132,7 @@ export function saspNetworkPenalty(
       size === batch ? x : (tf.slice(x as tf.Tensor, start, size) as X);
     const counts = options.mask && tf.cast(part(options.mask), 'bool');
     const shown = <X extends tf.Tensor>(x: X): X => visible(part(x), counts);
-    // The exact trace has every row once for each class.
+    // The exact trace needs every row once for each class.
     const rows = <X extends tf.Tensor>(x: X): X =>
       exact ? tf.tile(shown(x), [classes, 1]) : shown(x);
     const xi = exact ? unitProbes(size, classes) : probe && part(probe);
@@ -158,7 +156,7 @@ export function saspNetworkPenalty(
 const SQUARES = 'to have inputs and kernels whose squares float32 holds';
 const isTensor = (x: unknown): x is tf.Tensor => x instanceof tf.Tensor;
 
-/** Those of the tensors that are given have their shape. */
+/** Checks the shapes of the tensors that are given. */
 function checkGiven(
   shapes: Readonly<Record<'probe' | 'mask', number[]>>,
   options: SaspNetworkOptions,
@@ -170,7 +168,7 @@ function checkGiven(
   }
 }
 
-/** The option counts no bias that is not there. */
+/** Throws if the option counts a bias that a layer does not have. */
 function checkBiases(layers: readonly AnyRank<DenseLayer>[], option: boolean | undefined): void {
   const isBare = layers.some((layer) => 'includeBias' in layer && layer.includeBias === false);
   biasOf(check, isBare ? false : undefined, option);

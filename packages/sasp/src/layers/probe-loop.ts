@@ -13,7 +13,7 @@ export interface HostProbe {
 
 /** One example, with its prediction. */
 class ProbeRow extends SoftmaxRow {
-  /** What the pullback needs for each class. */
+  /** Scratch memory of the pullback, one entry for each class. */
   readonly w = new Float64Array(this.p.length);
 }
 
@@ -33,7 +33,7 @@ interface ProbeOfRow {
 }
 
 const softmax: ProbeOfRow = {
-  // u = r − p Σr with r = √p⊙ξ; of the likely class (1−p) r − p Σ of the others
+  // u = r − p Σr with r = √p⊙ξ; for the likely class (1−p) r − p Σ of the others
   write({ p, q, likely }, xi, u, start) {
     let others = 0;
     for (let k = 0; k < p.length; k++) {
@@ -48,7 +48,7 @@ const softmax: ProbeOfRow = {
     u[start + likely] = q[likely]! * rLikely - p[likely]! * others;
   },
   // w − p Σw with w = ½ r⊙(G − ⟨p,G⟩) − p⊙G Σr. It sums to 0 over the classes, which gives the likely one's entry.
-  // Of the trace 2p⊙(1 − p − tr A).
+  // The trace adds t 2p⊙(1 − p − tr A).
   writePullback(row, xi, G, t, grad, start) {
     const { p, q, w, likely } = row;
     let [mean, sumOfR] = [0, 0];
@@ -83,7 +83,7 @@ const sigmoid: ProbeOfRow = {
       u[start + k] = Math.sqrt(p[k]! * q[k]!) * xi[start + k]!;
     }
   },
-  // Of the trace s(1−s)(1−2s).
+  // The trace adds t s(1−s)(1−2s).
   writePullback({ p, q }, xi, G, t, grad, start) {
     for (let k = 0; k < p.length; k++) {
       const variance = p[k]! * q[k]!;

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Head, softmax as softmaxOf, sumOverClasses } from '@toploss/core/kit';
 
 /**
- * What a random vector ξ with E[ξξᵀ] = I becomes at the logits, u = Rξ with RRᵀ = A = ∂²ℓ/∂z², so that
- * E[uuᵀ] = A; and tr A itself.
+ * A random probe at the logits, and tr A: u = Rξ with E[ξξᵀ] = I and RRᵀ = A = ∂²ℓ/∂z², so that E[uuᵀ] = A.
  *
  * | head    | A             | u                      |
  * |---------|---------------|------------------------|
@@ -16,7 +15,7 @@ export interface Probe {
   readonly u: tf.Tensor;
   /** tr A: [B, 1] */
   readonly trace: tf.Tensor;
-  /** What the pullback reads; what is not there would be disposed by then. */
+  /** The tensors that the pullback reads; all others are disposed by then. */
   readonly saved: tf.Tensor[];
   /** ∂L/∂z, from ∂L/∂u, [B, C], and ∂L/∂(tr A), [B, 1]. */
   pullback(du: tf.Tensor, dTrace: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor;
@@ -26,7 +25,7 @@ function softmax(z: tf.Tensor2D, xi: tf.Tensor): Probe {
   const { p, q, isLikely, isOther } = softmaxOf(z);
   const r = tf.mul(tf.sqrt(p), xi); // √p⊙ξ
   const t = sumOverClasses(r);
-  // r − p Σr; of the likely class (1−p) r − p Σ of the others, as r − p Σr keeps no digit as p → 1
+  // r − p Σr; for the likely class (1−p) r − p Σ of the others, since r − p Σr loses all digits as p → 1
   const u = tf.sub(
     tf.where(isLikely, tf.mul(q, r), r),
     tf.mul(p, tf.where(isLikely, sumOverClasses(tf.mul(r, isOther)), t)),

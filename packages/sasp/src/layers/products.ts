@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Matrix products, undifferentiated, in the form that is fast on each backend.
+ * Matrix products without gradients, in the form that is fast on each backend.
  *
- * On wasm a product with a transposed argument takes 5 to 20 times as long as one without, so the smaller
- * matrix is transposed for it. Elsewhere `tf.matMul` knows best.
+ * On wasm, a product with a transposed argument takes 5 to 20 times as long as one without. So the smaller matrix is
+ * transposed first. Elsewhere `tf.matMul` is faster.
  */
 export interface Products {
   /** a bᵀ, of [m, k] and [n, k] */

@@ -12,7 +12,7 @@ export function slopesOf({ input, dropout, preActivation, activation }: Hidden) 
     const x = preActivation as tf.Tensor;
     return { slope: tf.mul(dropout, slope(x)), bend: bend && tf.mul(dropout, bend(x)) };
   }
-  // The output is input/dropout, and so is its derivative by the input.
+  // The output is input/dropout, so its derivative by the input is 1/dropout.
   const output = tf.divNoNan(input, dropout);
   const isKept = tf.step(dropout);
   return { slope: tf.mul(dropout, slope(output)), bend: bend && tf.mul(isKept, bend(output)) };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The rows that count, and 0 for the others, whatever they hold. */
+/** Sets the rows that do not count to 0. */
 export function visible<T extends tf.Tensor>(x: T, counts: tf.Tensor | undefined): T {
   if (counts === undefined) {
     return x;
@@ -9,7 +9,7 @@ export function visible<T extends tf.Tensor>(x: T, counts: tf.Tensor | undefined
   return tf.where(shown, x, tf.zerosLike(x)) as T;
 }
 
-/** The mean over the rows that count, of that over all, where the others are 0; 0 where none counts. */
+/** The mean over the rows that count, from the mean over all rows with the others 0; 0 if none counts. */
 export function ofCounting<T extends tf.Tensor>(mean: T, counts: tf.Tensor | undefined): T {
   if (counts === undefined) {
     return mean;

@@ -3,7 +3,7 @@ import type { Rule } from '@toploss/core/kit';
 import { ratioTo } from './ratio.js';
 import type { Predictions } from './ratio-loop.js';
 
-/** How Φ is made of T: its root, T itself, or the logarithm of its ratio to the signal. */
+/** Φ as a function of T: √T, T itself, or the logarithm of the ratio of T to the signal. */
 export type Root = boolean | 'ratio';
 
 export const rootRule: Rule = {

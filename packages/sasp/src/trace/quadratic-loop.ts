@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Head, inLoop, SoftmaxRow } from '@toploss/core/kit';
 import { predictRow } from '../head/row.js';
 
-/** One row with its prediction: Δ is given, the gradients of ΔᵀAΔ by Δ and, through A, by z are written. */
+/** One row and its prediction. The caller writes Δ; the head writes the gradients of ΔᵀAΔ by Δ and, through A, by z. */
 export class QuadraticRow extends SoftmaxRow {
   readonly delta = new Float64Array(this.p.length);
   readonly byDelta = new Float64Array(this.p.length);
@@ -26,7 +26,7 @@ export const hostQuadratic = (
       predictRow[head](z, start, row);
       for (let c = 0; c < C; c++) {
         const [from, to] = [z[start + c]!, zMoved[start + c]!];
-        row.delta[c] = to === from ? 0 : (to - from) / sigma; // −∞ is what a class that is masked has in both
+        row.delta[c] = to === from ? 0 : (to - from) / sigma; // masked classes are −∞ in both
       }
       value += quadraticOfRow[head](row) / N;
       for (let c = 0; c < C; c++) {
@@ -41,7 +41,7 @@ export const hostQuadratic = (
 
 /** Σ p d², d = Δ − Σ pΔ */
 function softmax({ p, likely, delta, byDelta, byLogits }: QuadraticRow): number {
-  // As p → 1, Δ − Σ pΔ keeps no digit. Seen from the likely class's own Δ the sum is over the others alone.
+  // As p → 1, Δ − Σ pΔ loses all digits. Relative to the likely class's Δ, only the other classes contribute.
   const ofLikely = delta[likely]!;
   let mean = 0;
   for (let c = 0; c < p.length; c++) {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { closedForm, type Head, sum, sumOverClasses } from '@toploss/core/kit';
 import { hostQuadratic } from './quadratic-loop.js';
 
-/** ΔᵀAΔ of every row, [N, 1], and its gradients by Δ and, through A, by the logits that A is of. */
+/** ΔᵀAΔ of every row, [N, 1], its gradient by Δ, and its gradient by z through A. */
 interface Quadratic {
   readonly rows: tf.Tensor;
   readonly byDelta: tf.Tensor;
@@ -10,7 +10,8 @@ interface Quadratic {
 }
 
 /**
- * T̂ = mean_i ΔᵢᵀAᵢΔᵢ,  Δ = (ẑ − z)/σ: how far the prediction has moved from z to ẑ, in the metric of its own curvature A.
+ * T̂ = mean_i ΔᵢᵀAᵢΔᵢ,  Δ = (ẑ − z)/σ: the distance from z to ẑ in the metric of
+ * the prediction's curvature A.
  *
  * | head    | ΔᵀAΔ             | by Δ  | by z, through A |
  * |---------|------------------|-------|-----------------|
@@ -41,7 +42,7 @@ export function quadraticOfOperations(
   moved: tf.Tensor,
   sigma: number,
 ): { value: tf.Scalar; grads: tf.Tensor[] } {
-  // −∞ is what a class that is masked has in both.
+  // Masked classes are −∞ in both.
   const isSame = tf.equal(moved, logits);
   const delta = tf.where(isSame, tf.zerosLike(logits), tf.div(tf.sub(moved, logits), sigma));
   const { rows, byDelta, byLogits } = quadratics[head](logits, delta);
@@ -54,7 +55,7 @@ export function quadraticOfOperations(
 
 function softmax(z: tf.Tensor, delta: tf.Tensor): Quadratic {
   const p = tf.softmax(z);
-  // As p → 1, Δ − Σ pΔ keeps no digit. Seen from the likely class's own Δ the sum is over the others alone.
+  // As p → 1, Δ − Σ pΔ loses all digits. Relative to the likely class's Δ, only the other classes contribute.
   const isLikely = tf.greater(p, 0.5);
   const ofLikely = sumOverClasses(tf.where(isLikely, delta, tf.zerosLike(delta)));
   const fromLikely = tf.sub(delta, ofLikely);

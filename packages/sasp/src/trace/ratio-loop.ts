@@ -5,13 +5,13 @@ import { QuadraticRow, quadraticOfRow } from './quadratic-loop.js';
 
 export interface Predictions {
   readonly head: Head;
-  /** […, C], 0 in the rows that don't count. */
+  /** […, C]; 0 in the rows that do not count. */
   readonly logits: tf.Tensor;
   /** […]: true in the rows that count; default all. */
   readonly counts: tf.Tensor | undefined;
 }
 
-/** V of logits that are all 0. */
+/** V if all logits are 0. */
 export const LEAST_SIGNAL = 1e-6;
 
 /** `ratioOfOperations` in one loop over the rows, in double precision. */
@@ -44,7 +44,7 @@ function ratioOf(
     predictRow[head](z, start, row);
     for (let c = 0; c < C; c++) {
       const logit = z[start + c]!;
-      row.delta[c] = logit === Number.NEGATIVE_INFINITY ? 0 : logit; // a class that is masked
+      row.delta[c] = logit === Number.NEGATIVE_INFINITY ? 0 : logit; // a masked class
       meanP[c]! += row.p[c]! / N;
     }
     V += quadraticOfRow[head](row) / N;
@@ -54,7 +54,7 @@ function ratioOf(
     }
   }
   const ofMean = entropies[head]({ p: meanP, q: meanP.map((p) => 1 - p) });
-  // Below 0 by rounding alone.
+  // Only rounding makes this negative.
   const gamma = head === 'linear' ? 1 : (Math.max(ofMean - h, 0) * h) / (h + 0.25);
   const byT = (50 * gamma) / (V + 100 * t);
   const byV = (-byT * t) / V;
@@ -72,7 +72,7 @@ type Probabilities = Pick<SoftmaxRow, 'p' | 'q'>;
 /** −p ln p */
 const nats = (p: number) => (p > 0 ? -p * Math.log(p) : 0);
 
-/** As a share of the largest there is. */
+/** Entropies as a share of the largest possible one. */
 const entropies = {
   softmax: ({ p }: Probabilities) =>
     p.reduce((h, pc) => h + nats(pc), 0) / Math.log(Math.max(p.length, 2)),

@@ -10,10 +10,10 @@ import { hostRatio, LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
  *     Φ = γ ½ ln(1 + 100 T/V),   V = mean_i zᵢᵀAᵢzᵢ
  *     γ = (h(mean_i pᵢ) − h) h/(h + ¼),   h = mean_i h(pᵢ),   h(p) = −Σ p ln p/ln C;   γ is constant in the gradient
  *
- * V is to the size of the logits what T is to that of the weights. So neither the size of the weights nor that of the logits
- * lowers the ratio, and width and depth change little in what a λ means. γ is 0 where all examples have the same prediction:
- * nothing draws the weights there, as √T does with a large λ. And it is 0 where all predictions are certain: on clean labels,
- * which the network can learn, the penalty fades.
+ * T measures the response to scaling the weights, V the response to scaling the logits. So smaller weights or logits do not
+ * lower the ratio, and the effect of λ depends little on width and depth. γ is 0 if all examples have the same prediction, so
+ * a large λ does not draw the network to a constant prediction, as √T does. γ is also 0 if all predictions are certain, so
+ * the penalty fades on clean labels that the network can learn.
  *
  *     ∂Φ/∂T = γ 50/(V + 100 T),   ∂Φ/∂V = −∂Φ/∂T · T/V
  */
@@ -41,7 +41,7 @@ export function ratioOfOperations(
   };
 }
 
-/** γ. For the sigmoid head, of the entropies of each logit their means. Logits of the linear head are no probabilities: 1. */
+/** γ. The sigmoid head averages the entropies of its logits. The linear head has no probabilities: γ = 1. */
 function progress({ head, logits, counts }: Predictions): tf.Scalar {
   if (head === 'linear') {
     return tf.scalar(1);
@@ -51,8 +51,8 @@ function progress({ head, logits, counts }: Predictions): tf.Scalar {
   const classes = p.shape[p.rank - 1]!;
   const share = (h: tf.Tensor) => tf.div(h, most(classes)) as tf.Scalar;
   const ofMean = share(entropy(ofCounting(tf.mean(tf.reshape(p, [-1, classes]), 0), counts)));
-  const h = share(ofCounting(tf.mean(entropy(p)), counts)); // of a row that doesn't count it is 0
-  // Below 0 by rounding alone.
+  const h = share(ofCounting(tf.mean(entropy(p)), counts)); // 0 for rows that do not count
+  // Only rounding makes this negative.
   return tf.mul(tf.relu(tf.sub(ofMean, h)), tf.div(h, tf.add(h, 0.25)));
 }
 

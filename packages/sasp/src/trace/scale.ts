@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Checks, constant, dot, hostView, rejectNotFinite } from '@toploss/core/kit';
 
-/** What the trace is measured by: the unit of the weights, or the root mean square of each kernel. */
+/** The unit of the trace: that of the weights, or the root mean square of each kernel. */
 export type Scale = 'absolute' | 'relative';
 
 /** ρ² = mean(W∘W), a constant in the gradient. */
@@ -9,8 +9,8 @@ export const meanSquare = (kernel: tf.Tensor): tf.Scalar =>
   constant(() => tf.div(dot(kernel, kernel), Math.max(kernel.size, 1)));
 
 /**
- * The squares of what is beyond 1e19 are infinite in float32, and then T is, or, with an A that is 0, it is NaN: of finite
- * numbers, that is refused where it can be seen.
+ * Throws if T is not finite although its inputs are: squares of numbers above 1e19 overflow float32. Only on cpu and wasm,
+ * where the values can be read without waiting.
  */
 export function checkTrace(
   check: Checks,

@@ -27,7 +27,7 @@ export function checkPass(
   check.argument('embeddings', embeddings, tensor);
 }
 
-/** The variables that have a share in the trace: all of them, or those with a size to measure it by. */
+/** The variables that get noise: all of them, or with the relative scale those of rank ≥ 2. */
 export function sharersAmong(
   check: Checks,
   params: readonly tf.Variable[],
@@ -46,7 +46,7 @@ export function sharersAmong(
   return sharers;
 }
 
-/** The noise of each of these, in their order; there may be some for other parameters too. */
+/** The given noise of each sharer, in their order. Noise for other parameters is allowed. */
 export function noiseFor(
   check: Checks,
   noise: tf.NamedTensorMap,
@@ -59,7 +59,7 @@ export function noiseFor(
   return sharers.map(({ name }) => checked[name]!);
 }
 
-/** The rows of a block, of what has as many as the logits. */
+/** The rows of a block of x, which must have as many rows as the logits. */
 export function rowsOf<T extends tf.Tensor>(
   check: Checks,
   name: string,
@@ -76,7 +76,7 @@ export function rowsOf<T extends tf.Tensor>(
   return tf.slice(x as tf.Tensor, start, size) as T;
 }
 
-/** The logits at the shaken weights. */
+/** The logits at the perturbed weights must have the shape of the first ones. */
 export function checkMoved(check: Checks, moved: unknown, { shape }: tf.Tensor): void {
   check.tensor('modelFn()', moved, shape);
   check.argument('modelFn()', moved, float32);

@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Block } from '@toploss/core/kit';
 
 /**
- * Operations that choose, entry by entry, what they let through. Their gradients read of their inputs what was chosen, and
- * nothing else.
+ * Operations that choose, entry by entry, which input they pass on. Their gradients depend on their inputs only through that
+ * choice.
  */
 const CHOOSING = new Set([
   ...['Relu', 'Relu6', 'LeakyRelu', 'Abs', 'Maximum', 'Minimum', 'ClipByValue', 'Select'],
   ...['MaxPool', 'MaxPool3D', 'Max', 'Min'],
 ]);
 
-/** An operation on a tape of tfjs, as far as it is read here. */
+/** The part of a tape node of tfjs that is read here. */
 interface TapeNode {
   readonly kernelName: string;
   readonly inputs: tf.NamedTensorMap;
@@ -20,21 +20,21 @@ interface TapeNode {
 
 type Gradient = (dys: tf.Tensor[]) => Record<string, () => tf.Tensor>;
 
-/** The tape that is open; of none, nothing. */
+/** The open tape, or an empty one. */
 export const openTape = (): readonly TapeNode[] => {
   const { gradientDepth, activeTape } = tf.engine().state;
   return gradientDepth > 0 ? activeTape : [];
 };
 
 /**
- * Lets a second pass go back through the choices of the first one, whatever it chose itself.
+ * Differentiates a second pass with the choices of the first pass.
  *
- * A ReLU whose input changes its sign between two passes would add its whole slope, divided by σ, to the gradient of their
- * difference. The derivative of the limit σ → 0 has no such jumps. Where the passes are not made of the same operations,
- * each keeps its own.
+ * A ReLU whose input changes sign between two passes would add its whole slope, divided by σ, to the gradient of their
+ * difference. The derivative of the limit σ → 0 has no such jumps. If the passes do not consist of the same operations, each
+ * keeps its own choices.
  *
  * @param start Where the second pass begins on the tape.
- * @param block The rows of the batch that the second pass has.
+ * @param block The rows of the batch in the second pass.
  */
 export function keepChoices(
   start: number,
@@ -54,7 +54,7 @@ export function keepChoices(
   }
 }
 
-/** What a result depends on, in the order of the tape. */
+/** The choices that a result depends on, in the order of the tape. */
 function choicesBehind(result: tf.Tensor, tape: readonly TapeNode[]): TapeNode[] {
   const needed = new Set([result.id]);
   const behind = [...tape].reverse().filter(({ inputs, outputs }) => {
@@ -71,7 +71,7 @@ function choicesBehind(result: tf.Tensor, tape: readonly TapeNode[]): TapeNode[]
 
 const shapeOf = (node: TapeNode) => node.outputs[0]!.shape;
 
-/** Whether one node is the other one on a block of the batch's rows, or on what has no rows. */
+/** Whether `part` is the same operation as `whole`, on a block of its rows or on tensors without rows. */
 function isOfRows(
   whole: TapeNode | undefined,
   part: TapeNode,
@@ -87,7 +87,7 @@ function isOfRows(
   return isRest && (rows === partRows || (rows ?? 0) * size === (partRows ?? 0) * batch);
 }
 
-/** A gradient of the whole batch, for some of its rows: what comes from the others is 0. */
+/** Applies the gradient of the whole batch to a block of its rows, with 0 for the other rows. */
 function ofRows(gradient: Gradient, batch: number, { start, size }: Block): Gradient {
   if (size === batch) {
     return gradient;

@@ -1,7 +1,7 @@
 /**
- * Normal numbers by the ziggurat: the density is covered by 128 layers of equal area, and a point drawn in one of them lies,
- * 98 times in 100, where no density has to be computed. `tf.randomNormal` takes several times as long, as long as a pass
- * through a small network.
+ * Normal numbers by the ziggurat method. The density is covered by 128 layers of equal area; for 98 of 100 points drawn from
+ * them, no density needs to be computed. `tf.randomNormal` takes several times as long: as much as a pass through a small
+ * network.
  *
  * @see G. Marsaglia and W. W. Tsang, The Ziggurat Method for Generating Random Variables, 2000.
  */

@@ -17,17 +17,17 @@ import { meanQuadratic } from '../trace/quadratic.js';
 import { checkTrace, type Scale } from '../trace/scale.js';
 import { checkMoved, checkPass, noiseFor, rowsOf, sharersAmong } from './check.js';
 import { keepChoices, openTape } from './choices.js';
-import { drawn, shaken, withValues } from './shaken.js';
+import { drawNoise, perturbed, withValues } from './noise.js';
 
 export interface SaspWeightsOptions {
   /** How the logits predict; default `'softmax'`. */
   head?: Head;
   /**
-   * What the noise is measured by: `'relative'` (default), the root mean square of each tensor of rank ≥ 2, the others having
-   * none, or `'absolute'`, the unit of the weights, for all of them.
+   * The unit of the noise. `'relative'` (default): the root mean square of each tensor of rank ≥ 2; the others get no noise.
+   * `'absolute'`: the unit of the weights, for all tensors.
    */
   scale?: Scale;
-  /** σ: how far the weights are shaken, in that measure; in [1e-7, 1], default 2⁻¹³. */
+  /** σ: the size of the noise in that unit, in [1e-7, 1]; default 2⁻¹³. */
   sigma?: number;
   /**
    * `true` (default): √(T̂ + 1e-8). `false`: T̂ itself. `'ratio'`: γ ½ ln(1 + 100 T̂/V), the noise in proportion to the
@@ -35,15 +35,15 @@ export interface SaspWeightsOptions {
    */
   root?: Root;
   /**
-   * The share of the batch that the penalty reads, in (0, 1]; default 1. Only for models that
-   * look at each row alone.
+   * The share of the batch that the penalty reads, in (0, 1]; default 1. Less than 1 is only for models that treat each
+   * row independently.
    */
   fraction?: number;
-  /** An integer ≥ 0. Of the noise, and of the rows: block number `seed` of them. Default: random. */
+  /** An integer ≥ 0, for the noise and the rows: block number `seed` of the batch. Default: random. */
   seed?: number;
-  /** The shape of the logits but for the classes: true or 1 for the rows that count; default all. */
+  /** The logits' shape without the classes: true or 1 for the rows that count; default all. */
   mask?: tf.Tensor;
-  /** v itself, by the names of the variables; by default drawn from N(0, I). */
+  /** v, by the names of the variables; default: drawn from N(0, I). */
   noise?: tf.NamedTensorMap;
 }
 
@@ -65,43 +65,44 @@ export const weightsRules = {
 
 const check: Checks = new Checks('sasp.weights');
 const BEYOND =
-  'to return logits at the shaken weights whose distance from `logits`, divided by `sigma`, float32 can square';
+  'to return logits at the perturbed weights whose distance from `logits`, divided by `sigma`, float32 can square';
 
 /**
- * Between two errors: what bends within σ, and what float32 leaves of a difference of passes. Against limits in float64, seven
- * draws for each of nine models, on cpu and wasm, in both measures, the gradient of smooth models is at most .2 % off; at 2⁻⁹
- * up to 3 %, at 2⁻¹⁶ up to 2 %. That of models with ReLUs is .8 % off or less in the median, and up to 6 % in draws in which one
- * changes its side; the value up to 4 %.
+ * A compromise: a larger σ adds error from the curvature of f, a smaller one from the rounding of a difference in float32.
+ * Measured against limits in float64, with seven draws for each of nine models, on cpu and wasm, in both units: the gradient
+ * of smooth models is at most .2 % off (3 % at 2⁻⁹, 2 % at 2⁻¹⁶). With ReLUs its median error is at most .8 %, and up to 6 %
+ * in draws in which an input changes sign; the value is up to 4 % off.
  */
 const SIGMA = 2 ** -13;
 
 /**
- * SASP of all weights of any model, by weight noise: how far the predictions move when the weights are shaken, in the metric
- * of their own curvature A = ∂²ℓ/∂z².
+ * SASP of all weights of any model, by weight noise: the distance that predictions move when noise is added to the weights,
+ * in the metric of their curvature A = ∂²ℓ/∂z².
  *
  *     Δ = (f(θ + σ s∘v) − f(θ))/σ,   v ~ N(0, I),   T̂ = mean_i ΔᵢᵀAᵢΔᵢ,   Φ = √(T̂ + 1e-8)
  *
  *     softmax: Σ p Δ² − (Σ p Δ)²,   sigmoid: Σ s(1−s) Δ²,   linear: ‖Δ‖²
  *
- * As σ → 0 its expectation is the trace of DGD, with G the Gauss–Newton matrix over all parameters and D = diag s: by the size
- * of each tensor of rank ≥ 2, its root mean square, and 0 for the others (`scale: 'relative'`), or 1 (`'absolute'`). It needs
- * no list of layers, one more forward pass, and first derivatives only.
+ * As σ → 0, E[T̂] is the trace of DGD. G is the Gauss–Newton matrix over all parameters, and D = diag s. `scale: 'relative'`
+ * takes for s the root mean square of each tensor of rank ≥ 2, and 0 for the others; `'absolute'` takes 1. The penalty costs
+ * one more forward pass and first derivatives only, and needs no list of layers.
  *
  * The gradient flows through both passes and through A; v and s are constant. While `modelFn` runs, the variables hold the
- * shaken values; afterwards they hold their own again, bit for bit, whatever it throws.
+ * perturbed values. Afterwards they hold their own again, bit for bit, even if `modelFn` throws.
  *
- * With σ = 2⁻¹³, the default, value and gradient of smooth models are within .3 % of the limit for the same v, in float32, and
- * mostly within 1 % with ReLUs. A ReLU whose input changes its sign between the passes would add its slope, divided by σ, to the
- * gradient: on one tape, the shaken pass goes back through the choices that the first one made. So do maxima and clipping.
+ * With the default σ, value and gradient of smooth models are within .3 % of the limit σ → 0 for the same v, and mostly within
+ * 1 % with ReLUs. A ReLU whose input changes sign between the passes would add its slope, divided by σ, to the gradient. So
+ * the perturbed pass is differentiated with the choices of the first pass. The same holds for maxima and clipping.
  *
  * @param logits z = modelFn(embeddings): […, C]; all axes but the last are rows.
- * @param modelFn From the inputs of the model to its logits, by the variables of `params`. It must do the same as for `logits`:
- *   dropout has to drop the same entries, batch normalization to see the same batch, and their averages to stay what they are.
+ * @param modelFn Maps the inputs of the model to its logits, by the variables of `params`. It must compute what was computed
+ *   for `logits`: dropout must drop the same entries, and batch normalization must not update its averages.
  * @param embeddings The inputs, with as many rows as the logits where `fraction` < 1.
- * @param params The variables that are trained; in another order the same seed shakes them differently.
+ * @param params The variables that are trained. The noise of a seed depends on their order.
  * @returns Φ, a scalar ≥ 0.
- * @throws When a shape does not fit, when `params` are not trainable variables or none of them has a share, when `modelFn`
- *   returns anything but logits of the shape of `logits`, on cpu and wasm when T̂ is beyond float32; and what `modelFn` throws.
+ * @throws If a shape does not fit, if `params` are not trainable variables or none of them has a share, if `modelFn`
+ *   does not return logits of the shape of `logits`, and on cpu and wasm if T̂ is beyond float32. It rethrows what `modelFn`
+ *   throws.
  *
  * @example
  * const modelFn = (x: tf.Tensor) => tf.add(tf.matMul(tf.tanh(tf.matMul(x, W1)), W2), b);
@@ -133,8 +134,8 @@ export function saspWeightsPenalty<E extends tf.Tensor>(
     const block = blockOf(batch, fraction, seed);
     const z = rowsOf(check, 'logits', logits, batch, block);
     const e = rowsOf(check, 'embeddings', embeddings, batch, block);
-    const v = noise ?? drawn(sharers, seed);
-    const values = sharers.map((theta, k) => shaken(theta, v[k]!, sigma, scale));
+    const v = noise ?? drawNoise(sharers, seed);
+    const values = sharers.map((theta, k) => perturbed(theta, v[k]!, sigma, scale));
     const start = openTape().length;
     const moved = withValues(sharers, values, () => modelFn(e));
     checkMoved(check, moved, z);

@@ -198,7 +198,7 @@ describe('numbers', () => {
     const z = tf.keep(f(one));
     expectThrowsWhereSeen(
       () => saspWeightsPenalty(z, f, one, [W], { head: 'linear', seed: 1 }),
-      /^sasp\.weights: expected `modelFn\(\)` to return logits at the shaken weights .* float32 can square/,
+      /^sasp\.weights: expected `modelFn\(\)` to return logits at the perturbed weights .* float32 can square/,
     );
     // What was not finite before is not its fault.
     W.assign(tf.tensor2d([[Number.POSITIVE_INFINITY, 1]]));

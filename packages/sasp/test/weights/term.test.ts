@@ -127,12 +127,12 @@ describe('mistakes', () => {
     ]) {
       const [name] = Object.keys(options);
       const message = new RegExp(
-        `^sasp.network: expected .${name}. to be left out by weight noise`,
+        `^sasp.network: expected .${name}. to be left out with weight noise`,
       );
       expectThrows(() => saspNetwork({ via: 'weights', ...options }), message);
       expectThrows(() => saspNetwork(options).penalty(given), message);
     }
-    const message = /^sasp.network: expected `sigma` to be left out where the closed form/;
+    const message = /^sasp.network: expected `sigma` to be left out with the closed form/;
     expectThrows(() => saspNetwork({ via: 'layers', sigma: 1e-3 }), message);
     expectThrows(
       () => saspNetwork({ via: 'graph' as never }),

@@ -3,8 +3,8 @@ import { addScaled, constant } from '@toploss/core/kit';
 import { meanSquare, type Scale } from '../trace/scale.js';
 import { NormalStream } from './normal.js';
 
-/** v ~ N(0, I) for each of them, from one stream, in their order; not by their names. */
-export function drawn(variables: readonly tf.Variable[], seed: number): tf.Tensor[] {
+/** Draws v ~ N(0, I) for each variable, in their order, from one stream. */
+export function drawNoise(variables: readonly tf.Variable[], seed: number): tf.Tensor[] {
   const stream = new NormalStream(seed);
   return variables.map(({ size, shape }) => {
     const v = new Float32Array(size);
@@ -15,8 +15,8 @@ export function drawn(variables: readonly tf.Variable[], seed: number): tf.Tenso
   });
 }
 
-/** θ + σ s∘v, with s = 1 or ρ, the root mean square of θ: a constant. */
-export const shaken = (
+/** θ + σ s∘v, a constant in the gradient; s is 1, or ρ, the root mean square of θ. */
+export const perturbed = (
   variable: tf.Variable,
   v: tf.Tensor,
   sigma: number,
@@ -29,8 +29,8 @@ export const shaken = (
   });
 
 /**
- * f where the variables have other values. They get their own back, bit for bit, whatever f does: what holds them is shared,
- * not copied. A tape that is open keeps what it has saved of them.
+ * Runs f while the variables hold other values, and restores theirs bit for bit, even if f throws. Nothing is copied: the
+ * old values share their memory with the variables. An open tape keeps the values that it has saved.
  */
 export function withValues<T>(
   variables: readonly tf.Variable[],
