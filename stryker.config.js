@@ -6,7 +6,7 @@ export default {
   mutate: PLACES.split(' '), // files, or places in them
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'vitest.mutation.config.ts' },
+  vitest: { configFile: 'vitest.config.ts' },
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
   disableTypeChecks: false, // vitest removes the types without checking them

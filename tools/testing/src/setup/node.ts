@@ -8,9 +8,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { registerDevice } from './device.js';
 
 const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
-setWasmPaths(dirname(wasm) + sep);
+if (tf.findBackend('wasm') === null) {
+  setWasmPaths(dirname(wasm) + sep);
+}
 
 registerDevice();
+
+tf.disposeVariables(); // of the file before this one, in the same process: names are taken once
 
 const backend = process.env.TFJS_BACKEND ?? 'cpu';
 if (!(await tf.setBackend(backend))) {
