@@ -9,7 +9,7 @@ import { sasp } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
 import { expectClose, expectThrows, onDevice } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
-import { functional, normal, sequential, twins, valuesOf } from './models.js';
+import { functional, normal, seeded, sequential, twins, valuesOf } from './models.js';
 
 const x = normal([6, 3], 11);
 const y = tf.cast(tf.oneHot(tf.tensor1d([0, 1, 2, 0, 1, 2], 'int32'), 3), 'float32');
@@ -481,7 +481,7 @@ test('what observes is given the logits and the targets of the step', async () =
 });
 
 test('saved with its optimizer and loaded, a model goes on as it would have', async () => {
-  const model = sequential('softmax');
+  const model = seeded(sequential('softmax'));
   model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
   const terms = () => [sasp({ lambda: 0.1 }), cvp({ lambda: 0.1, decoupled: true })];
   attach(model, terms());

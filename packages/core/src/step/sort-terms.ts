@@ -1,4 +1,5 @@
 import { Checks } from '../kit/check.js';
+import { integer } from '../kit/rules.js';
 import type {
   Composition,
   Correction,
@@ -51,17 +52,17 @@ export function sortTerms(check: Checks, terms: unknown): SortedTerms {
 
 /** The terms, and instead of a composition its parts; each of them takes some part in a step. */
 export function flatTerms(where: string, terms: readonly unknown[]): Term[] {
+  const check: Checks = new Checks(where);
   return terms.flatMap((term, k) => {
     const parts = (term ?? {}) as Parts & Partial<Composition>;
     if (Array.isArray(parts.terms)) {
       return flatTerms(where, parts.terms);
     }
     if (!(isPenalty(parts) || isCorrection(parts) || isDecoupled(parts) || isStateful(parts))) {
-      new Checks(where).reject(
-        `terms[${k}]`,
-        'to be a regularizer, a correction or stateful',
-        term,
-      );
+      check.reject(`terms[${k}]`, 'to be a regularizer, a correction or stateful', term);
+    }
+    if (parts.every !== undefined) {
+      check.argument(`terms[${k}].every`, parts.every, integer(1));
     }
     return term as Term;
   });
