@@ -93,6 +93,7 @@ export function toolTypes() {
   kit.elementwise(logits, features, loop, () => kit.addScaled(logits, loss, features));
   kit.withPullback([logits], () => ({ value: loss, saved: [], pullback: () => [logits] }));
   kit.finiteEntries(logits);
+  const bad: number | undefined = kit.notFinite(logits);
   kit.variationShare(logits, logits);
   const constant: Promise<boolean> = core.collapsed(logits, logits);
   kit.constant(() => kit.rademacher([2], kit.randomSeed()));
@@ -112,6 +113,7 @@ export function toolTypes() {
   const shapes: Record<string, number[]> = kit.mapNamed(grads, ({ shape }) => shape);
   const values = [
     sums,
+    bad,
     shapes,
     kit.hostValues(logits),
     kit.hostView(logits)?.length,
