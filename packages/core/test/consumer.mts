@@ -98,6 +98,8 @@ export function toolTypes() {
   const constant: Promise<boolean> = core.collapsed(logits, logits);
   kit.constant(() => kit.rademacher([2], kit.randomSeed()));
   kit.holdBack;
+  kit.reachedGradients;
+  kit.squaredNorm;
   kit.tryStep;
   kit.checkMinimize('own', {});
   kit.reject;
