@@ -98,7 +98,7 @@ export interface Cvp extends Regularizer<CvpInputs>, ValuedCorrection {
   readonly lambda: Weight;
 }
 
-/** What a step of its own cannot be: each of these methods throws. */
+/** The same methods, each of which throws. */
 type Refused<Methods> = {
   [Key in keyof Methods]: Methods[Key] extends (...args: infer Args) => unknown
     ? (...args: Args) => never
@@ -117,7 +117,7 @@ export interface DecoupledCvp extends Refused<Cvp>, Decoupled {
  *
  *     u = (θ − θ′)/η,   θ′ ← θ′ − η λ a(u, θ)⊙θ
  *
- * Under an adaptive optimizer that is Cautious Weight Decay exactly: nothing passes through the preconditioner. The
+ * Under an adaptive optimizer that is Cautious Weight Decay exactly: the decay does not pass through the preconditioner. The
  * optimizer must have a `learningRate`, as those of tfjs have. Such a term takes part in `trainStep` only.
  *
  * An entry that the optimizer left where it was, u = 0, does not decay and is not counted in Φ. Examples are gradients

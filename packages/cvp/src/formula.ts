@@ -58,7 +58,7 @@ export const penaltyValue = (decays: readonly (Decayed | undefined)[]): tf.Scala
  * range of float32.
  *
  * @param theta θ.
- * @param u What the step subtracts, up to a positive factor.
+ * @param u The step −Δθ, up to a positive factor.
  * @param target By default the sum is the decay itself.
  */
 export function addDecay(
@@ -96,7 +96,7 @@ export function decayOperations(
  *     a = σ(β s),   s = θ⊙u (cautious) or −θ⊙u (expansion),   s ← s / rms(s)
  *
  * @param theta θ.
- * @param u What the step subtracts, up to a positive factor: the gradient, or the optimizer's own step.
+ * @param u The step −Δθ, up to a positive factor: the gradient, or the step of the optimizer.
  * @param slope ±β / rms(s), where it is known.
  */
 export function gateOf(

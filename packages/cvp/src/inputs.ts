@@ -25,7 +25,7 @@ export interface GateOptions {
 }
 
 export interface CvpOptions extends GateOptions {
-  /** What is decayed; by default tensors of rank ≥ 2. */
+  /** Which parameters are decayed; by default tensors of rank ≥ 2. */
   filter?: Filter;
 }
 
@@ -60,7 +60,7 @@ export type Gradients = Readonly<Record<string, tf.Tensor | null>> | readonly (t
 export interface Parameter {
   readonly name: string;
   readonly theta: tf.Tensor;
-  /** The gradient; `null` where the caller says that there is none. */
+  /** The gradient; `null` if the caller says that there is none. */
   readonly grad: tf.Tensor | null;
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { exponential, inLoop } from '@toploss/core/kit';
 import { type GateOptions, steepness } from './inputs.js';
 
-/** What the decay is added to, and how much of it. */
+/** The tensor that λ of the decay is added to. */
 export interface Target {
   readonly to: tf.Tensor;
   readonly factor: number;

@@ -26,7 +26,7 @@ export interface Observed {
  *
  * The average of a variable without a gradient waits; a variable that comes later starts then.
  *
- * It has the size of the parameters, and lives until it is disposed of, whatever tidy it was made in.
+ * It has the size of the parameters. A tidy does not dispose of it; `dispose` does.
  */
 export class SlowAverage {
   readonly #memory = new Memory();
@@ -139,7 +139,7 @@ export class SlowAverage {
     return this.#isOrdered ? state : { ...state, isOrdered: false };
   }
 
-  /** All of the state or, if it throws, nothing of it. Its names are those here, or are found at the next gradients. */
+  /** Restores the whole state, or throws and changes nothing. The next gradients decide about names that are not known. */
   setState(state: unknown): void {
     checkState(state);
     const { average, steps, isOrdered = true } = state;

@@ -69,7 +69,7 @@ export function alignmentGradient(
   { eps = 1e-6, ...difference }: DmtaGradientOptions,
 ): { value: tf.Scalar; grads: tf.Tensor[] } {
   const { value, across, length } = alignmentOf(g, slow);
-  // Of a vector of length ≤ 1, so that 1/‖g‖ does not enter the step of the difference.
+  // `across` has length ≤ 1: 1/‖g‖ must not enter the step of the difference.
   const product = hessianVectorProduct(loss, params, named(params, across), {
     ...difference,
     ...(difference.difference === 'forward' && { gradient: named(params, g) }),

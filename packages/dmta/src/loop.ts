@@ -13,7 +13,7 @@ export interface Alignment {
   readonly length: tf.Scalar;
 }
 
-/** What is shorter has no direction: its entries are subnormal in float32. */
+/** A shorter vector has no direction: its entries are subnormal in float32. */
 export const SHORTEST = 1e-37;
 
 /**

@@ -3,7 +3,7 @@ import { check, type DmtaState, type SavedTensor } from './inputs.js';
 
 export const [format, version] = ['toploss/dmta', 1] as const;
 
-/** Throws unless it is a state as it was saved, of whatever variables. */
+/** Throws unless it is a saved state; its variables are not checked here. */
 export function checkState(state: unknown): asserts state is DmtaState {
   checkSaved(check, state, { format, version });
   const { steps, isOrdered, average }: { steps: number } & Partial<DmtaState> = state;
@@ -30,7 +30,7 @@ export function checkState(state: unknown): asserts state is DmtaState {
 export type NamedShapes = Readonly<Record<string, { readonly shape: readonly number[] }>>;
 
 /**
- * The names of the saved averages among the variables here, in the order of the averages; nothing if the two do not
+ * The names of the saved averages among the variables here, in the order of the averages; `undefined` if they do not
  * fit. By name where one has all names of the other; else, as for a model that was built again, by position.
  *
  * @param isOrdered Whether both have the order of their variables; otherwise there are no positions.

@@ -7,7 +7,7 @@ export interface NgerOptions {
   gamma?: number;
   /** ε > 0, added to the excess and to the proxy; default 1e-6. */
   eps?: number;
-  /** What the weights sum to, > 0; default 1. With the number of tasks the mean weight is 1. */
+  /** The sum of the weights, > 0; default 1. With the number of tasks the mean weight is 1. */
   total?: number;
 }
 

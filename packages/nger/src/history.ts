@@ -5,8 +5,8 @@ import { type NgerOptions, scoresOf, softmaxOf } from './formula.js';
 import { check, seenNonzero, type TaskStep } from './inputs.js';
 
 /**
- * What is remembered of every task, whatever its floor: log(rₜ + ε) − γ log(κₜ + ε) of the last step that had the task,
- * so that its absence moves no other weight; and 1 once a step has had it.
+ * The memory of every task, for all floors. `score` is log(rₜ + ε) − γ log(κₜ + ε) of the last step that had the task, so
+ * that its absence changes no other weight. `known` is 1 once a step has had it.
  */
 const shapesOfEveryTask = (tasks: number) => ({ score: [tasks], known: [tasks] });
 
@@ -15,7 +15,7 @@ const LEAST = -1e18;
 /** The score of a task that no step has had, whose weight is 0. The maximum on WebGL is never below −1e20. */
 const NEVER = Math.fround(-1e19);
 
-/** What is remembered after a step, and the `weights` of that step. */
+/** The memory after a step, and the `weights` of that step. */
 export function advanced(
   memory: TaskHistory,
   step: TaskStep,
@@ -36,27 +36,27 @@ export function advanced(
   return { ...next, ...own, weights: softmaxOf(own.score as tf.Tensor1D, options) };
 }
 
-/** What the weighting remembers, for `JSON.stringify`. Numbers of float32 pass through JSON bit for bit. */
+/** The memory of the weighting, for `JSON.stringify`. Numbers of float32 pass through JSON bit for bit. */
 export interface NgerState {
   readonly format: 'toploss/nger';
   readonly version: 2;
-  /** What the floors are; 'given' for numbers. */
+  /** The kind of floors; 'given' for numbers. */
   readonly floor: string;
   readonly tasks: number;
   /** How many steps were observed. */
   readonly steps: number;
-  /** Of the last observed step; empty before the first. */
+  /** The weights of the last observed step; empty before the first. */
   readonly weights: readonly number[];
   /**
-   * By name, [T], or rows of [T] with the latest last; empty before the first step. Of a task that no step has had it
-   * holds nothing that is read.
+   * By name, [T], or rows of [T] with the latest last; empty before the first step. The entries of a task that no step has
+   * had are not read.
    */
   readonly memory: Readonly<Record<string, readonly number[] | readonly (readonly number[])[]>>;
 }
 
 const [format, version] = ['toploss/nger', 2] as const;
 
-/** What a state must be of. */
+/** The weighting that a state must belong to. */
 export interface Kind {
   readonly tasks: number;
   readonly floor: string;
@@ -70,7 +70,7 @@ export function savedState({ tensors, steps }: Memory, { tasks, floor }: Kind): 
 }
 
 /**
- * Puts all of the state into the memory or, if it throws, nothing of it.
+ * Puts the whole state into the memory, or throws and changes nothing.
  *
  * Version 1, in which every step had every task, lacks the scores: a task has weight 0 if the steps after it start
  * without the task.

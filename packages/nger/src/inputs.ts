@@ -27,7 +27,7 @@ export interface NgerInputs {
   ntkProxies: PerTask<null>;
 }
 
-/** What the entries must be. Those of tensors are seen on cpu and wasm only; a device would have to be waited for. */
+/** The rule for the entries. The values of tensors are checked on cpu and wasm only: elsewhere that would wait for a device. */
 const finite = number('finite', Number.isFinite);
 export const finiteNonNegative = number('finite and ≥ 0', (x) => x >= 0 && Number.isFinite(x));
 
@@ -93,7 +93,7 @@ export interface TaskStep {
   readonly remembered: Tasks;
 }
 
-/** Some of the tasks, bool [T]; nothing where it is seen that they are all, which spares the operations. */
+/** Some of the tasks, bool [T]; `undefined` if they are known to be all tasks, which saves the operations. */
 export type Tasks = tf.Tensor1D | undefined;
 
 /** x of these tasks, and y of the others. */
@@ -131,7 +131,7 @@ export function checkEntries(argument: string, tasks: unknown): void {
   }
 }
 
-/** A task is `null` in both, or in the losses beside a tensor of proxies, which cannot hold one. */
+/** A task is `null` in both; or in the losses alone, if the proxies are a tensor, which cannot hold `null`. */
 function checkAbsent(taskLosses: unknown, ntkProxies: unknown): void {
   const absent = nullsOf(taskLosses);
   if (absent.length > 0 && absent.length === (taskLosses as unknown[]).length) {

@@ -57,7 +57,7 @@ export const sbmpRules = {
   reduction: oneOf('rows', 'batch'),
 };
 
-/** @param argument What the caller knows the clean logits as. */
+/** @param argument The name of the clean logits in errors. */
 export function checkInputs(
   argument: string,
   logits: tf.Tensor,

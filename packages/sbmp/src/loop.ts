@@ -3,7 +3,7 @@ import { inLoop, SoftmaxRow, softmaxRow } from '@toploss/core/kit';
 
 /** How far apart two predictions are. */
 export interface Divergence {
-  /** Of every row, [...]. */
+  /** The divergence of every row: [...]. */
   readonly rows: tf.Tensor;
   /** q − p, the gradient of KL(sg p ‖ q) by ẑ: [..., C]. */
   readonly qMinusP: tf.Tensor;

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Checks, integer } from './check.js';
 
 /**
- * What a term remembers: tensors by name, and how many steps are in them. They live until they are replaced or disposed
- * of, whatever tidy they were made in.
+ * The memory of a term: tensors by name, and how many steps are in them. A tidy does not dispose of them; `replace` and
+ * `dispose` do.
  */
 export class Memory {
   #tensors: Readonly<tf.NamedTensorMap> = {};

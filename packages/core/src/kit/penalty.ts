@@ -13,9 +13,9 @@ export interface PenaltyParts<Inputs, Formula, Name extends string> {
   readonly name: Name;
   /** The default of λ. */
   readonly lambda: number;
-  /** The rules of the formula's options, those beside λ. */
+  /** The rules of all options but λ. */
   readonly rules?: Readonly<Record<string, Rule>>;
-  /** Φ of these inputs, and what it is differentiated by. Φ is evaluated at λ = 0 too. */
+  /** Φ of these inputs, and the tensors that it is differentiated by. Φ is evaluated at λ = 0 too. */
   of(
     inputs: Inputs,
     formula: Formula,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What a value is, in the words of an error message. */
+/** A value in the words of an error message. */
 function describe(value: unknown): string {
   if (value instanceof tf.Tensor) {
     return value.isDisposed ? 'a disposed tensor' : `${value.dtype} [${value.shape.join(', ')}]`;
@@ -26,7 +26,7 @@ function describe(value: unknown): string {
     : `an object with { ${Object.keys(value).join(', ')} }`;
 }
 
-/** What an `async` function returns. tfjs differentiates synchronous functions only. */
+/** An `async` function returns a promise, but tfjs differentiates synchronous functions only. */
 export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 
@@ -37,7 +37,7 @@ export function reject(...rejection: Rejection): never {
   throw rejected(...rejection);
 }
 
-/** The same of numbers that training has run into: it may have diverged. */
+/** Likewise for a number that is not finite: training may have diverged. */
 export function rejectNotFinite(...rejection: Rejection): never {
   throw Object.assign(rejected(...rejection), { name });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What an option may be. */
+/** Which values an option may have. */
 export interface Rule {
   readonly expected: string;
   allows(value: unknown): boolean;
@@ -16,7 +16,7 @@ export const callback: Rule = {
   allows: (value) => typeof value === 'function',
 };
 
-/** A number x with `test(x)`; NaN never is one. */
+/** A number x with `test(x)`; never NaN. */
 export function number(expected: string, test: (x: number) => boolean): Rule {
   return {
     expected: `to be ${expected}`,
@@ -24,10 +24,10 @@ export function number(expected: string, test: (x: number) => boolean): Rule {
   };
 }
 
-/** Of float32. What is larger is infinite to it, and 0·∞ is NaN. */
+/** The largest float32. A larger number is infinite in float32, and 0·∞ is NaN. */
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
-/** λ where it cannot be a schedule. */
+/** λ that cannot be a schedule. */
 export const nonNegative: Rule = /* @__PURE__ */ number(
   'a finite number ≥ 0, in float32',
   (x) => x >= 0 && x <= LARGEST,
@@ -47,7 +47,7 @@ export const isNumeric = (value: unknown): value is tf.Tensor =>
 
 export const tensor: Rule = { expected: 'to be a tensor of numbers', allows: isNumeric };
 
-/** What has a gradient. */
+/** A tensor that can have a gradient. */
 export const float32: Rule = {
   expected: 'to be a float32 tensor',
   allows: (value) => isNumeric(value) && value.dtype === 'float32',
