@@ -3,15 +3,15 @@ import { Checks, tensor } from './kit/check.js';
 
 const check: Checks = new Checks('core.collapsed');
 
-/** What share of the variance of the targets, over the rows, predictions have that depend on their inputs no more. */
+/** Predictions count as constant if their variance over the rows is below this share of the variance of the targets. */
 export const COLLAPSED = 1e-3;
 
 /**
- * Σ_c Var(p_c) / Σ_c Var(y_c) over the rows: how much predictions vary beside what they should predict. NaN or infinite where
- * all targets are the same.
+ * The variance of the predictions over the rows, divided by that of the targets: Σ_c Var(p_c) / Σ_c Var(y_c). NaN or
+ * infinite if all targets are the same.
  *
  * @param predictions […, C]
- * @param targets Of the same shape.
+ * @param targets […, C]
  */
 export function variationShare(predictions: tf.Tensor, targets: tf.Tensor): tf.Scalar {
   const variance = (x: tf.Tensor) => {
@@ -22,16 +22,15 @@ export function variationShare(predictions: tf.Tensor, targets: tf.Tensor): tf.S
 }
 
 /**
- * Whether predictions have stopped to depend on the inputs: over the rows of a batch, they vary by less than a thousandth of
- * the variance of the targets. The loss is then that of a constant prediction. That is where training ends whose λ is far
- * too large: all weights go to zero.
+ * Whether the predictions no longer depend on the inputs: their variance over the rows of a batch is less than a
+ * thousandth of the variance of the targets. If λ is far too large, all weights go to zero and training ends like this.
  *
- * Call it at the end of an epoch, as it waits for the device, on a batch of many rows. A network that has not begun to
- * learn may predict a constant too, so look twice before you blame λ. `attach` of @toploss/layers does that by itself.
+ * The check waits for the device, so call it at the end of an epoch, on a batch of many rows. An untrained network may
+ * predict a constant too, so check more than one epoch before you blame λ. `attach` of @toploss/layers checks by itself.
  *
  * @param predictions Probabilities, or the values of a regression, […, C]; not logits.
- * @param targets Of the same shape: one-hot, labels of 0 and 1, or values.
- * @returns False where all targets are the same, as in a batch of one row.
+ * @param targets […, C]: one-hot, labels of 0 and 1, or values.
+ * @returns False if all targets are the same, as in a batch of one row.
  *
  * @example
  * if (await collapsed(tf.softmax(logits), oneHot)) {

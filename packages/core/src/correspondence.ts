@@ -4,11 +4,11 @@ import { closedForm } from './kit/closed-form.js';
 import { innerProduct } from './kit/sum.js';
 
 /**
- * x as a constant: the same values, and a gradient of zero.
+ * Returns x as a constant, with the same values and a gradient of zero.
  *
  *     sg(x) = x,   ∂sg(x)/∂x = 0
  *
- * Nothing is copied: the result shares the buffer of `x`. The caller owns it.
+ * The result shares the memory of `x`, without a copy. The caller owns the result.
  *
  * @example
  * const gate = stopGradient(tf.sigmoid(tf.mul(beta, tf.mul(theta, grad))));
@@ -24,15 +24,15 @@ export function stopGradient<T extends tf.Tensor>(x: T): T {
 const check: Checks = new Checks('core.surrogate');
 
 /**
- * The frozen surrogate of any correction c, the correspondence principle for those that are nobody's
- * gradient: plain descent on `L + Φₖ` makes the step `u = −η (g + c(θₖ))` exactly.
+ * The frozen surrogate of a correction c: a penalty with the gradient c, even if c is not the gradient of any function.
+ * Gradient descent on `L + Φₖ` takes exactly the step `u = −η (g + c(θₖ))`.
  *
  *     Φₖ(θ) = ⟨sg(c(θₖ)), θ⟩,   ∂Φₖ/∂θ = c(θₖ)
  *
- * It is another function at every step, so its *value* means nothing: never report it as a loss.
+ * Φₖ is a different function at every step, so its *value* means nothing: never report it as a loss.
  *
  * @param correction c, by parameter name.
- * @param params θ, by the same names; each of the shape of its correction.
+ * @param params θ, with the names and shapes of the corrections.
  */
 export function surrogate(correction: tf.NamedTensorMap, params: tf.NamedTensorMap): tf.Scalar {
   check.object('params', params);

@@ -1,12 +1,12 @@
 /**
- * Registers, as a side effect, the gradients of all TensorFlow.js operations, and the kernels that they
- * run and the wasm backend lacks: `import '@toploss/core/gradients'`.
+ * `import '@toploss/core/gradients'` registers the gradients of all TensorFlow.js operations. On wasm, the import also
+ * registers the kernels that the gradients run and the backend lacks.
  *
  * `@tensorflow/tfjs-core` alone has no gradients, and `tf.grad` throws. `@tensorflow/tfjs` and
- * `@tensorflow/tfjs-layers` register them too; with one of those, this module is for wasm only.
+ * `@tensorflow/tfjs-layers` register the gradients too. With one of them, only wasm needs this module.
  *
- * This file serves bundlers, which then share the app's copy of `@tensorflow/tfjs-core`. Node gets
- * `gradients.node.js`, see `build-gradients.js`.
+ * Bundlers load this file, and so share the app's copy of `@tensorflow/tfjs-core`. Node loads `gradients.node.js`; see
+ * `build-gradients.js`.
  *
  * @module
  */

@@ -8,11 +8,11 @@ import { dot, norm } from './kit/sum.js';
 
 export interface DifferenceOptions {
   /**
-   * Length of the step that the parameters take, as a fraction of max(‖θ‖, 1); default 1e-3. A longer one
-   * crosses the kinks of ReLU, a shorter one drowns in float32.
+   * Length of the step along v, as a fraction of max(‖θ‖, 1); default 1e-3. A longer step crosses kinks of ReLU, a
+   * shorter step is lost to float32 rounding.
    */
   step?: number;
-  /** `'central'` (default): two gradients, error O(ε²). `'forward'`: error O(ε), one gradient beside g(θ). */
+  /** `'central'` (default): two gradients, error O(ε²). `'forward'`: g(θ) and one more gradient, error O(ε). */
   difference?: 'central' | 'forward';
 }
 
@@ -22,7 +22,7 @@ export const differenceRules = {
 };
 
 export interface ProductOptions extends DifferenceOptions {
-  /** ∇L(θ) by parameter name, where it is known: a forward difference then costs one gradient. */
+  /** ∇L(θ) by parameter name, if you have it. A forward difference then computes only one gradient. */
   gradient?: tf.NamedTensorMap;
 }
 
@@ -36,13 +36,13 @@ const tensors: Rule = {
  *
  *     H v ≈ (∇L(θ + εv) − ∇L(θ − εv)) / 2ε,   ε = step · max(‖θ‖, 1) / ‖v‖
  *
- * tfjs cannot differentiate twice: operations that save their output (tanh, sigmoid, softmax, elu, …)
- * give wrong second derivatives without a word (tfjs#3252). First gradients are right everywhere, so this
- * is right for every model, to about three digits in float32.
+ * tfjs cannot differentiate twice: operations that save their output (tanh, sigmoid, softmax, elu, …) silently give wrong
+ * second derivatives (tfjs#3252). First derivatives are correct, so differences work for every model, to about three
+ * digits in float32.
  *
- * @param loss L, a deterministic function of the variables: where it draws noise, the same in every call.
- * @param params θ. They move during the call and hold the same values after it, also when `loss` throws.
- * @param v The vector, by parameter name, of the parameters' shapes.
+ * @param loss L, a deterministic function of the variables. If it draws noise, draw the same noise in every call.
+ * @param params θ. Their values change during the call and are restored after it, even if `loss` throws.
+ * @param v The vector, by parameter name, with the shapes of the parameters.
  * @returns H v by parameter name; the caller owns the tensors.
  */
 export function hessianVectorProduct(
@@ -59,7 +59,7 @@ export function hessianVectorProduct(
   check.tensors('v', v, named);
   const { step = 1e-3, difference = 'central', gradient } = options;
   if (gradient !== undefined && difference === 'central') {
-    const expected = 'to be left out, as a central difference does not read it';
+    const expected = 'to be left out: a central difference does not use the gradient at θ';
     check.reject('gradient', expected, gradient);
   }
   if (gradient !== undefined) {
@@ -90,7 +90,7 @@ export function hessianVectorProduct(
   });
 }
 
-/** Beyond this, 1/ε or ε·v leaves the range of float32, and the difference would be 0·∞. */
+/** Outside this range of ε, 1/ε or ε·v leaves the range of float32, and the difference would be 0·∞. */
 function checkEpsilon(check: Checks, epsilon: tf.Scalar): void {
   const length = hostView(epsilon)?.[0];
   if (length !== undefined && !(length > 1e-35 && length < 1e35)) {
@@ -98,7 +98,7 @@ function checkEpsilon(check: Checks, epsilon: tf.Scalar): void {
   }
 }
 
-/** Runs f in a tidy with θ at hand, and puts the parameters back to θ, bit for bit, whatever f does. */
+/** Runs f in a tidy with the values θ, then restores the parameters bit for bit, even if f throws. */
 function moving<T extends tf.TensorContainer>(
   params: readonly tf.Variable[],
   f: (theta: readonly tf.Tensor[]) => T,
@@ -115,9 +115,9 @@ function moving<T extends tf.TensorContainer>(
 }
 
 export interface TraceOptions extends DifferenceOptions {
-  /** How many random vectors; default 10. */
+  /** Number of random vectors; default 10. */
   probes?: number;
-  /** Of the first vector; the same seed gives the same estimate. Default 0. */
+  /** Seed of the random vectors; default 0. The same seed gives the same estimate. */
   seed?: number;
 }
 
@@ -128,11 +128,11 @@ const traceRules = { ...differenceRules, probes: integer(1), seed: integer(0) };
  *
  *     tr H ≈ mean_k ⟨vₖ, H vₖ⟩,   vₖ ∈ {−1, +1}ⁿ
  *
- * Unbiased but for the difference; its variance is 2 Σ_{i≠j} H_ij² / probes.
+ * The estimate is unbiased, but for the error of the differences. Its variance is 2 Σ_{i≠j} H_ij² / probes.
  *
  * @param loss L, a deterministic function of the variables.
  * @param params θ, unchanged after the call.
- * @returns A scalar, without waiting for the device; the caller owns it.
+ * @returns The estimate, a scalar that the caller owns. The call does not wait for the device.
  * @see M. F. Hutchinson, A stochastic estimator of the trace of the influence matrix, 1989.
  */
 export function hessianTrace(

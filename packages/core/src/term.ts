@@ -2,34 +2,34 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Weight } from './kit/weight.js';
 
 /**
- * Φ: a differentiable scalar, added to the loss.
+ * A penalty Φ: a differentiable scalar, added to the loss.
  *
- * `Inputs` is what it reads, by the names that mean the same thing in every package: `logits`,
- * `features`, `targets`, `params`, `grads`, …
+ * `Inputs` has the tensors that Φ reads. Their names mean the same in every package: `logits`, `features`, `targets`,
+ * `params`, `grads`, …
  */
 export interface Regularizer<in Inputs> {
   readonly name: string;
-  /** λ·Φ, with λ taken at `step` where it is a schedule. */
+  /** λ·Φ. If λ is a schedule, its value at `step` counts. */
   penalty(inputs: Inputs, step?: number): tf.Scalar;
 }
 
-/** Φ as one may write it: the operations of tfjs do not say that a tensor is a scalar, so it is checked when it comes. */
+/** A regularizer typed to return any tensor, as tfjs operations are. A step throws if the tensor is no scalar. */
 export interface Penalty<in Inputs> {
   readonly name: string;
   penalty(inputs: Inputs, step?: number): tf.Tensor;
 }
 
 /**
- * c = ∇Φ: the same term as a correction of the gradients, `g ← g + λ c(g, θ)`.
+ * A correction of the gradients, `g ← g + λ c(g, θ)`. With c = ∇Φ, it equals the penalty Φ in the loss.
  *
- * Returns new tensors, one for each gradient; leaves its arguments alone.
+ * Returns a new tensor for each gradient, and doesn't change its arguments.
  */
 export interface Correction {
   readonly name: string;
   correct(grads: tf.NamedTensorMap, params: tf.NamedTensorMap, step?: number): tf.NamedTensorMap;
 }
 
-/** A correction that knows its λ·Φ too, and gets both from one pass over the parameters. */
+/** A correction that also computes λ·Φ, in the same pass over the parameters. */
 export interface ValuedCorrection extends Correction {
   valueAndCorrect(
     grads: tf.NamedTensorMap,
@@ -39,12 +39,12 @@ export interface ValuedCorrection extends Correction {
 }
 
 /**
- * A step on the parameters themselves, after the optimizer's own. What is added to the loss passes
- * through an adaptive optimizer's preconditioner; this does not.
+ * Changes the parameters after the optimizer's step. An adaptive optimizer rescales the gradient of a penalty, but not a
+ * decoupled step.
  *
- * It comes in two halves, so that everything that can fail fails before a parameter moves: called
- * with θ before the step it returns the function that takes θ′, after the step, to λ·Φ and the new θ′. It is given
- * the parameters that the loss reached. The learning rate is ≥ 0: a warm-up may begin with 0.
+ * `decouple` gets θ before the step, for the parameters that the loss reached. It returns a function that maps θ′, after
+ * the step, to λ·Φ and the new θ′. Do all checks in `decouple`, so that an error comes before a parameter changes. The
+ * learning rate is ≥ 0: a warm-up may start at 0.
  */
 export interface Decoupled {
   readonly name: string;
@@ -56,11 +56,11 @@ export type DecoupledUpdate = (updated: tf.NamedTensorMap) => {
   params: tf.NamedTensorMap;
 };
 
-/** What remembers something, averages or minima. Its state is JSON-able. */
+/** A term that keeps a state between steps, such as averages or minima. The state can be saved as JSON. */
 export interface Stateful<in Step = never, State = unknown> {
   /**
-   * Comes last in a step, when the parameters have moved: what it throws undoes nothing. The tensors that it
-   * is given are disposed of later; it clones those that it keeps.
+   * Called last in a step, after the parameters have changed: an error here undoes nothing. Clone the tensors that you
+   * keep, because the step disposes of its own.
    */
   observe(step: Step): void;
   getState(): State;
@@ -70,13 +70,13 @@ export interface Stateful<in Step = never, State = unknown> {
 
 interface Named {
   readonly name: string;
-  /** k, where it is evaluated at every k-th step only, those that are multiples of k. */
+  /** k, if the term is evaluated only at steps that are multiples of k. */
   readonly every?: number;
-  /** Of a penalty that shrinks the weights: what `attach` of @toploss/layers names where nothing is learned. */
+  /** λ of a penalty that shrinks the weights. `attach` of @toploss/layers names the term if the predictions collapse. */
   readonly lambda?: Weight;
 }
 
-/** Several terms as one; whoever drives them takes it apart. */
+/** A composite term; `trainStep` unpacks it. */
 export interface Composition<Terms extends readonly Named[] = readonly Named[]> extends Named {
   readonly terms: Terms;
 }
@@ -84,7 +84,7 @@ export interface Composition<Terms extends readonly Named[] = readonly Named[]> 
 /** Anything that takes part in a training step. */
 export type Term = Named & (Penalty<never> | Correction | Decoupled | Stateful | Composition);
 
-/** A & B of A | B. */
+/** Turns A | B into A & B. */
 export type Intersection<Union> = (Union extends unknown ? (of: Union) => void : never) extends (
   of: infer All,
 ) => void
@@ -100,7 +100,7 @@ type StepInputsOf<T> =
       ? unknown
       : PenaltyInputsOf<T> & (T extends Stateful<infer Step> ? Step : unknown);
 
-/** What the penalties of all terms read together. */
+/** The inputs of all penalties together. */
 export type PenaltyInputs<Terms extends readonly unknown[]> =
   Intersection<{ [K in keyof Terms]: { of: PenaltyInputsOf<Terms[K]> } }[number]> extends {
     of: infer Inputs;
@@ -108,7 +108,7 @@ export type PenaltyInputs<Terms extends readonly unknown[]> =
     ? Inputs
     : unknown;
 
-/** What `forward` returns beside the loss: a correction gets its gradients from the step itself. */
+/** The inputs that `forward` returns besides the loss. A correction gets its gradients from the step instead. */
 export type InputsOf<Terms extends readonly unknown[]> =
   Intersection<{ [K in keyof Terms]: { of: StepInputsOf<Terms[K]> } }[number]> extends {
     of: infer Inputs;

@@ -5,7 +5,7 @@ import { checkRegistered } from './kit/gradients-of.js';
 import { isPromise } from './kit/reject.js';
 import { differentiate } from './step/differentiate.js';
 import { checkFinite } from './step/finite.js';
-import { Kept } from './step/kept.js';
+import { KeptTensors } from './step/kept.js';
 import { checkMinimize, type Minimizer } from './step/minimized.js';
 import { placesOf, reachedOf, withReached } from './step/places.js';
 import { type Observer, type SortedTerms, sortTerms } from './step/sort-terms.js';
@@ -14,17 +14,17 @@ import type { InputsOf, Losses, Term } from './term.js';
 
 export interface TrainStepOptions<Terms extends readonly Term[]> {
   /**
-   * Any optimizer of tfjs, or anything with its `applyGradients`. If it has `computeGradients`, that method
-   * computes the gradients of the total loss, and may clip them. One with a `minimize` of its own is refused, as
-   * no step calls it.
+   * Any tfjs optimizer, or an object with `applyGradients`. If the optimizer has `computeGradients`, that method
+   * computes the gradients of the total loss, and may clip them. An optimizer that overrides `minimize` throws, because
+   * a step never calls `minimize`.
    */
   optimizer: Minimizer;
   /**
-   * What is trained; by default every trainable variable that the loss reaches. Variables that are frozen or that
-   * the loss does not reach are left out of a step, as `minimize` leaves them out.
+   * The variables to train; by default every trainable variable that the loss reaches. A step skips frozen variables
+   * and variables that the loss doesn't reach, as `minimize` does.
    */
   params?: tf.Variable[];
-  /** What is added to the loss, to the gradients or to the parameters, and what observes. */
+  /** Penalties, corrections, decoupled terms and stateful terms. */
   terms: Terms;
   /**
    * The number of the first step, an integer ≥ 0; default 0. To resume training, pass the number of steps
@@ -33,7 +33,7 @@ export interface TrainStepOptions<Terms extends readonly Term[]> {
   firstStep?: number;
 }
 
-/** What the user supplies at each step: the base loss, and what the terms read. */
+/** Your function for each step: returns the base loss and the inputs of the terms. */
 export type Forward<Terms extends readonly Term[]> = () => { loss: tf.Tensor } & InputsOf<Terms>;
 
 const check: Checks = new Checks('core.trainStep');
@@ -50,21 +50,21 @@ const rules = {
 };
 
 /**
- * A training step for any optimizer and any terms.
+ * Makes a training step for any optimizer and any terms.
  *
  *     g = ∇(L + Σ λΦ)        one forward and one backward pass, the penalties in the loss
- *     g ← g + λ c(g, θ)      each correction in its turn
+ *     g ← g + λ c(g, θ)      each correction in turn
  *     θ′ = optimizer(θ, g)
- *     θ′ ← θ′ − η λ a(u) θ   each decoupled term in its turn, u = (θ − θ′)/η
+ *     θ′ ← θ′ − η λ a(u) θ   each decoupled term in turn, u = (θ − θ′)/η
  *
- * Last of all, what remembers something observes: a correction the gradients of the loss, any other term
- * what `forward` returned. Nothing waits for the device.
+ * Finally, stateful terms observe the step: corrections get the gradients of the loss, other terms get the outputs of
+ * `forward`. A step never waits for the device.
  *
- * @returns A function that takes one step. It returns the scalars `total`, the loss that was
- *   differentiated, `base`, and by its name λΦ of each term that has a value; the caller owns them, and
- *   nothing else is left behind. When it throws, the parameters are as they were and the step is not
- *   counted. On cpu and wasm it throws when a gradient is not finite; on a device that would mean waiting.
- *   Only what `observe` throws comes too late for that: the step has been taken and is counted.
+ * @returns A function that takes one step. It returns scalars, which the caller owns: `total`, the loss that was
+ *   differentiated; `base`; and λΦ of each term that has a value, under its name. A step leaves no other tensors. If a
+ *   step throws, the parameters stay as they were and the step is not counted. An error in `observe` comes later: that
+ *   step was taken and is counted. A gradient that is not finite throws on cpu and wasm; elsewhere the check would wait
+ *   for a device.
  *
  * @example
  * const step = trainStep({ optimizer: tf.train.adam(1e-3), terms: [sasp(), cvp()] });
@@ -83,7 +83,7 @@ export function trainStep<const Terms extends readonly Term[]>(
   let step = options.firstStep ?? 0;
 
   return (forward) => {
-    const kept = new Kept();
+    const kept = new KeptTensors();
     try {
       const losses = tf.tidy(() => {
         const computed = computeStep(setup, forward, step, kept);
@@ -103,8 +103,8 @@ export function trainStep<const Terms extends readonly Term[]>(
 }
 
 /**
- * Runs a step up to where `trainStep` would move the parameters, and throws what it would throw. It calls
- * `computeGradients` of the optimizer, but not `applyGradients`, and no term observes.
+ * Runs a step without changing the parameters, and throws the errors that `trainStep` would throw. Calls
+ * `computeGradients` of the optimizer, but neither `applyGradients` nor `observe`.
  */
 export function tryStep<const Terms extends readonly Term[]>(
   options: TrainStepOptions<Terms>,
@@ -112,7 +112,7 @@ export function tryStep<const Terms extends readonly Term[]>(
 ): void {
   const { firstStep = 0 } = options;
   const setup = checked(options);
-  const kept = new Kept();
+  const kept = new KeptTensors();
   try {
     tf.tidy(() => {
       const { theta } = computeStep(setup, forward, firstStep, kept);
@@ -140,18 +140,18 @@ function checked(options: TrainStepOptions<readonly Term[]>): StepSetup {
   return { optimizer, sorted, params: params?.slice() };
 }
 
-/** The losses and the gradients of a step, before a parameter moves. */
+/** The losses and the gradients of a step, before a parameter changes. */
 function computeStep(
   { optimizer, sorted, params }: StepSetup,
   forward: () => { loss: tf.Tensor },
   step: number,
-  kept: Kept,
+  kept: KeptTensors,
 ) {
   check.argument('forward', forward, callback);
   checkRegistered(check.where, params ?? []);
   const made = differentiate(check, optimizer, forward, sorted, params, step, kept);
   const { grads, losses, outputs } = made;
-  // In their own order, whenever the loss reached them first: a term may save it.
+  // In the order of `params`, or of registration: a term may save this order, so it must not depend on the loss.
   const trained = reachedOf(params ?? Object.values(tf.engine().registeredVariables), grads);
   const theta = Object.fromEntries(trained.map((variable) => [variable.name, variable]));
   const gradients = Object.fromEntries(trained.map(({ name }) => [name, grads[name]!]));
@@ -164,7 +164,7 @@ function observe(terms: readonly Observer[], step: unknown): void {
   for (const term of terms) {
     const returned = term.observe(step) as unknown;
     if (isPromise(returned)) {
-      const expected = 'to be synchronous, as its tensors are gone after the step';
+      const expected = 'to be synchronous: its tensors are disposed of after the step';
       new Checks(term.name).reject('observe()', expected, returned);
     }
   }

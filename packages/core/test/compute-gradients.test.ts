@@ -110,7 +110,7 @@ test.each<[string, (computed: Computed, b: tf.Variable) => unknown, RegExp]>([
   [
     'a gradient of no variable',
     ({ value }) => ({ value, grads: { other: value } }),
-    /`optimizer.computeGradients\(\).grads` to be those of variables\. Received: "other"/,
+    /`optimizer.computeGradients\(\).grads` to have the names of variables\. Received: "other"/,
   ],
   [
     'a gradient of another shape',

@@ -2,20 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Checks } from '../kit/check.js';
 import { withPullback } from '../kit/closed-form.js';
 import { isZeroPenalty } from '../kit/weight.js';
-import type { Kept } from './kept.js';
-import { alias } from './kept.js';
+import { alias, type KeptTensors } from './kept.js';
 import { type Minimizer, minimizedGradients } from './minimized.js';
 import type { SortedTerms } from './sort-terms.js';
 
-/** What `forward` returned: the base loss, and what the terms read. */
-type Outputs = { loss: tf.Tensor };
+/** The result of `forward`: the base loss and the inputs of the terms. */
+type ForwardOutputs = { loss: tf.Tensor };
 
-export interface Differentiated {
-  /** Of `total`, by the names of the variables that it reaches. */
+export interface DifferentiatedLoss {
+  /** The gradients of `total`, by the names of the variables that the loss reaches. */
   readonly grads: tf.NamedTensorMap;
   /** `total`, `base`, and λΦ of each penalty. */
   readonly losses: Record<string, tf.Scalar>;
-  readonly outputs: Outputs;
+  readonly outputs: ForwardOutputs;
 }
 
 /**
@@ -23,19 +22,19 @@ export interface Differentiated {
  *
  *     total = L + Σ λΦ,   g = ∂ total/∂θ
  *
- * tfjs disposes of whatever else was made on the way; `kept` saves what is needed later.
+ * tfjs disposes of all other tensors of the passes; `kept` holds those that are needed later.
  */
 export function differentiate(
   check: Checks,
   optimizer: Minimizer,
-  forward: () => Outputs,
+  forward: () => ForwardOutputs,
   { penalties, outputObservers }: SortedTerms,
   params: readonly tf.Variable[] | undefined,
   step: number,
-  kept: Kept,
-): Differentiated {
+  kept: KeptTensors,
+): DifferentiatedLoss {
   const losses: Record<string, tf.Scalar> = {};
-  let outputs: Outputs | undefined;
+  let outputs: ForwardOutputs | undefined;
 
   const total = () => {
     const made = forward();
@@ -68,7 +67,7 @@ export function differentiate(
   };
 }
 
-/** a + b; the gradient of the operation takes two more. */
+/** a + b, without the two operations that the gradient of `tf.add` runs. */
 const plus = (a: tf.Scalar, b: tf.Scalar): tf.Scalar =>
   withPullback([a, b], () => ({
     value: tf.add<tf.Scalar>(a, b),

@@ -3,8 +3,8 @@ import { rejectNotFinite } from '../kit/check.js';
 import { notFinite } from '../kit/finite-entries.js';
 import type { SortedTerms } from './sort-terms.js';
 
-/** The gradients of a step, before and after the corrections, and the losses that they are of. */
-interface Computed {
+/** The losses of a step, and its gradients before and after the corrections. */
+interface StepValues {
   readonly gradients: tf.NamedTensorMap;
   readonly corrected: tf.NamedTensorMap;
   /** `base`, and λΦ of each penalty. */
@@ -12,10 +12,10 @@ interface Computed {
 }
 
 /**
- * Throws when a gradient is not finite, where that can be seen without waiting for a device: on cpu and wasm. An
- * optimizer would keep a NaN in its averages for good.
+ * On cpu and wasm, throws if a gradient is not finite: an optimizer would keep a NaN in its averages forever. On
+ * other backends, the check would wait for a device.
  */
-export function checkFinite(where: string, terms: SortedTerms, computed: Computed): void {
+export function checkFinite(where: string, terms: SortedTerms, computed: StepValues): void {
   for (const [name, gradient] of Object.entries(computed.corrected)) {
     const bad = notFinite(gradient);
     if (bad !== undefined) {
@@ -25,8 +25,8 @@ export function checkFinite(where: string, terms: SortedTerms, computed: Compute
   }
 }
 
-/** Where the number comes from, as far as that can be seen. */
-function culprit(name: string, terms: SortedTerms, computed: Computed): string {
+/** The most likely source of a gradient that is not finite. */
+function culprit(name: string, terms: SortedTerms, computed: StepValues): string {
   const { base, ...penalties } = computed.losses;
   const loss = notFinite(base as tf.Scalar);
   if (loss !== undefined) {

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checks } from '../kit/check.js';
 
-/** Tensors that outlive the tidy in which they were made, until all of them are disposed together. */
-export class Kept {
+/** Keeps tensors beyond the tidy that made them, until `dispose`. */
+export class KeptTensors {
   readonly #tensors: tf.Tensor[] = [];
   readonly #instances: object[] = [];
 
-  /** The tensors in x, in arrays, plain objects, Maps and Sets of any depth; everything else stays as it is. */
+  /** x with its tensors kept, at any depth of arrays, plain objects, Maps and Sets. All other values stay the same. */
   keep<T>(x: T): T {
     return this.#keep(x) as T;
   }
@@ -36,13 +36,13 @@ export class Kept {
     return Object.fromEntries(Object.entries(x).map(([key, entry]) => [key, this.#keep(entry)]));
   }
 
-  /** After that tidy: what stayed as it is, an instance of a class, holds nothing that was disposed there. */
+  /** Call after the tidy. Throws if an instance of a class in x has a tensor that the tidy disposed of. */
   check(check: Checks, argument: string): void {
     for (const instance of this.#instances) {
       if (Object.values(instance).some((x) => x instanceof tf.Tensor && x.isDisposed)) {
         check.reject(
           argument,
-          'to hold its tensors in arrays, plain objects, Maps or Sets, for the terms that observe it',
+          'to hold its tensors in arrays, plain objects, Maps or Sets, so that terms can observe them',
           instance,
         );
       }
@@ -55,9 +55,7 @@ export class Kept {
   }
 }
 
-/**
- * Another tensor on the memory of x, which no tape knows of. `tf.clone` is an operation, and on wasm a copy of the values.
- */
+/** A second tensor on the memory of x, on no tape. `tf.clone` is an operation, and copies the values on wasm. */
 export function alias<T extends tf.Tensor>(x: T): T {
   tf.backend().incRef(x.dataId);
   return tf.engine().makeTensorFromTensorInfo(x) as T;

@@ -4,19 +4,19 @@ import { Checks } from '../kit/check.js';
 import type { ValueAndGradients } from '../kit/gradients-of.js';
 import { forgetTape, holdBack } from '../kit/hold-back.js';
 
-/** What an optimizer is given for each of its variables. */
+/** The gradient of one variable, as `applyGradients` takes it. */
 export interface NamedGradient {
   name: string;
   tensor: tf.Tensor;
 }
 
-/** An optimizer, or anything that takes gradients as one does; it may compute them too. */
+/** An optimizer, or an object with its `applyGradients`; `computeGradients` is optional. */
 export type Minimizer = Pick<tf.Optimizer, 'applyGradients'> &
   Partial<Pick<tf.Optimizer, 'computeGradients'>>;
 
 /**
- * A step calls `computeGradients` and `applyGradients` of the optimizer, overridden or not. It never calls `minimize`,
- * so it must not ignore one that does more.
+ * Throws if the optimizer overrides `minimize`. A step calls `computeGradients` and `applyGradients`, but never
+ * `minimize`, and would silently skip the override.
  */
 export function checkMinimize(where: string, optimizer: object | undefined): void {
   const holders: object[] = [];
@@ -26,7 +26,7 @@ export function checkMinimize(where: string, optimizer: object | undefined): voi
     }
   }
   const [holder] = holders;
-  // In every copy of tfjs the class that all optimizers extend has both.
+  // In every copy of tfjs, the base class of all optimizers has both methods.
   const isOfTfjs = holders.length === 1 && Object.hasOwn(holder as object, 'incrementIterations');
   if (holder !== undefined && !isOfTfjs) {
     const expected =
@@ -36,9 +36,9 @@ export function checkMinimize(where: string, optimizer: object | undefined): voi
 }
 
 /**
- * The loss and the gradients with which `optimizer.minimize(loss, true, params)` would take its step. Variables
- * that are frozen, and variables that the loss does not reach, have no gradient. In a tidy it leaves nothing
- * behind when it throws.
+ * The loss and the gradients of the step that `optimizer.minimize(loss, true, params)` would take. Frozen variables, and
+ * variables that the loss does not reach, have no gradient. Call it in a tidy, which disposes of all tensors after an
+ * error.
  */
 export function minimizedGradients(
   check: Checks,
@@ -61,7 +61,7 @@ export function minimizedGradients(
     return checked(check, computed, params);
   } catch (error) {
     forgetTape();
-    // The constant in place of a loss that threw makes tfjs throw an error of its own.
+    // If the loss threw, tfjs fails on the constant that replaces the loss: throw the error of the loss instead.
     rethrow();
     if (isAboutUntrained(error)) {
       rejectUntrained(check, params);
@@ -70,7 +70,7 @@ export function minimizedGradients(
   }
 }
 
-/** The gradients that there are; an optimizer of the caller's may have computed them. */
+/** Checks the gradients, which a custom optimizer may have computed, and drops variables without one. */
 function checked(
   check: Checks,
   computed: ValueAndGradients,
@@ -85,7 +85,7 @@ function checked(
   for (const [name, gradient] of reached) {
     const variable = registeredVariables[name];
     if (variable === undefined) {
-      check.reject('optimizer.computeGradients().grads', 'to be those of variables', name);
+      check.reject('optimizer.computeGradients().grads', 'to have the names of variables', name);
     }
     check.tensor(`grads.${name}`, gradient, variable.shape);
   }
@@ -95,7 +95,7 @@ function checked(
   return { value, grads: Object.fromEntries(reached) };
 }
 
-/** What `tf.variableGrads` says where there is no gradient at all. */
+/** Whether `tf.variableGrads` threw because no variable has a gradient. */
 const isAboutUntrained = (error: unknown): boolean =>
   error instanceof Error &&
   /^(Cannot find a connection between|variableGrads\(\) expects at least one)/.test(error.message);
@@ -105,7 +105,7 @@ function rejectUntrained(check: Checks, params: readonly tf.Variable[] | undefin
     check.reject(
       'loss',
       'to be computed in `forward` from a trainable variable',
-      'a loss that reaches none',
+      'a loss that depends on none',
     );
   }
   const states = params.map(

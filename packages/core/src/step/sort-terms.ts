@@ -12,7 +12,7 @@ import type {
 
 export type Observer = Stateful<unknown> & { readonly name: string };
 
-/** The terms by the part that they take in a step; a term takes the last one that it can. */
+/** The terms by their role in a step. A term that fits several of the first three roles takes the last of them. */
 export interface SortedTerms {
   /** Added to the loss. */
   readonly penalties: readonly Penalty<unknown>[];
@@ -20,7 +20,7 @@ export interface SortedTerms {
   readonly corrections: readonly (Correction | ValuedCorrection)[];
   /** Applied to the parameters. */
   readonly decoupled: readonly Decoupled[];
-  /** What observes the gradients, and what observes the outputs of `forward`. */
+  /** Terms that observe the gradients, and terms that observe the outputs of `forward`. */
   readonly gradientObservers: readonly Observer[];
   readonly outputObservers: readonly Observer[];
 }
@@ -50,7 +50,7 @@ export function sortTerms(check: Checks, terms: unknown): SortedTerms {
   } as SortedTerms;
 }
 
-/** The terms, and instead of a composition its parts; each of them takes some part in a step. */
+/** Replaces each composition by its terms, and throws if a term has no role in a step. */
 export function flatTerms(where: string, terms: readonly unknown[]): Term[] {
   const check: Checks = new Checks(where);
   return terms.flatMap((term, k) => {

@@ -11,7 +11,7 @@ import type { SortedTerms } from './sort-terms.js';
 type Values = Record<string, tf.Scalar>;
 type Variables = Readonly<Record<string, tf.Variable>>;
 
-/** g ← g + λ c(g, θ), each correction in its turn. */
+/** g ← g + λ c(g, θ), each correction in turn. */
 export function correct(
   { corrections }: SortedTerms,
   gradients: tf.NamedTensorMap,
@@ -34,15 +34,15 @@ export function correct(
 }
 
 /**
- * θ′ = optimizer(θ, g), and each decoupled term in its turn.
+ * θ′ = optimizer(θ, g), then each decoupled term in turn.
  *
- * tfjs' optimizers keep their averages by the *position* of a gradient, so that each variable keeps its place.
+ * tfjs optimizers store their averages by the *position* of a gradient, so each variable keeps its place.
  *
- * Nearly all that can fail has been tried before θ moves. Should the rest fail, θ goes back; the averages of
- * the optimizer, which nobody else can reach, do not.
+ * Most errors come before θ changes. After a later error, θ is restored, but the averages of the optimizer are not: they
+ * are out of reach.
  *
  * @param places The names of all variables of the optimizer, in their order.
- * @param grads The gradients of the variables `theta`, which the loss reached.
+ * @param grads The gradients of `theta`, the variables that the loss reached.
  */
 export function update(
   optimizer: Minimizer,
@@ -65,7 +65,7 @@ export function update(
         returned,
       );
     }
-    // An optimizer with a schedule of its own may have set the rate of this step.
+    // An optimizer with its own schedule may have changed the rate in this step.
     const used = (optimizer as { learningRate?: unknown }).learningRate;
     const updates = Object.is(used, rate) ? tried : decouple(optimizer, sorted, before, step);
 
@@ -84,33 +84,33 @@ export function update(
   }
 }
 
-/** As `minimize` with a list of variables hands them over: all of them, with or without a gradient. */
+/** All variables, with or without a gradient, as `minimize` passes a list of variables on. */
 const inPlaces = (places: Iterable<string>, grads: tf.NamedTensorMap): NamedGradient[] =>
   Array.from(places, (name) => {
     const gradient = grads[name];
     return { name, tensor: gradient && withCleanPadding(gradient) } as NamedGradient;
   });
 
-/** They live on when what they are of is assigned to. */
+/** Aliases keep their values when the original variables are assigned to. */
 const aliases = (tensors: tf.NamedTensorMap): tf.NamedTensorMap =>
   mapNamed(tensors, (x) => alias(x));
 
 function assign(theta: Variables, values: tf.NamedTensorMap): void {
-  // A value may be a parameter itself, and loses its memory when that is assigned to.
+  // A value may be a parameter itself, which loses its memory when assigned to.
   const own = aliases(values);
   for (const [name, variable] of Object.entries(theta)) {
     variable.assign(own[name]!);
   }
 }
 
-/** λ·Φ for the caller, who disposes of it: an alias, for the term may want its own for longer. */
+/** λ·Φ for the caller to dispose of: an alias, because the term may keep its own tensor. */
 function reported(check: Checks, argument: string, result: { value: tf.Scalar }): tf.Scalar {
   check.object(argument, result);
   check.tensor('value', result.value, []);
   return alias(result.value);
 }
 
-/** The first half of each decoupled term, at θ before the step. */
+/** Calls `decouple` of each term, with θ before the step. */
 export function decouple(
   optimizer: Minimizer,
   { decoupled }: SortedTerms,
@@ -121,7 +121,7 @@ export function decouple(
   return decoupled.map((term) => {
     const check: Checks = new Checks(term.name);
     if (!(typeof rate === 'number' && Number.isFinite(rate) && rate >= 0)) {
-      const expected = 'to be a number ≥ 0, for the decoupled step';
+      const expected = 'to be a number ≥ 0 if there are decoupled terms';
       check.reject('optimizer.learningRate', expected, rate);
     }
     const update = term.decouple(before, rate, step);
