@@ -17,9 +17,9 @@ interface Attributes extends Steps {
  *
  *     ∂L/∂x[b, r, q, c] = Σ over i, j, o of W[h − 1 − i, w − 1 − j, c, o] ∂L/∂y[b, r + i, q + j, o]
  *
- * This is a convolution too, by the filter of size h × w turned around. The loop of the wasm backend takes
- * about ten times as long. `undefined` for the rest, which is left to it: other strides, and images whose
- * padding is wider than the filter.
+ * This is a convolution too, by the filter of size h × w turned around. The loop of the wasm backend takes about ten
+ * times as long. Returns `undefined` for other strides, and if the padding of the images is wider than the filter: the
+ * backend's kernel computes those.
  */
 export function conv2dBackpropInput(
   { dy, filter }: Inputs,

@@ -6,10 +6,10 @@ import { depthwiseBackpropInput } from './depthwise-backprop-input.js';
 import { maxPoolGrad } from './max-pool-grad.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 
-/** `undefined` where the kernel of the backend does better. */
+/** A kernel that returns `undefined` leaves the call to the kernel of the backend. */
 type Kernel = (inputs: never, attributes: never) => tf.TensorInfo | undefined;
 
-/** What gradients run and wasm lacks. Where a version of the backend has one of them, that stays. */
+/** Kernels that gradients run and wasm lacks. If a version of the backend has one, the kernel of the backend stays. */
 const missing: Record<string, Kernel> = {
   Conv2DBackpropFilter: conv2dBackpropFilter,
   DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
@@ -17,18 +17,18 @@ const missing: Record<string, Kernel> = {
   UnsortedSegmentSum: unsortedSegmentSum,
 };
 
-/** What wasm has, but slow (the first) or wrong (the second). */
+/** Kernels that wasm has, but the first is slow and the second is wrong. */
 const better: Record<string, Kernel> = {
   Conv2DBackpropInput: conv2dBackpropInput,
   MaxPoolGrad: maxPoolGrad,
 };
 
-/** The name says that all is done. No operation runs it; tfjs calls its `setupFunc` as the backend starts. */
+/** Marks that the kernels are registered. No operation runs it; tfjs calls its `setupFunc` when the backend starts. */
 const marker = 'ToplossGradients';
 
 /**
- * Registers the kernels that gradients need on wasm: now, if the backend has been imported, else when it
- * starts. Its own kernels are all there then, and tfjs does not warn that one is registered twice.
+ * Registers the kernels that gradients need on wasm: now, if the backend has been imported, else when it starts. The
+ * backend's own kernels are registered by then, so tfjs does not warn that one is registered twice.
  */
 export function registerKernels(backendName: string): void {
   if (tf.getKernel(marker, backendName) !== undefined) {

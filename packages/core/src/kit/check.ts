@@ -6,9 +6,9 @@ export { isNotFinite, reject, rejectNotFinite } from './reject.js';
 export * from './rules.js';
 
 /**
- * Checks the arguments of a function or of a package; the errors begin with its name.
+ * Checks the arguments of a function or a package. Errors begin with its name.
  *
- * TypeScript sees what a check asserts only where the type is written out:
+ * Write the type out, or TypeScript can't use the assertions of the checks:
  *
  *     const check: Checks = new Checks('sbmp');
  */
@@ -19,7 +19,7 @@ export class Checks {
     this.where = where;
   }
 
-  /** Throws the error that every bad argument ends in. */
+  /** Throws the error for a bad argument. */
   reject(argument: string, expected: string, received: unknown): never {
     reject(this.where, argument, expected, received);
   }
@@ -31,7 +31,7 @@ export class Checks {
     }
   }
 
-  /** An object of named things: inputs, tensors by name; or an array of them, their names being '0', '1', … */
+  /** Throws unless the value is an object, such as tensors by name. An array is one too, with the names '0', '1', … */
   object(argument: string, value: unknown): asserts value is object {
     if (typeof value !== 'object' || value === null || isPromise(value)) {
       this.reject(argument, 'to be an object', value);
@@ -39,9 +39,9 @@ export class Checks {
   }
 
   /**
-   * An object of named things, each of which the rule allows.
+   * Throws unless the value is an object and the rule allows each of its entries.
    *
-   * @returns Its entries.
+   * @returns The entries.
    */
   each<T = tf.Tensor>(argument: string, value: unknown, rule: Rule): [string, T][] {
     this.object(argument, value);
@@ -52,14 +52,14 @@ export class Checks {
     return entries;
   }
 
-  /** Every option is known and allowed; `undefined` stands for its default. */
+  /** Throws unless every option is known and its rule allows it. `undefined` stands for the default. */
   options(options: unknown, rules: Readonly<Record<string, Rule>>): void {
     this.object('options', options);
     if (Array.isArray(options)) {
       this.reject('options', 'to be an object', options);
     }
     this.keys('options', options, rules);
-    // By the names that will be read, as an object may inherit some.
+    // By the known names, as an object may inherit some options.
     for (const [key, rule] of Object.entries(rules)) {
       const value = (options as Record<string, unknown>)[key];
       if (value !== undefined) {
@@ -68,7 +68,7 @@ export class Checks {
     }
   }
 
-  /** Throws where there is a key that `known` does not have. */
+  /** Throws if there is a key that `known` does not have. */
   keys(argument: string, value: object, known: object): void {
     const foreign = Object.keys(value).find((key) => !Object.hasOwn(known, key));
     if (foreign !== undefined) {
@@ -78,9 +78,9 @@ export class Checks {
   }
 
   /**
-   * A live tensor of numbers of that shape, a named dimension being free: `['B', 10]`.
+   * Throws unless the value is a live tensor of numbers with that shape. A named dimension is free: `['B', 10]`.
    *
-   * @returns Its dimensions.
+   * @returns The shape of the tensor.
    */
   tensor(argument: string, value: unknown, shape: readonly (number | string)[]): readonly number[] {
     const expected = () => `of shape [${shape.join(', ')}]`; // seldom needed
@@ -100,9 +100,9 @@ export class Checks {
   }
 
   /**
-   * One tensor for each of these, of its name and shape, and no others.
+   * Throws unless `value` has the names of `like`, no others, and tensors of the same shapes.
    *
-   * @returns Them, in the order of these.
+   * @returns The tensors, in the order of `like`.
    */
   tensors(argument: string, value: unknown, like: tf.NamedTensorMap): tf.NamedTensorMap {
     this.object(argument, value);

@@ -4,15 +4,15 @@ import { hostView, scaled } from './loop.js';
 /**
  * A scalar f(x₁, …, xₙ) whose gradients are known in closed form.
  *
- * Both are computed in one forward pass, so that they share their intermediates; the backward pass only
- * scales:
+ * The forward pass computes the value and the gradients, which share intermediate results. The backward pass only
+ * scales the gradients:
  *
  *     ∂L/∂xₖ = (∂L/∂f) · grads[k]
  *
- * None of the operations inside needs a gradient of its own, and tfjs records none of them.
+ * tfjs does not record the operations inside f, and they need no gradients.
  *
- * @param inputs What is differentiated; anything else is closed over.
- * @param f The value, and one gradient for each input, of the input's shape.
+ * @param inputs The tensors by which f is differentiated; f may close over others.
+ * @param f Returns the value, and one gradient for each input, of the input's shape.
  */
 export function closedForm(
   inputs: readonly tf.Tensor[],
@@ -24,16 +24,16 @@ export function closedForm(
   });
 }
 
-/** dy · grad; dy is 1 more often than not. */
+/** dy · grad; usually dy is 1. */
 const times = (dy: tf.Scalar, grad: tf.Tensor): tf.Tensor =>
   hostView(dy)?.[0] === 1 ? tf.clone(grad) : scaled(dy, grad);
 
 /**
- * An operation f(x₁, …, xₙ) with a gradient of its own, computed when it is asked for.
+ * An operation f(x₁, …, xₙ) with its own gradient, computed in the backward pass.
  *
- * @param inputs What is differentiated; anything else is closed over.
- * @param f The value, what the gradient reads, and the gradient by each input, dy · ∂f/∂xₖ. The gradient
- *   reads nothing else than its arguments: by the time it is asked for, an intermediate of f is disposed.
+ * @param inputs The tensors by which f is differentiated; f may close over others.
+ * @param f Returns the value, the saved tensors, and a pullback to dy · ∂f/∂xₖ for each input. The pullback may read only
+ *   its arguments: the intermediate results of f are disposed of before it runs.
  */
 export function withPullback<T extends tf.Tensor>(
   inputs: readonly tf.Tensor[],
@@ -43,7 +43,7 @@ export function withPullback<T extends tf.Tensor>(
     pullback: (dy: T, saved: tf.Tensor[]) => tf.Tensor[];
   },
 ): T {
-  // tfjs types the inputs and the `save` behind them as one list, and its `gradFunc` without `saved`.
+  // The types of tfjs have one list of inputs with `save` at its end, and a `gradFunc` without `saved`.
   const withGradient = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = args[inputs.length] as tf.GradSaveFunc;
     const { value, saved, pullback } = f();
@@ -54,8 +54,8 @@ export function withPullback<T extends tf.Tensor>(
 }
 
 /**
- * f as a constant: an operation without inputs, inside which nothing is recorded. tfjs would take `stopGradient`
- * back through what is before it, times 0, and has no second derivative of most.
+ * f as a constant: an operation without inputs, inside which tfjs records nothing. With `stopGradient`, tfjs would still
+ * send zeros back through f, and most operations in f have no second derivative.
  */
 export const constant = <T extends tf.Tensor>(f: () => T): T =>
   withPullback([], () => ({ value: f(), saved: [], pullback: () => [] }));

@@ -4,7 +4,7 @@ const FRACTIONS = Float64Array.from({ length: 64 }, (_, j) => 2 ** (j / 64));
 const POWERS = Float64Array.from({ length: 2046 }, (_, k) => 2 ** (k - 1022));
 
 /**
- * e^x to 12 digits, more than a float32 keeps of it, in about half of the time of `Math.exp`.
+ * e^x to 12 digits, more than float32 holds, in about half the time of `Math.exp`.
  *
  *     x = (64 i + j) ln 2/64 + r,   e^x = 2^i · 2^(j/64) · e^r,   |r| ≤ ln 2/128
  */

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hostView } from './loop.js';
 
 /**
- * Which entries are finite, as booleans. `tf.isFinite` has no kernel on wasm before tfjs 4.3; |x| < ∞ says the same
- * there, but not on every GPU, where comparisons with NaN differ.
+ * Which entries are finite, as booleans. On wasm before tfjs 4.3, `tf.isFinite` has no kernel, and |x| < ∞ gives the
+ * same result. On GPUs, comparisons with NaN differ.
  */
 export function finiteEntries<X extends tf.Tensor>(x: X): X {
   return tf.getKernel('IsFinite', tf.getBackend()) === undefined
@@ -11,7 +11,7 @@ export function finiteEntries<X extends tf.Tensor>(x: X): X {
     : tf.isFinite(x);
 }
 
-/** An entry that is not finite, where that can be seen without waiting for a device: on cpu and wasm. */
+/** The first entry that is not finite, if any. On cpu and wasm only: elsewhere, reading would wait for a device. */
 export function notFinite(x: tf.Tensor): number | undefined {
   const values = hostView(x);
   if (values === undefined || allFinite(values)) {
@@ -20,9 +20,9 @@ export function notFinite(x: tf.Tensor): number | undefined {
   return values.find((entry: number) => !Number.isFinite(entry));
 }
 
-/** The sum of float32 numbers is finite in double precision, if they are. */
+/** In double precision, the sum of finite float32 numbers is finite. */
 function allFinite(x: ArrayLike<number>): boolean {
-  // Four sums at a time: one would wait for itself at every addition.
+  // Four independent sums: with one, every addition would wait for the last.
   let a = 0;
   let b = 0;
   let c = 0;

@@ -8,7 +8,7 @@ export interface ValueAndGradients {
   grads: tf.NamedTensorMap;
 }
 
-/** ∂L/∂θ for each of the parameters, every one of which the loss must reach. The caller owns them. */
+/** L and ∂L/∂θ for each parameter. Throws if L doesn't reach a parameter. The caller owns the tensors. */
 export function gradientsOf(
   where: string,
   loss: () => tf.Tensor,
@@ -25,7 +25,7 @@ export function gradientsOf(
   const { f, rethrow } = holdBack(scalar);
   try {
     return tf.tidy(() => {
-      // As `tf.variableGrads`, which has an error of its own where the loss reaches none of them.
+      // `tf.variableGrads` does the same, but throws its own error if the loss reaches no parameter.
       const { value, grads } = tf.engine().gradients(f, [...params], undefined, true);
       rethrow();
       const unreached = params.find((_, k) => grads[k] == null);
@@ -41,14 +41,14 @@ export function gradientsOf(
   }
 }
 
-/** ∂L/∂x for those of the inputs that L reaches, while the tape that L is on is open. */
+/** ∂L/∂x for the inputs that L reaches. Call it while the tape of L is open. */
 export const reachedGradients = (loss: tf.Scalar, inputs: tf.Tensor[]): tf.Tensor[] =>
   tf
     .engine()
     .gradients(() => loss, inputs, undefined, true)
     .grads.filter((grad) => grad != null);
 
-/** Trainable variables that tfjs still knows under their names, each once. */
+/** Throws unless `params` are distinct trainable variables, registered in tfjs under their names. */
 export function checkVariables(where: string, params: unknown): asserts params is tf.Variable[] {
   const check: Checks = new Checks(where);
   if (!Array.isArray(params) || params.length === 0) {
@@ -61,7 +61,7 @@ export function checkVariables(where: string, params: unknown): asserts params i
   checkRegistered(where, params);
 }
 
-/** Variables that tfjs still knows under their names, each once. */
+/** Throws unless `params` are distinct variables, registered in tfjs under their names. */
 export function checkRegistered(where: string, params: readonly unknown[]): void {
   const check: Checks = new Checks(where);
   const registered = tf.engine().registeredVariables;

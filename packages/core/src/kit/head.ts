@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { Checks, oneOf, type Rule } from './check.js';
 
-/** How logits predict: one class of several, labels of their own, or values. */
+/** How logits predict: one class of several, independent labels, or values. */
 export type Head = 'softmax' | 'sigmoid' | 'linear';
 
 export const headRule: Rule = /* @__PURE__ */ oneOf('softmax', 'sigmoid', 'linear');
@@ -10,11 +10,11 @@ const meanings =
   '"softmax" for one class of several, "sigmoid" for labels that are each true or false, "linear" for values';
 
 /**
- * The head that a term works with.
+ * The head that a term uses.
  *
- * @param model What the model says of itself: `null` where it does not say how it predicts, `undefined` where there
- *   is no model, in a loop of one's own.
- * @param option It has to agree with the model.
+ * @param model The head read from the model: `null` if its activation and loss don't determine one, `undefined` in your
+ *   own training loop, without a model.
+ * @param option The head that the user set. If both are given, they must agree.
  */
 export function headOf(
   where: string,
@@ -26,7 +26,7 @@ export function headOf(
     return option ?? 'softmax';
   }
   if (model === null) {
-    const expected = `as an option of the term, since the activation and the loss of the model do not say how its outputs predict: ${meanings}`;
+    const expected = `as an option of the term, since the activation and the loss of the model do not determine the head: ${meanings}`;
     return option ?? check.reject('head', expected, option);
   }
   check.argument('head', model, headRule);
@@ -36,7 +36,7 @@ export function headOf(
   return model;
 }
 
-/** A softmax of one logit is 1, whatever the logit. */
+/** Throws for a softmax of one class, which is always 1. */
 export function checkClasses(where: string, argument: string, logits: tf.Tensor, head: Head): void {
   if (head === 'softmax' && logits.shape.at(-1) === 1) {
     const expected =

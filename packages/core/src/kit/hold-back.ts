@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * f for a tape of tfjs, with what it throws held back until the tape has ended: a tape that is cut short is
- * forgotten, with all the tensors saved on it. It ends in a constant instead.
+ * Holds back an error of f until the gradient tape has ended; f returns a constant instead. If f threw, tfjs would drop
+ * the tape and leak the tensors saved on it.
  */
 export function holdBack(f: () => tf.Scalar): { f: () => tf.Scalar; rethrow(): void } {
   let thrown: { error: unknown } | undefined;
@@ -28,7 +28,7 @@ interface Tape {
   activeTape?: readonly { readonly saved?: readonly tf.Tensor[] }[] | null;
 }
 
-/** Disposes of what a tape has saved whose way back was cut short: tfjs forgets it. */
+/** Disposes of the tensors saved on a tape whose backward pass threw, which tfjs would leak. */
 export function forgetTape(): void {
   const { state } = tf.engine() as unknown as { readonly state: Tape };
   if (state.gradientDepth === 0) {

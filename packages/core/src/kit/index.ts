@@ -1,4 +1,4 @@
-// For whoever writes a penalty. What a training loop needs is in '@toploss/core'.
+// For authors of penalties. Training loops need only '@toploss/core'.
 export { COLLAPSED, variationShare } from '../collapsed.js';
 export { type DifferenceOptions, differenceRules } from '../hessian.js';
 export { checkMinimize } from '../step/minimized.js';

@@ -2,20 +2,20 @@ import * as tf from '@tensorflow/tfjs-core';
 
 type Values = Float32Array | Int32Array | Uint8Array;
 
-/** The values of x where they lie in host memory; `undefined` where reading would wait for a device. */
+/** The values of x on cpu and wasm; `undefined` on other backends, where reading would wait for a device. */
 export function hostValues(x: tf.Tensor): Values | undefined {
   return ['cpu', 'wasm'].includes(tf.getBackend()) ? (x.dataSync() as Values) : undefined;
 }
 
-/** What the kernels of the wasm backend read their inputs with. */
+/** The methods with which kernels of the wasm backend read their inputs. */
 interface WasmHeap {
   readonly dataIdMap: { has(id: object): boolean };
   typedArrayFromHeap(x: tf.Tensor): Values;
 }
 
 /**
- * `hostValues` without the copy that it is on wasm, which takes as long as several operations. Not to be
- * written to, and gone with the next tensor that is made: the heap of wasm moves when it grows.
+ * `hostValues` without the copy on wasm, which takes as long as several operations. Don't write to the view, and don't
+ * read it after making a tensor: the heap of wasm moves when it grows.
  */
 export function hostView(x: tf.Tensor): Values | undefined {
   const backend = tf.backend() as Partial<WasmHeap>;
@@ -25,12 +25,12 @@ export function hostView(x: tf.Tensor): Values | undefined {
 }
 
 /**
- * f of the values of float32 tensors, where they are at hand: on cpu and wasm. `undefined` where reading them would wait
- * for a device:
+ * f of the values of float32 tensors, on cpu and wasm. `undefined` on other backends, where reading would wait for a
+ * device:
  *
  *     inLoop([x, y], (x, y) => …) ?? operations(x, y)
  *
- * @param f Makes its tensors last, since the values on wasm are gone with the next tensor that is made.
+ * @param f Must make its tensors last: on wasm, the next tensor may invalidate the values.
  */
 export function inLoop<R>(
   tensors: readonly tf.Tensor[],
@@ -47,20 +47,20 @@ export function inLoop<R>(
   return f(...values);
 }
 
-/** Writes f(x, y) for every entry. */
+/** Writes f(x, y) for every entry to `result`. */
 export type Loop = (
   x: Readonly<Float32Array>,
   y: Readonly<Float32Array>,
   result: Float32Array,
 ) => void;
 
-/** On wasm, where a loop over so many entries takes as long as the few microseconds of an operation. */
+/** On wasm, a loop over so many entries takes as long as an operation: a few microseconds. */
 const SMALL = 2048;
 
 /**
- * Whether a formula over so many entries is one loop of JavaScript, rather than operations of tfjs: always on cpu,
- * where an operation costs several nanoseconds an entry and one with a scalar tens of them; for small tensors on
- * wasm, where it costs some microseconds and then next to nothing an entry.
+ * Whether a formula over `size` entries runs as one JavaScript loop instead of tfjs operations. Always on cpu, where an
+ * operation takes several nanoseconds per entry, and tens of them with a scalar. On wasm for small tensors only: there
+ * an operation takes a few microseconds, and almost no time per entry.
  */
 export function isLooped(size: number): boolean {
   const backend = tf.getBackend();
@@ -68,11 +68,11 @@ export function isLooped(size: number): boolean {
 }
 
 /**
- * f(x, y), entry by entry, of two float32 tensors of one shape: in double precision where it is a loop.
+ * f(x, y), entry by entry, of two float32 tensors of the same shape. A loop computes in double precision.
  *
- * @param loop The formula on arrays. A loop of its own for each formula: called entry by entry through one
- *   loop for all, V8 would put every number in a box.
- * @param operations The same, of x and y as tensors.
+ * @param loop The formula on arrays. Each formula has its own loop: if one shared loop called a function per entry, V8
+ *   would box every number.
+ * @param operations The same formula in tfjs operations.
  */
 export function elementwise(
   x: tf.Tensor,
@@ -118,14 +118,14 @@ export const scaled = (c: tf.Scalar, x: tf.Tensor): tf.Tensor =>
 
 const firstOf = (x: tf.Scalar): number => hostView(x)?.[0] as number;
 
-/** Σ x y of the entries from `start` to `end`, in double precision. */
+/** Σ x y over the entries from `start` to `end`, in double precision. */
 export function sumOfProducts(
   x: Readonly<Float32Array>,
   y: Readonly<Float32Array>,
   start = 0,
   end = x.length,
 ): number {
-  // Four sums at a time: one would wait for itself at every addition.
+  // Four independent sums: with one, every addition would wait for the last.
   let a = 0;
   let b = 0;
   let c = 0;

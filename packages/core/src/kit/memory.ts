@@ -9,17 +9,17 @@ export class Memory {
   #tensors: Readonly<tf.NamedTensorMap> = {};
   #steps = 0;
 
-  /** The tensors stay its own. Empty before the first step. */
+  /** Don't dispose of these tensors. Empty before the first step. */
   get tensors(): Readonly<tf.NamedTensorMap> {
     return this.#tensors;
   }
 
-  /** How many steps were observed. */
+  /** The number of steps observed. */
   get steps(): number {
     return this.#steps;
   }
 
-  /** Takes over the tensors, some of which it may have already, and disposes of its others. */
+  /** Takes ownership of the new tensors, and disposes of all old tensors that are not among them. */
   replace(tensors: Readonly<tf.NamedTensorMap>, steps: number): void {
     const kept = new Set(Object.values(tensors));
     for (const x of kept) {
@@ -36,7 +36,7 @@ export class Memory {
   }
 }
 
-/** Throws unless it is a saved state of that format and version, of so many steps. */
+/** Throws unless `state` has this format, this version and a number of steps. */
 export function checkSaved(
   check: Checks,
   state: unknown,
@@ -52,7 +52,7 @@ export function checkSaved(
   check.argument('state.steps', saved.steps, integer(0));
 }
 
-/** Throws unless it is a nested array of that shape, of numbers of float32, which pass through JSON bit for bit. */
+/** Throws unless `value` is a nested array of that shape, of float32 numbers. JSON stores those bit for bit. */
 export function checkFloats(
   check: Checks,
   argument: string,
@@ -68,7 +68,7 @@ export function checkFloats(
     }
     return;
   }
-  // JSON has no NaN and no ∞ and makes `null` of them.
+  // JSON stores NaN and ∞ as `null`.
   const bad = value.findIndex((x) => !Number.isFinite(x) || Math.fround(x) !== x);
   if (bad >= 0) {
     check.reject(`${argument}[${bad}]`, 'to be a finite float32', value[bad]);

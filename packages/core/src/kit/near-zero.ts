@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Where 1 + x and e^x lose digits of x. No quotient with the logarithm gives them back: on a device that is
- * right to some 1e-7 near 1, and no better.
+ * Where 1 + x and e^x lose digits of x. A quotient with the logarithm can't restore the digits: near 1, the logarithm on
+ * a device has an error of about 1e-7.
  */
 const isNear = (x: tf.Tensor) => tf.lessEqual(tf.abs(x), 0.25);
 
 /**
- * log(1 + x), entry by entry, with all of its digits near 0; `tf.log1p` has them on cpu only. Not for the tape.
+ * log(1 + x), entry by entry, accurate near 0; `tf.log1p` is accurate on cpu only. Don't differentiate it.
  *
  *     log(1 + x) = 2 artanh s = s (2 + ⅔ s² + ⅖ s⁴ + …),   s = x/(2 + x)
  */
@@ -25,7 +25,7 @@ export function log1p(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * e^x − 1, likewise.
+ * e^x − 1, entry by entry, accurate near 0; `tf.expm1` is accurate on cpu only. Don't differentiate it.
  *
  *     x/(e^x − 1) = 1 − x/2 + x²/12 − x⁴/720 + …
  */

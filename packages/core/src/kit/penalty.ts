@@ -11,11 +11,11 @@ export interface WeightedStep {
 
 export interface PenaltyParts<Inputs, Formula, Name extends string> {
   readonly name: Name;
-  /** The default of λ. */
+  /** The default λ. */
   readonly lambda: number;
-  /** The rules of all options but λ. */
+  /** The rules of all options except λ. */
   readonly rules?: Readonly<Record<string, Rule>>;
-  /** Φ of these inputs, and the tensors that it is differentiated by. Φ is evaluated at λ = 0 too. */
+  /** Φ of these inputs, and the tensors to differentiate Φ by. Φ is evaluated at λ = 0 too. */
   of(
     inputs: Inputs,
     formula: Formula,
@@ -24,7 +24,7 @@ export interface PenaltyParts<Inputs, Formula, Name extends string> {
 }
 
 /**
- * λΦ as a term for `trainStep` and `composite`: checks its options and inputs, and reads the schedule of λ.
+ * Makes λΦ a term for `trainStep` and `composite`. Checks options and inputs, and reads the schedule of λ.
  *
  * @example
  * const squares = (options = {}) =>

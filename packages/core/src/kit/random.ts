@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elementwise } from './loop.js';
 
-/** A seed where none is given. */
+/** A random seed, if the user sets none. */
 export const randomSeed = (): number => Math.floor(Math.random() * 2 ** 31);
 
-/** Signs, −1 or +1 with equal odds; the same seed gives the same signs on every backend. */
+/** Random signs, −1 or +1 with equal probability. The same seed gives the same signs on every backend. */
 export function rademacher(shape: number[], seed: number | string): tf.Tensor {
   return tf.tidy(() => {
     const u = tf.randomUniform(shape, 0, 1, 'float32', seed);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A value in the words of an error message. */
+/** Describes a value in an error message. */
 function describe(value: unknown): string {
   if (value instanceof tf.Tensor) {
     return value.isDisposed ? 'a disposed tensor' : `${value.dtype} [${value.shape.join(', ')}]`;
@@ -26,31 +26,31 @@ function describe(value: unknown): string {
     : `an object with { ${Object.keys(value).join(', ')} }`;
 }
 
-/** An `async` function returns a promise, but tfjs differentiates synchronous functions only. */
+/** Whether a value comes from an `async` function. tfjs differentiates synchronous functions only. */
 export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 
 type Rejection = [where: string, argument: string, expected: string, received: unknown];
 
-/** Throws the error that every bad argument ends in. */
+/** Throws the error for a bad argument. */
 export function reject(...rejection: Rejection): never {
   throw rejected(...rejection);
 }
 
-/** Likewise for a number that is not finite: training may have diverged. */
+/** Throws the error for a number in training that is not finite: training may have diverged. */
 export function rejectNotFinite(...rejection: Rejection): never {
   throw Object.assign(rejected(...rejection), { name });
 }
 
 const name = 'NotFiniteError';
 
-/** By name, as another copy of this package may have thrown it. */
+/** Compares names, because another copy of this package may have thrown the error. */
 export const isNotFinite = (error: unknown): boolean =>
   (error as Error | null | undefined)?.name === name;
 
 function rejected(...[where, argument, expected, received]: Rejection): Error {
   if (isPromise(received)) {
-    // Its own error, if any, would come after this one, and end the process.
+    // If the promise fails later, its error would end the process.
     received.then(undefined, () => undefined);
   }
   return new Error(

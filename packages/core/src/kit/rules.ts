@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Which values an option may have. */
+/** The values that an argument may have. */
 export interface Rule {
   readonly expected: string;
   allows(value: unknown): boolean;
@@ -16,7 +16,7 @@ export const callback: Rule = {
   allows: (value) => typeof value === 'function',
 };
 
-/** A number x with `test(x)`; never NaN. */
+/** A number that passes the test; NaN never passes. */
 export function number(expected: string, test: (x: number) => boolean): Rule {
   return {
     expected: `to be ${expected}`,
@@ -24,10 +24,10 @@ export function number(expected: string, test: (x: number) => boolean): Rule {
   };
 }
 
-/** The largest float32. A larger number is infinite in float32, and 0·∞ is NaN. */
+/** The largest float32. Larger numbers become ∞, and 0·∞ is NaN. */
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
-/** λ that cannot be a schedule. */
+/** λ if it cannot be a schedule. */
 export const nonNegative: Rule = /* @__PURE__ */ number(
   'a finite number ≥ 0, in float32',
   (x) => x >= 0 && x <= LARGEST,
@@ -39,7 +39,7 @@ export const weight: Rule = {
   allows: (value) => typeof value === 'function' || nonNegative.allows(value),
 };
 
-/** A live tensor of real numbers: strings and complex numbers are tensors to tfjs too. */
+/** A live tensor of real numbers; tfjs also has tensors of strings and complex numbers. */
 export const isNumeric = (value: unknown): value is tf.Tensor =>
   value instanceof tf.Tensor &&
   !value.isDisposed &&

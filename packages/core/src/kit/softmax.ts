@@ -2,22 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import { exponential } from './exponential.js';
 
 /**
- * p = softmax z, and 1 − p with all of its digits. As p → 1 the difference loses them; at most one class has p > ½, and
- * for that one 1 − p is the sum of the others.
+ * p = softmax z, and 1 − p to full precision. The difference loses digits as p → 1. At most one class has p > ½; for
+ * that class, 1 − p is the sum of all other p.
  */
 export interface Softmax {
   readonly p: tf.Tensor;
   /** 1 − p */
   readonly q: tf.Tensor;
-  /** Where p > ½: in one class of a row, or in none. */
+  /** p > ½, true of at most one class in a row. */
   readonly isLikely: tf.Tensor;
-  /** 1 for all other classes, 0 for that one. */
+  /** 0 for the likely class, 1 for all others. */
   readonly isOther: tf.Tensor;
 }
 
 export const sumOverClasses = (x: tf.Tensor): tf.Tensor => tf.sum(x, -1, true);
 
-/** Over the last axis, in operations. */
+/** The softmax over the last axis, in tfjs operations. */
 export function softmax(z: tf.Tensor): Softmax {
   const p = tf.softmax(z);
   const isLikely = tf.greater(p, 0.5);
@@ -26,7 +26,7 @@ export function softmax(z: tf.Tensor): Softmax {
   return { p, q, isLikely, isOther };
 }
 
-/** The softmax of one row, in double precision. A class, as V8 is slow with numbers in objects that are spread. */
+/** The softmax of one row, in double precision. A class, because numbers in objects made by spread are slow in V8. */
 export class SoftmaxRow {
   readonly p: Float64Array;
   /** 1 − p */
@@ -35,7 +35,7 @@ export class SoftmaxRow {
   likely = 0;
   /** The largest logit. */
   largest = 0;
-  /** log Σ exp(z − largest); apart from the largest logit, as their sum would lose it. */
+  /** log Σ exp(z − largest). Added to the largest logit, it would lose digits. */
   logSum = 0;
 
   constructor(classes: number) {
@@ -44,7 +44,7 @@ export class SoftmaxRow {
   }
 }
 
-/** Writes the softmax of the logits from `start` on. */
+/** Writes the softmax of the logits from `start` on to `row`. */
 export function softmaxRow(z: ArrayLike<number>, start: number, row: SoftmaxRow): void {
   const { p, q } = row;
   let likely = 0;

@@ -5,8 +5,8 @@ import { hostView, sumOfProducts } from './loop.js';
 const BLOCK = 256;
 
 /**
- * Σ x over all entries, in stages of a few hundred: a single float32 accumulator loses whole per cents
- * once there are millions of them.
+ * Σ x over all entries, in blocks of a few hundred: over millions of entries, a single float32 sum is wrong by several
+ * percent.
  */
 export function sum(x: tf.Tensor): tf.Scalar {
   if (x.size === 0) {
@@ -24,11 +24,11 @@ export function sum(x: tf.Tensor): tf.Scalar {
   });
 }
 
-/** The sum of no entries, which tfjs takes on cpu and wasm only. */
+/** The sum of an empty tensor, which tfjs supports on cpu and wasm only. */
 const nothing = (x: tf.Tensor) =>
   closedForm([x], () => ({ value: tf.scalar(0), grads: [tf.zerosLike(x)] }));
 
-/** ⟨a, b⟩ over all entries of two tensors of one shape. */
+/** ⟨a, b⟩ over all entries of two tensors of the same shape. */
 export function dot(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
   return withPullback([a, b], () => ({
     value: dotOf(a, b),
@@ -44,7 +44,7 @@ function dotOf(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
     : tf.scalar(sumOfProducts(x as Float32Array, y as Float32Array));
 }
 
-/** Σ ⟨a, b⟩ over pairs of tensors, added up before it is rounded where it can be; a constant. */
+/** Σ ⟨a, b⟩ over pairs of tensors, in double precision on cpu and wasm; a constant. */
 export function innerProduct(pairs: readonly [tf.Tensor, tf.Tensor][]): tf.Scalar {
   const views = pairs.map((pair) => pair.map((x) => hostView(x) as Float32Array | undefined));
   return views.every((pair) => pair.every((x) => x !== undefined))
@@ -63,7 +63,7 @@ export const squaredNorm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
 
 const [SMALLEST, LARGEST] = [1e-37, 3.4e38];
 
-/** √Σ x² over all entries of all tensors, no square of which over- or underflows; a constant. */
+/** √Σ x² over all entries of all tensors, without over- or underflow in the squares; a constant. */
 export const norm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
   constant(() => {
     const filled = tensors.filter(({ size }) => size > 0);
@@ -75,7 +75,7 @@ export const norm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
 
 function scaledNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
   const largest = tf.max(tf.stack(tensors.map((x) => tf.max(tf.abs(x)))));
-  // Finite, as ∞/∞ is NaN.
+  // Finite, because ∞/∞ is NaN.
   const scale = tf.clipByValue(largest, SMALLEST, LARGEST);
   const squares = tf.addN(tensors.map((x) => sum(tf.square(tf.div(x, scale)))));
   return tf.mul(scale, tf.sqrt(squares)) as tf.Scalar;

@@ -3,10 +3,10 @@ import { Checks, integer, nonNegative } from './check.js';
 import { withPullback } from './closed-form.js';
 import { hostView } from './loop.js';
 
-/** λ: a number ≥ 0, or a schedule of one over the steps, counted from 0. */
+/** λ: a number ≥ 0, or a schedule: a function of the step, counted from 0. */
 export type Weight = number | ((step: number) => number);
 
-/** λ at this step; 0 where it is so small that it is 0 to float32. */
+/** λ at this step; 0 if λ rounds to 0 in float32. */
 export function weightAt(where: string, lambda: Weight, step: number): number {
   const check: Checks = new Checks(where);
   check.argument('step', step, integer(0));
@@ -18,11 +18,11 @@ export function weightAt(where: string, lambda: Weight, step: number): number {
 /**
  * λ·Φ, with λ at this step.
  *
- * At λ = 0 the value and the gradients are exactly zero, whatever Φ is: `L + 0` is L bit for bit, where
- * `0·Φ` of an overflowing Φ would be NaN. Φ is called all the same, for the checks of its inputs.
+ * At λ = 0 the value and the gradients are exactly zero, even if Φ overflows: `L + 0` is L bit for bit, but `0·∞` would
+ * be NaN. `phi` is called even then, to check its inputs.
  *
- * @param inputs What Φ is differentiated by.
- * @param phi At λ = 0 it may leave it at the checks.
+ * @param inputs The tensors to differentiate Φ by.
+ * @param phi Computes Φ. At λ = 0 it may only check its inputs, and return nothing.
  */
 export function weighted(
   where: string,
@@ -38,7 +38,7 @@ export function weighted(
   });
 }
 
-/** c x, of which no tape saves anything. */
+/** c x, without saving a tensor on the tape. */
 const times = (c: number, x: tf.Scalar): tf.Scalar =>
   withPullback([x], () => ({
     value: product(c, x),
@@ -46,7 +46,7 @@ const times = (c: number, x: tf.Scalar): tf.Scalar =>
     pullback: (dy) => [product(c, dy)],
   }));
 
-/** In float32, as the operation has it. */
+/** c x, with c in float32 as in `tf.mul`. */
 function product(c: number, x: tf.Scalar): tf.Scalar {
   const [value] = hostView(x) ?? [];
   return value === undefined ? tf.mul(c, x) : tf.scalar(Math.fround(c) * value);
@@ -54,7 +54,7 @@ function product(c: number, x: tf.Scalar): tf.Scalar {
 
 const zeros = new WeakSet<tf.Tensor>();
 
-/** λΦ at λ = 0: 0, and by each of these a gradient of 0. */
+/** λΦ at λ = 0: the value 0, and a gradient of 0 for each input. */
 function zeroPenalty(inputs: readonly tf.Tensor[]): tf.Scalar {
   const zero = withPullback(inputs, () => ({
     value: tf.scalar(0),
@@ -65,5 +65,5 @@ function zeroPenalty(inputs: readonly tf.Tensor[]): tf.Scalar {
   return zero;
 }
 
-/** Whether a loss stays what it is, with its gradients, where this is left out. */
+/** Whether a penalty is λΦ at λ = 0: leaving it out changes neither the loss nor its gradients. */
 export const isZeroPenalty = (penalty: tf.Tensor): boolean => zeros.has(penalty);
