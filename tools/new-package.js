@@ -71,12 +71,17 @@ writeFileSync(
 
 execSync(`biome check --write ${folder}`); // imports are in the order of their names
 
+const parts = {
+  [`src/${name}.ts`]: 'the formula, its gradient, its term',
+  [`test/${name}.test.ts`]: 'numbers by hand',
+  'test/calls.ts': 'how to draw inputs: the contract and the laws find it',
+  'test/consumer.mts': 'an app that uses each export',
+  'README.md, package.json': 'what it is, in words',
+};
+const width = Math.max(...Object.keys(parts).map(({ length }) => length));
+const lines = Object.entries(parts).map(([file, what]) => `  ${file.padEnd(width)}  ${what}`);
 console.log(`${folder} is a package that works: the squared length of the logits, under its new name.
 
-  ${folder}/src/${name}.ts        the formula, its gradient, its term
-  ${folder}/test/${name}.test.ts  numbers by hand
-  ${folder}/test/calls.ts         how to draw inputs: the contract and the laws find it
-  ${folder}/test/consumer.mts     an app that uses each export
-  ${folder}/README.md, package.json, .changeset/${name}.md    what it is, in words
+${lines.join('\n')}
 
-CONTRIBUTING.md, "A penalty", says what to do with each, in this order.`);
+.changeset/${name}.md announces its release. CONTRIBUTING.md, "A penalty", says what to do with each, in this order.`);
