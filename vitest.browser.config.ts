@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 // The tests of the packages in Chromium, one project for each backend: `--project webgl` runs that one.
 
-/** One browser for all: SwiftShader in the place of a GPU. */
+/** One browser for all: SwiftShader instead of a GPU. */
 const flags = [
   '--no-sandbox', // as root
   '--ignore-gpu-blocklist',

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * A fault: in which file, where, what stands in the place of what, and how it fared.
+ * A fault: in which file, where, what stands instead of what, and how it fared.
  *
  * @typedef {object} Mutant
  * @property {string} file

@@ -340,7 +340,7 @@ describe('memory', () => {
   });
 });
 
-test('null in the place of options or inputs', () => {
+test('null instead of options or inputs', () => {
   expect(() => cvp(null as never)).toThrow(/^cvp: expected `options` .*Received: null/);
   expect(() => cvp().penalty(undefined as never)).toThrow(/^cvp: expected `inputs` .*undefined/);
 });

@@ -98,7 +98,7 @@ describe.each([
     term.dispose();
   });
 
-  test('so it is with λα in the place of α', () => {
+  test('so it is with λα for α', () => {
     const [whole, split] = [
       dmta({ alpha, mu }),
       dmta({ alpha: (k) => alpha(k) / 4, mu, lambda: 4 }),

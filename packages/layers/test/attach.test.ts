@@ -311,7 +311,7 @@ test('detached before its first step, a call of fit trains as without terms', as
   expect(valuesOf(model)).toEqual(valuesOf(plain));
 });
 
-test('what a model or a layer has been given in the place of a method is there after it', async () => {
+test('what a model or a layer has been given instead of a method is there after it', async () => {
   const model = compile(sequential('softmax'));
   const layer = model.layers[0] as tfl.layers.Layer;
   let calls = 0;

@@ -489,7 +489,7 @@ test('saspAnyLayer by hand', () => {
   }
 });
 
-test('null in the place of options or inputs', () => {
+test('null instead of options or inputs', () => {
   expect(() => sasp(null as never)).toThrow(/^sasp: expected `options` .*Received: null/);
   expect(() => sasp().penalty(undefined as never)).toThrow(/^sasp: expected `inputs` .*undefined/);
 });
@@ -500,7 +500,7 @@ describe('the head that the model has', () => {
   const targets = tf.tensor2d([[1, 0]]);
   const inputs = { logits, features, targets };
 
-  test('stands in the place of the option', () => {
+  test('replaces the option', () => {
     const expected = sasp({ head: 'sigmoid' }).penalty(inputs);
     expectSame(sasp().penalty({ ...inputs, head: 'sigmoid' }), expected);
     expectSame(sasp({ head: 'sigmoid' }).penalty({ ...inputs, head: 'sigmoid' }), expected);

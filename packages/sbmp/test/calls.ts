@@ -115,7 +115,7 @@ const reading = <Own extends object>(
       }),
     );
 
-/** Of which the gradient is that of differences of the term, p held. */
+/** The term whose differences give the gradient while p is held constant. */
 const oneSide = { alpha: 1, symmetric: false };
 
 export const penalties: PenaltyRecipe<ReadingRecipe, SbmpInputs>[] = [

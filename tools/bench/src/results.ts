@@ -19,7 +19,7 @@ export function asText(rows: readonly Measured[]): string {
   return `[\n${rows.map((row) => JSON.stringify(row, rounded)).join(',\n')}\n]\n`;
 }
 
-/** The new rows in the place of the old ones of the same case, in the order of the suites and backends. */
+/** Replaces the old rows of the same cases by the new ones, in the order of the suites and backends. */
 export function merged(old: readonly Measured[], fresh: readonly Measured[]): Measured[] {
   const byCase = new Map([...old, ...fresh].map((row) => [keyOf(row), row]));
   const place = keysInOrder();

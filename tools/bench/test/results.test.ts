@@ -6,7 +6,7 @@ const { machine, suite } = ROW;
 const gap = { machine, suite, backend: 'webgl', size: ROW.size, reason: 'no', failed: true };
 
 describe('merged', () => {
-  it('puts the new row in the place of the old one of the same suite, backend and size', () => {
+  it('puts the new row instead of the old one of the same suite, backend and size', () => {
     const again = { ...ROW, milliseconds: 3 };
     expect(merged([ROW], [again])).toEqual([again]);
     expect(merged([ROW], [{ ...gap, backend: 'cpu' }])).toEqual([{ ...gap, backend: 'cpu' }]);

@@ -144,7 +144,7 @@ const tensors: Record<string, Bad> = {
   },
 };
 
-/** What stands in the place of any value. */
+/** Values that replace any other one. */
 const replacements = {
   ...primitives,
   ...objects,

@@ -2,8 +2,8 @@ import type { Problem } from './problem.js';
 import type { Task } from './training.js';
 
 /**
- * The tasks that the studies of classification share. Each trains until the plain network has learned most of
- * its wrong labels by heart, which is what the penalties are to prevent.
+ * The tasks that the studies of classification share. Each trains until the plain network has memorized most of
+ * its label noise, which the penalties should prevent.
  */
 const TASKS: Record<Problem['data'], Omit<Task, 'problem'> & { training: number }> = {
   mixture: {

@@ -59,7 +59,7 @@ export function flatTerms(where: string, terms: readonly unknown[]): Term[] {
       return flatTerms(where, parts.terms);
     }
     if (!(isPenalty(parts) || isCorrection(parts) || isDecoupled(parts) || isStateful(parts))) {
-      check.reject(`terms[${k}]`, 'to be a penalty, a correction, a decoupled term, or stateful', term);
+      check.reject(`terms[${k}]`, 'to be a penalty, a correction, decoupled or stateful', term);
     }
     if (parts.every !== undefined) {
       check.argument(`terms[${k}].every`, parts.every, integer(1));

@@ -22,7 +22,7 @@ export interface PenaltySubject<Inputs extends object> {
   inputs(): Inputs;
   /** What the gradient flows into: tensors among the inputs, or among those of one of them. */
   by(inputs: Inputs): tf.Tensor[];
-  /** The inputs with others in the place of those tensors. */
+  /** The inputs with others instead of those tensors. */
   at(inputs: Inputs, moved: tf.Tensor[]): Inputs;
   /**
    * Φ at `moved` with everything that the gradient stops at held as at `origin`, where differences of the term

@@ -21,7 +21,7 @@ export interface PenaltyRecipe<Recipe, Inputs extends object> {
   options?(recipe: Recipe): object;
   /** The inputs that get a gradient, all of them tensors; or such tensors within inputs, and `at`. */
   readonly by: readonly (keyof Inputs & string)[] | ((inputs: Inputs) => tf.Tensor[]);
-  /** The inputs with other tensors in the place of those of `by`. */
+  /** The inputs with other tensors instead of those of `by`. */
   at?(inputs: Inputs, moved: tf.Tensor[], recipe: Recipe): Inputs;
   /** Φ at `moved` with everything that the gradient stops at held as at `origin`. */
   held?(moved: Inputs, origin: Inputs): tf.Scalar;

@@ -25,7 +25,7 @@ const NOISE = 0.2;
 
 /**
  * With it the plain network has the validation accuracy that it has under Adam, or more, in as many epochs, and
- * learns wrong labels by heart too.
+ * also memorizes label noise.
  */
 const SGD: Task['optimizer'] = { name: 'sgd', rate: 0.5 };
 
