@@ -881,6 +881,6 @@ test('terms are an array', () => {
     );
   }
   expect(() => trainStep({ optimizer, terms: [{ name: 'none' }] as never })).toThrow(
-    /^core.trainStep: expected `terms\[0\]` to be a regularizer/,
+    /^core.trainStep: expected `terms\[0\]` to be a penalty/,
   );
 });

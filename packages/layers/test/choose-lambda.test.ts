@@ -172,7 +172,7 @@ describe('a model or terms that are not as they should be are refused in one sen
       { terms: (l: number) => ridge(l)[0] },
       /`terms\(\)` to be an array of .*: an object/,
     ],
-    ['no term', { terms: () => [{ name: 'no term' }] }, /`terms\[0\]` to be a regularizer/],
+    ['no term', { terms: () => [{ name: 'no term' }] }, /`terms\[0\]` to be a penalty/],
   ];
   test.each(cases)('%s', async (_name, given, message) => {
     const before = tf.memory().numTensors;
