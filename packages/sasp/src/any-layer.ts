@@ -13,9 +13,9 @@ import {
 import { check } from './head/inputs.js';
 
 export interface SaspAnyLayerOptions extends DifferenceOptions {
-  /** Random sums of examples in place of every example: unbiased, 3 gradients each. Default: every example. */
+  /** The number of random sums of examples, which give an unbiased estimate; 3 gradients each. Default: every example. */
   probes?: number;
-  /** Of the probes; default 0. */
+  /** The seed of the random sums; default 0. */
   seed?: number;
 }
 
