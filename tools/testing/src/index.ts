@@ -7,4 +7,5 @@ export * from './golden.js';
 export * from './leaks.js';
 export { normal } from './normal.js';
 export { numericalGradient } from './numerical-gradient.js';
+export * from './programs.js';
 export * from './stack.js';

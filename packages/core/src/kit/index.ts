@@ -13,6 +13,7 @@ export { finiteEntries, notFinite } from './finite-entries.js';
 export { checkVariables, gradientsOf, reachedGradients } from './gradients-of.js';
 export { checkClasses, type Head, headOf, headRule } from './head.js';
 export { holdBack } from './hold-back.js';
+export { byPrograms, launch } from './launch.js';
 export {
   addScaled,
   elementwise,
@@ -28,6 +29,7 @@ export { checkFloats, checkSaved, Memory } from './memory.js';
 export { clones, mapNamed } from './named.js';
 export { expm1, log1p } from './near-zero.js';
 export { type PenaltyParts, penaltyOf, type WeightedStep } from './penalty.js';
+export { blocksOf, type Program } from './program.js';
 export { rademacher, randomSeed } from './random.js';
 export {
   SoftmaxRow,

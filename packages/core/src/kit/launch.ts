@@ -1,0 +1,158 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { blocksOf, glslOf, type Program, variableOf, wgslOf } from './program.js';
+
+/** The tensor that a program computes. For use inside `byPrograms`. */
+export function launch<T extends tf.Tensor>(program: Program): T {
+  const run = tf.getBackend() === 'webgl' ? onWebGL : onWebGPU;
+  const views = Object.values(program.inputs).map(({ dataId, shape, dtype }) => ({
+    dataId,
+    shape: blocksOf(shape),
+    dtype,
+  }));
+  const { dataId } = run(program, views);
+  const result = { dataId, shape: [...program.shape], dtype: 'float32' as const };
+  return tf.engine().makeTensorFromTensorInfo(result) as T;
+}
+
+type Run = (program: Program, inputs: tf.TensorInfo[]) => tf.TensorInfo;
+
+/** What the packages use of the backends, which they do not import. */
+interface Backend {
+  runWebGLProgram(...args: unknown[]): tf.TensorInfo;
+  runWebGPUProgram(...args: unknown[]): tf.TensorInfo;
+  readonly pipelineCache: Record<string, unknown>;
+}
+
+const backend = () => tf.backend() as unknown as Backend;
+
+const onWebGL: Run = (program, inputs) => {
+  const numbers = Object.entries(program.numbers ?? {});
+  return backend().runWebGLProgram(
+    {
+      variableNames: Object.keys(program.inputs).map(variableOf),
+      outputShape: blocksOf(program.shape),
+      packedInputs: true,
+      packedOutput: true,
+      customUniforms: numbers.map(([name]) => ({ name, type: 'float' })),
+      userCode: glslOf(program),
+    },
+    inputs,
+    'float32',
+    numbers.map(([, value]) => [value]),
+  );
+};
+
+const THREADS = 64;
+
+const onWebGPU: Run = (program, inputs) => {
+  const numbers = Object.entries(program.numbers ?? {});
+  const outputShape = blocksOf(program.shape);
+  const code = wgslOf(program);
+  const compiled: Compiled = {
+    variableNames: Object.keys(program.inputs).map(variableOf),
+    outputShape,
+    dispatchLayout: { x: [0, 1, 2] },
+    dispatch: [Math.ceil(outputShape.reduce((size, axis) => size * axis) / THREADS), 1, 1],
+    workgroupSize: [THREADS, 1, 1],
+    size: true,
+    uniforms: numbers.map(([name]) => `${name} : f32,`).join(' '),
+    shaderKey: code,
+    getUserCode: () => code,
+  };
+  const values = numbers.map(([, value]) => ({ type: 'float32', data: [value] }));
+  const run = () => backend().runWebGPUProgram(compiled, inputs, 'float32', values);
+  if (compiling === undefined) {
+    return run();
+  }
+  compiling.push(compiled);
+  tf.env().set(COMPILE_ONLY, true);
+  try {
+    return run();
+  } finally {
+    tf.env().set(COMPILE_ONLY, false);
+  }
+};
+
+const COMPILE_ONLY = 'WEBGPU_ENGINE_COMPILE_ONLY';
+
+/** A program of the backend, which adds its pipeline: a promise, if it is only compiled. */
+interface Compiled {
+  readonly [field: string]: unknown;
+  readonly shaderKey: string;
+  readonly pipeline?: unknown;
+}
+
+/** The programs that are compiled and not run, while a formula is tried on webgpu. */
+let compiling: Compiled[] | undefined;
+
+type Verdicts = Map<string, boolean | undefined>;
+
+/** By backend and formula: whether its programs compile; `undefined` until the device answers. */
+const verdicts = new WeakMap<object, Verdicts>();
+
+/**
+ * f, which launches the programs of a formula, on webgl and webgpu. `undefined` on other backends, and on a device that
+ * does not compile these programs:
+ *
+ *     inLoop([x, y], …) ?? byPrograms('name', () => …) ?? operations(x, y)
+ *
+ * The first call decides for the formula. WebGPU says later whether a program compiles, so operations compute the first
+ * values there.
+ *
+ * @param name Of the formula, for all shapes and options.
+ */
+export function byPrograms<T extends tf.TensorContainer>(name: string, f: () => T): T | undefined {
+  const tryFirst = { webgl: tryOnWebGL, webgpu: tryOnWebGPU }[tf.getBackend()];
+  if (tryFirst === undefined) {
+    return undefined;
+  }
+  const known: Verdicts = verdicts.get(tf.backend()) ?? new Map();
+  verdicts.set(tf.backend(), known);
+  if (!known.has(name)) {
+    return tryFirst(known, name, f);
+  }
+  return known.get(name) ? f() : undefined;
+}
+
+function tryOnWebGL<T>(known: Verdicts, name: string, f: () => T): T | undefined {
+  try {
+    const result = f();
+    known.set(name, true);
+    return result;
+  } catch {
+    known.set(name, false);
+    return undefined;
+  }
+}
+
+/** Compiles the programs only: one that does not compile would take all that is queued with it. */
+function tryOnWebGPU(known: Verdicts, name: string, f: () => tf.TensorContainer): undefined {
+  known.set(name, undefined);
+  const { pipelineCache } = backend();
+  const programs: Compiled[] = [];
+  compileOnly(programs, f)
+    .then((pipelines) => {
+      for (const [k, { shaderKey }] of programs.entries()) {
+        pipelineCache[shaderKey] = pipelines[k];
+      }
+      known.set(name, true);
+    })
+    .catch(() => {
+      for (const { shaderKey } of programs) {
+        delete pipelineCache[shaderKey];
+      }
+      known.set(name, false);
+    });
+}
+
+async function compileOnly(programs: Compiled[], f: () => tf.TensorContainer): Promise<unknown[]> {
+  compiling = programs;
+  try {
+    tf.tidy(() => {
+      f();
+    });
+  } finally {
+    compiling = undefined;
+  }
+  return Promise.all(programs.map(({ pipeline }) => pipeline));
+}

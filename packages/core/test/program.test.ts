@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { blocksOf, byPrograms, launch, type Program } from '@toploss/core/kit';
+import { decided, expectClose, hasPrograms } from '@toploss/testing';
+import { expect, test } from 'vitest';
+
+test('a tensor as blocks of matrices', () => {
+  expect(blocksOf([])).toEqual([1, 1, 1]);
+  expect(blocksOf([5])).toEqual([1, 1, 5]);
+  expect(blocksOf([3, 5])).toEqual([1, 3, 5]);
+  expect(blocksOf([2, 7, 3, 5])).toEqual([14, 3, 5]);
+});
+
+test.runIf(!hasPrograms)('no programs on cpu and wasm', () => {
+  expect(byPrograms('test.none', () => tf.scalar(1))).toBeUndefined();
+});
+
+/** c + Σₖ xᵢₖ, where y > 0, and y elsewhere. */
+const sumOfRow = (x: tf.Tensor, y: tf.Tensor, c: number): Program => ({
+  inputs: { x, y },
+  numbers: { c },
+  shape: y.shape,
+  entry: `
+    float sum = c;
+    for (int k = 0; k < ${x.shape.at(-1) ?? 1}; k++) {
+      sum += x(b, i, k);
+    }
+    return select(y(b, i, j), sum, y(b, i, j) > float(0));`,
+});
+
+const range = (shape: number[]) => {
+  const size = shape.reduce((product, n) => product * n, 1);
+  return tf.reshape(tf.sub(tf.range(0, size), 2), shape);
+};
+
+const shapes = [[], [1], [5], [1, 1], [3, 5], [4, 6], [2, 3, 5], [2, 1, 3, 4]];
+
+test.runIf(hasPrograms).each(shapes.map((shape) => [shape]))(
+  '%j as by operations',
+  async (shape) => {
+    const [x, y] = [range(shape), range(shape)];
+    const sums = shape.length === 0 ? x : tf.broadcastTo(tf.sum(x, -1, true), shape);
+    for (const c of [1, -7]) {
+      const made = await decided(() =>
+        byPrograms('test.sumOfRow', () => launch(sumOfRow(x, y, c))),
+      );
+      expect(made.shape).toEqual(shape);
+      expectClose(tf.add(made, 1), tf.add(tf.where(tf.greater(y, 0), tf.add(sums, c), y), 1), 1e-6);
+    }
+  },
+);
+
+test.runIf(hasPrograms)('integers, truth values, and tensors of other shapes', async () => {
+  const labels = tf.tensor1d([2, 0, 1], 'int32');
+  const isOn = tf.tensor1d([true, false, true], 'bool');
+  const program: Program = {
+    inputs: { labels, isOn },
+    shape: [3, 4],
+    entry: `return isOn(0, 0, i) * select(0., 1., int(labels(0, 0, i)) == j);`,
+  };
+  const made = await decided(() => byPrograms('test.oneHot', () => launch(program)));
+  expectClose(
+    made,
+    tf.tensor2d([
+      [0, 0, 1, 0],
+      [0, 0, 0, 0],
+      [0, 1, 0, 0],
+    ]),
+    0,
+  );
+});
+
+test.runIf(hasPrograms)(
+  'a program that does not compile is not run, and harms no other',
+  async () => {
+    const x = tf.tensor1d([1, 2, 3]);
+    const wrong: Program = { inputs: { x }, shape: [3], entry: 'return nothing(b, i, j);' };
+    const right: Program = { inputs: { x }, shape: [3], entry: 'return 2. * x(b, i, j);' };
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const before = tf.mul(x, 2);
+      expect(byPrograms('test.wrong', () => launch(wrong))).toBeUndefined();
+      expectClose(before, [2, 4, 6], 0);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expectClose(await decided(() => byPrograms('test.right', () => launch(right))), [2, 4, 6], 0);
+  },
+);
