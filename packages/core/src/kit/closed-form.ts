@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView, scaled } from './loop.js';
+import { scaled, valueAtHand } from './loop.js';
 
 /**
  * A scalar f(x₁, …, xₙ) whose gradients are known in closed form.
@@ -26,7 +26,7 @@ export function closedForm(
 
 /** dy · grad; usually dy is 1. */
 const times = (dy: tf.Scalar, grad: tf.Tensor): tf.Tensor =>
-  hostView(dy)?.[0] === 1 ? tf.clone(grad) : scaled(dy, grad);
+  valueAtHand(dy) === 1 ? tf.clone(grad) : scaled(dy, grad);
 
 /**
  * An operation f(x₁, …, xₙ) with its own gradient, computed in the backward pass.

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { byPrograms, launch } from './launch.js';
 
 type Values = Float32Array | Int32Array | Uint8Array;
 
@@ -22,6 +23,18 @@ export function hostView(x: tf.Tensor): Values | undefined {
   return backend.typedArrayFromHeap !== undefined && backend.dataIdMap?.has(x.dataId)
     ? backend.typedArrayFromHeap(x)
     : hostValues(x);
+}
+
+/** Where webgl and webgpu keep the values that no program has read yet. */
+interface Uploads {
+  readonly texData?: { get(id: object): { values?: Values | null } };
+  readonly tensorMap?: { get(id: object): { values?: Values | null } };
+}
+
+/** The value of x, if it is known without waiting for a device. */
+export function valueAtHand(x: tf.Scalar): number | undefined {
+  const { texData, tensorMap } = tf.backend() as unknown as Uploads;
+  return (hostView(x) ?? (texData ?? tensorMap)?.get(x.dataId).values)?.[0];
 }
 
 /**
@@ -94,12 +107,14 @@ export const addScaled = (x: tf.Tensor, c: tf.Scalar, y: tf.Tensor): tf.Tensor =
     x,
     y,
     (x, y, sum) => {
-      const factor = firstOf(c);
+      const factor = valueAtHand(c)!;
       for (let k = 0; k < sum.length; k++) {
         sum[k] = x[k]! + factor * y[k]!;
       }
     },
-    () => tf.add(x, tf.mul(c, y)),
+    () =>
+      byPrograms('core.addScaled', () => withFactor(c, { x, y }, 'x(b, i, j) + c * y(b, i, j)')) ??
+      tf.add(x, tf.mul(c, y)),
   );
 
 /** c x, with c a scalar. */
@@ -108,15 +123,26 @@ export const scaled = (c: tf.Scalar, x: tf.Tensor): tf.Tensor =>
     x,
     x,
     (x, _, product) => {
-      const factor = firstOf(c);
+      const factor = valueAtHand(c)!;
       for (let k = 0; k < product.length; k++) {
         product[k] = factor * x[k]!;
       }
     },
-    () => tf.mul(c, x),
+    () => byPrograms('core.scaled', () => withFactor(c, { x }, 'c * x(b, i, j)')) ?? tf.mul(c, x),
   );
 
-const firstOf = (x: tf.Scalar): number => hostView(x)?.[0] as number;
+/** The entries that `result` gives of tensors of one shape and of c: a number if it is at hand, else a tensor. */
+function withFactor(c: tf.Scalar, inputs: Record<string, tf.Tensor>, result: string): tf.Tensor {
+  const shape = Object.values(inputs)[0]!.shape;
+  const known = valueAtHand(c);
+  return known === undefined
+    ? launch({
+        inputs: { ...inputs, factor: c },
+        shape,
+        entry: `float c = factor(0, 0, 0); return ${result};`,
+      })
+    : launch({ inputs, numbers: { c: known }, shape, entry: `return ${result};` });
+}
 
 /** Σ x y over the entries from `start` to `end`, in double precision. */
 export function sumOfProducts(

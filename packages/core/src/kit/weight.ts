@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Checks, integer, nonNegative } from './check.js';
 import { withPullback } from './closed-form.js';
-import { hostView } from './loop.js';
+import { scaled, valueAtHand } from './loop.js';
 
 /** λ: a number ≥ 0, or a schedule: a function of the step, counted from 0. */
 export type Weight = number | ((step: number) => number);
@@ -48,8 +48,10 @@ const times = (c: number, x: tf.Scalar): tf.Scalar =>
 
 /** c x, with c in float32 as in `tf.mul`. */
 function product(c: number, x: tf.Scalar): tf.Scalar {
-  const [value] = hostView(x) ?? [];
-  return value === undefined ? tf.mul(c, x) : tf.scalar(Math.fround(c) * value);
+  const value = valueAtHand(x);
+  return value === undefined
+    ? (scaled(tf.scalar(c), x) as tf.Scalar)
+    : tf.scalar(Math.fround(c) * value);
 }
 
 const zeros = new WeakSet<tf.Tensor>();
