@@ -4,7 +4,7 @@ import { checkVariables, gradientsOf } from './kit/gradients-of.js';
 import { addScaled, hostView, scaled } from './kit/loop.js';
 import { withCleanPadding } from './kit/padding.js';
 import { rademacher } from './kit/random.js';
-import { dot, norm } from './kit/sum.js';
+import { addAll, dot, norm } from './kit/sum.js';
 
 export interface DifferenceOptions {
   /**
@@ -152,9 +152,9 @@ export function hessianTrace(
           params.map(({ name, shape }, k) => [name, rademacher(shape, `${seed}/${probe}/${k}`)]),
         );
         const product = hessianVectorProduct(loss, params, v, differenceOptions);
-        return tf.addN(params.map(({ name }) => dot(v[name]!, product[name]!)));
+        return addAll(params.map(({ name }) => dot(v[name]!, product[name]!)));
       }),
     );
-    return tf.div(tf.addN(quadraticForms), probes);
+    return tf.div(addAll(quadraticForms), probes);
   });
 }

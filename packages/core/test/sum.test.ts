@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { dot, norm, squaredNorm, sum } from '../src/kit/index.js';
+import { addAll, dot, norm, squaredNorm, sum } from '../src/kit/index.js';
 
 test('by hand', () => {
   expect(sum(tf.tensor2d([1, 2, 3, 4], [2, 2])).dataSync()[0]).toBe(10);
@@ -8,6 +8,14 @@ test('by hand', () => {
   expect(squaredNorm([tf.tensor1d([1, 2]), tf.scalar(3)]).dataSync()[0]).toBe(14); // 1 + 4 + 9
   expect(squaredNorm([]).dataSync()[0]).toBe(0);
   expect(norm([tf.tensor1d([2, 4]), tf.scalar(4)]).dataSync()[0]).toBe(6); // √(4 + 16 + 16)
+});
+
+test.each([0, 1, 7, 8, 14, 15, 40])('the sum and the norm of %d tensors', (n) => {
+  const tensors = Array.from({ length: n }, (_, k) => tf.fill([2], k + 1));
+  expect(Array.from(addAll(tensors).dataSync())).toEqual(
+    n === 0 ? [0] : Array(2).fill((n * (n + 1)) / 2),
+  );
+  expect(norm(tensors.map((x) => tf.onesLike(x))).dataSync()[0]).toBeCloseTo(Math.sqrt(2 * n), 5);
 });
 
 test.each([1, 1023, 1024, 2047, 2048, 2049, 1_048_576, 3_000_001, 1e7])(

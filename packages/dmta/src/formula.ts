@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dot, elementwise, norm } from '@toploss/core/kit';
+import { addAll, dot, elementwise, norm } from '@toploss/core/kit';
 import { type Alignment, hostAlignment, type Pieces, SHORTEST } from './loop.js';
 
 /**
@@ -38,8 +38,7 @@ export function alignmentOfOperations(g: Pieces, slow: Pieces): Alignment {
 const unit = (x: Pieces, length: tf.Scalar): tf.Tensor[] =>
   x.map((piece) => tf.div(piece, tf.maximum(length, SHORTEST)));
 
-const inner = (a: Pieces, b: Pieces): tf.Scalar =>
-  tf.addN([tf.scalar(0), ...a.map((piece, k) => dot(piece, b[k]!))]);
+const inner = (a: Pieces, b: Pieces): tf.Scalar => addAll(a.map((piece, k) => dot(piece, b[k]!)));
 
 /** ‖g‖, or what stands for it where it is shorter. */
 export const floored = (length: tf.Scalar, eps: number): tf.Scalar =>

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hessianVectorProduct } from '@toploss/core';
 import {
+  addAll,
   callback,
   checkVariables,
   type DifferenceOptions,
@@ -63,7 +64,7 @@ export function saspAnyLayer(
         const Hg = hessianVectorProduct(loss, params, g, difference);
         const squares = params.map(({ name }) => dot(g[name]!, g[name]!));
         return [
-          tf.addN([trace, ...squares]),
+          addAll([trace, ...squares]),
           ...params.map(({ name }, k) => tf.add(gradient[k]!, Hg[name]!)),
         ] as [tf.Tensor, ...tf.Tensor[]];
       });

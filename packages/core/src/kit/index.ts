@@ -37,5 +37,5 @@ export {
   softmaxRow,
   sumOverClasses,
 } from './softmax.js';
-export { dot, norm, squaredNorm, sum } from './sum.js';
+export { addAll, dot, norm, squaredNorm, sum } from './sum.js';
 export { type Weight, weightAt, weighted } from './weight.js';

@@ -2,6 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { closedForm, constant, withPullback } from './closed-form.js';
 import { hostView, sumOfProducts } from './loop.js';
 
+/** A program of WebGPU reads so many tensors. `tf.addN` of more is silently wrong there: it keeps the sum of before. */
+const TOGETHER = 7;
+
+/** The sum of tensors of one shape; of none, the scalar 0. */
+export function addAll<T extends tf.Tensor = tf.Scalar>(tensors: readonly tf.Tensor[]): T {
+  if (tensors.length <= TOGETHER) {
+    return (tensors.length === 0 ? tf.scalar(0) : tf.addN([...tensors])) as T;
+  }
+  return tf.tidy(() => addAll<T>([addAll(tensors.slice(0, TOGETHER)), ...tensors.slice(TOGETHER)]));
+}
+
 const BLOCK = 256;
 
 /**
@@ -54,7 +65,7 @@ export function innerProduct(pairs: readonly [tf.Tensor, tf.Tensor][]): tf.Scala
           0,
         ),
       )
-    : tf.addN([tf.scalar(0), ...pairs.map(([a, b]) => sum(tf.mul(a, b)))]);
+    : addAll(pairs.map(([a, b]) => sum(tf.mul(a, b))));
 }
 
 /** Σ ‖x‖² over all tensors. */
@@ -77,6 +88,6 @@ function scaledNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
   const largest = tf.max(tf.stack(tensors.map((x) => tf.max(tf.abs(x)))));
   // Finite, because ∞/∞ is NaN.
   const scale = tf.clipByValue(largest, SMALLEST, LARGEST);
-  const squares = tf.addN(tensors.map((x) => sum(tf.square(tf.div(x, scale)))));
+  const squares = addAll(tensors.map((x) => sum(tf.square(tf.div(x, scale)))));
   return tf.mul(scale, tf.sqrt(squares)) as tf.Scalar;
 }

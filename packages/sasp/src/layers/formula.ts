@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withPullback } from '@toploss/core/kit';
+import { addAll, withPullback } from '@toploss/core/kit';
 import { meanSquare } from '../trace/scale.js';
 import { hostTrace } from './loop.js';
 import { squaredInput, squaresOfRows } from './measure.js';
@@ -40,7 +40,7 @@ export function meanTrace(stack: Stack): tf.Scalar {
 export function traceOfOperations(stack: Stack, first: tf.Tensor): Traced {
   const { found, probe } = wayBack(stack, first);
   return {
-    value: tf.mean(tf.addN(found.S.map((S, l) => tf.mul(found.sizes[l]!, S)))),
+    value: tf.mean(addAll(found.S.map((S, l) => tf.mul(found.sizes[l]!, S)))),
     saved: Object.values(found).flat(),
     pullback: (dy, saved) => {
       const again = regroup(found, saved);
