@@ -62,6 +62,7 @@ const projects: Project[] = [
     backend: 'webgpu',
     include: [
       '{packages/*,tools/template}/test/**/{contract,golden}.test.ts',
+      'packages/*/test/**/*programs.test.ts',
       'packages/core/test/{closed-form,near-zero,program,sum}.test.ts',
       'packages/dmta/test/observe.test.ts',
       'packages/nger/test/weights.test.ts',

@@ -11,7 +11,7 @@ import {
   weighted,
 } from '@toploss/core/kit';
 import { decoupledStep } from './decoupled.js';
-import { decayPenalty, inject, penaltyValue } from './formula.js';
+import { decayPenalty, inject } from './formula.js';
 import { type CvpOptions, check, cvpRules, type Gradients, pair, type Tensors } from './inputs.js';
 
 /** The default of λ. */
@@ -142,8 +142,8 @@ function injected(lambda: Weight, options: CvpOptions): Omit<Cvp, 'name' | 'lamb
     const parameters = pair(params, grads, 'required');
     const weight = weightAt('cvp', lambda, step);
     return tf.tidy(() => {
-      const { grads, decays } = inject(parameters, weight, options);
-      return { value: tf.mul(weight, penaltyValue(decays)), grads };
+      const { grads, value } = inject(parameters, weight, options);
+      return { value: value(), grads };
     });
   };
   return {

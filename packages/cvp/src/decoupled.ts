@@ -8,7 +8,7 @@ import {
   type Weight,
   weightAt,
 } from '@toploss/core/kit';
-import { decayOf, penaltyValue } from './formula.js';
+import { decaysOf } from './formula.js';
 import { type CvpOptions, check, isDecayed, steepness } from './inputs.js';
 
 const rate = number('a finite number ≥ 0', (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
@@ -32,16 +32,19 @@ export function decoupledStep(lambda: Weight, options: CvpOptions): Decoupled['d
         if (weight * learningRate === 0) {
           return { value: tf.scalar(0), params: clones(next) };
         }
-        const decays = mapNamed(params, (theta, name) => {
-          const to = next[name]!;
-          const moved = tf.sub(theta, to);
+        const moved = thetas.map(([name, theta]) => {
+          const step = tf.sub(theta, next[name]!);
           // The factor 1/η of u matters to the raw gate alone, which has units.
-          const grad = hasUnits ? inUnitsOf(learningRate, moved) : moved;
-          return decayOf({ name, theta, grad }, ofMoved, { to, factor: -learningRate * weight });
+          return { name, theta, grad: hasUnits ? inUnitsOf(learningRate, step) : step };
         });
+        const factor = -learningRate * weight;
+        const { sumOf, value } = decaysOf(moved, ofMoved, ({ name }) => ({
+          to: next[name]!,
+          factor,
+        }));
         return {
-          value: tf.mul(weight, penaltyValue(Object.values(decays))),
-          params: mapNamed(next, (to, name) => decays[name]?.sum ?? tf.clone(to)),
+          value: value(weight),
+          params: mapNamed(next, (to, name) => sumOf(name) ?? tf.clone(to)),
         };
       });
   };

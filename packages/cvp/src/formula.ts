@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { closedForm, dot, isLooped, sum } from '@toploss/core/kit';
+import { addAll, byPrograms, closedForm, dot, isLooped, sum } from '@toploss/core/kit';
 import {
   type CvpOptions,
   type GateOptions,
@@ -7,47 +7,78 @@ import {
   type Parameter,
   steepness,
 } from './inputs.js';
-import { type Decayed, type DecayOptions, decayLoop, hostSlope, type Target } from './loop.js';
+import {
+  type Decayed,
+  type Decaying,
+  type DecayOptions,
+  type Decays,
+  decayLoop,
+  hostSlope,
+  type Target,
+} from './loop.js';
+import { decaysByPrograms, isForPrograms } from './program.js';
 
 /** Φ, a function of the parameters. */
 export function decayPenalty(parameters: readonly Parameter[], options: CvpOptions): tf.Scalar {
   const thetas = parameters.map(({ theta }) => theta);
   return closedForm(thetas, () => {
-    const decays = parameters.map((parameter) => decayOf(parameter, options));
+    const { sumOf, value } = decaysOf(parameters, options);
     return {
-      value: penaltyValue(decays),
-      grads: thetas.map((theta, k) => decays[k]?.sum ?? tf.zerosLike(theta)),
+      value: value(1),
+      grads: parameters.map(({ name, theta }) => sumOf(name) ?? tf.zerosLike(theta)),
     };
   });
 }
 
-/** g + λ a⊙θ, and the decays in it. At λ = 0 the gradients are g, bit for bit. */
+/** g + λ a⊙θ, and λΦ. At λ = 0 the gradients are g, bit for bit. */
 export function inject(parameters: readonly Parameter[], lambda: number, options: CvpOptions) {
-  const decays = parameters.map((parameter) =>
+  const { sumOf, value } =
     lambda === 0
-      ? undefined
-      : decayOf(parameter, options, { to: parameter.grad as tf.Tensor, factor: lambda }),
-  );
-  const grads = parameters.map(({ name, grad }, k): [string, tf.Tensor] => [
+      ? NO_DECAYS
+      : decaysOf(parameters, options, ({ grad }) => ({ to: grad as tf.Tensor, factor: lambda }));
+  const grads = parameters.map(({ name, grad }): [string, tf.Tensor] => [
     name,
-    decays[k]?.sum ?? tf.clone(grad as tf.Tensor),
+    sumOf(name) ?? tf.clone(grad as tf.Tensor),
   ]);
-  return { grads: Object.fromEntries(grads), decays };
+  return { grads: Object.fromEntries(grads), value: () => value(lambda) };
 }
 
-/** λ ∂Φ/∂θ = λ a⊙θ, with `grad` in the gate, added to `target`; `undefined` where nothing is decayed. */
-export const decayOf = (
-  { name, theta, grad }: Parameter,
-  options: CvpOptions & DecayOptions,
-  target?: Target,
-): Decayed | undefined =>
-  grad !== null && isDecayed(options, name, theta)
-    ? addDecay(theta, grad, options, target)
-    : undefined;
+const NO_DECAYS = { sumOf: () => undefined, value: () => tf.scalar(0) };
 
-/** Φ = ½ Σ aθ², over what is decayed. */
-export const penaltyValue = (decays: readonly (Decayed | undefined)[]): tf.Scalar =>
-  tf.addN([tf.scalar(0), ...decays.flatMap((decay) => decay?.value() ?? [])]);
+/** ∂Φ/∂θ = a⊙θ of all parameters that decay, with `grad` in the gate, added to their targets; and Φ. */
+export function decaysOf(
+  parameters: readonly Parameter[],
+  options: CvpOptions & DecayOptions,
+  targetOf?: (parameter: Parameter) => Target,
+) {
+  const decayed = parameters.filter(
+    ({ name, theta, grad }) => grad !== null && isDecayed(options, name, theta),
+  );
+  const { sums, value } = addDecays(
+    decayed.map((of) => ({ theta: of.theta, u: of.grad as tf.Tensor, target: targetOf?.(of) })),
+    options,
+  );
+  const byName = new Map(decayed.map(({ name }, k) => [name, sums[k]]));
+  return { sumOf: (name: string) => byName.get(name), value };
+}
+
+/** `addDecay` of several parameters. */
+function addDecays(pieces: readonly Decaying[], options: DecayOptions): Decays {
+  const each = () => pieces.map(({ theta, u, target }) => addDecay(theta, u, options, target));
+  const ofEach = (decays: readonly Decayed[]): Decays => ({
+    sums: decays.map(({ sum }) => sum),
+    value: (c) => tf.mul(c, addAll(decays.map(({ value }) => value()))),
+  });
+  const programs = isForPrograms(pieces)
+    ? byPrograms('cvp.decay', () => decaysByPrograms(pieces, options))
+    : undefined;
+  return programs === undefined
+    ? ofEach(each())
+    : {
+        sums: programs.sums,
+        value: (c) => byPrograms('cvp.value', () => programs.value(c)) ?? ofEach(each()).value(c),
+      };
+}
 
 /**
  * The decay that the gate lets through, λ of it added to x, and what it is the gradient of.

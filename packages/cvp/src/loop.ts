@@ -8,6 +8,13 @@ export interface Target {
   readonly factor: number;
 }
 
+/** A parameter, its step −Δθ up to a positive factor, and what the decay is added to; by default nothing. */
+export interface Decaying {
+  readonly theta: tf.Tensor;
+  readonly u: tf.Tensor;
+  readonly target?: Target | undefined;
+}
+
 export interface DecayOptions extends GateOptions {
   /** Whether the gate is closed where u = 0; by default it is ½ there, and open where it is hard. */
   isClosedAtRest?: boolean;
@@ -18,6 +25,13 @@ export interface Decayed {
   readonly sum: tf.Tensor;
   /** ½ Σ aθ² */
   value(): tf.Scalar;
+}
+
+/** The same of several parameters. */
+export interface Decays {
+  readonly sums: readonly tf.Tensor[];
+  /** c Φ */
+  value(c: number): tf.Scalar;
 }
 
 /** β/rms(θ⊙u), and its sign that of the gate; `undefined` where reading the values would wait for a device. */

@@ -101,7 +101,7 @@ const verdicts = new WeakMap<object, Verdicts>();
  *
  * @param name Of the formula, for all shapes and options.
  */
-export function byPrograms<T extends tf.TensorContainer>(name: string, f: () => T): T | undefined {
+export function byPrograms<T>(name: string, f: () => T): T | undefined {
   const tryFirst = { webgl: tryOnWebGL, webgpu: tryOnWebGPU }[tf.getBackend()];
   if (tryFirst === undefined) {
     return undefined;
@@ -126,7 +126,7 @@ function tryOnWebGL<T>(known: Verdicts, name: string, f: () => T): T | undefined
 }
 
 /** Compiles the programs only: one that does not compile would take all that is queued with it. */
-function tryOnWebGPU(known: Verdicts, name: string, f: () => tf.TensorContainer): undefined {
+function tryOnWebGPU(known: Verdicts, name: string, f: () => unknown): undefined {
   known.set(name, undefined);
   const { pipelineCache } = backend();
   const programs: Compiled[] = [];
@@ -145,7 +145,7 @@ function tryOnWebGPU(known: Verdicts, name: string, f: () => tf.TensorContainer)
     });
 }
 
-async function compileOnly(programs: Compiled[], f: () => tf.TensorContainer): Promise<unknown[]> {
+async function compileOnly(programs: Compiled[], f: () => unknown): Promise<unknown[]> {
   compiling = programs;
   try {
     tf.tidy(() => {
