@@ -5,9 +5,10 @@ import { checkRegistered } from './kit/gradients-of.js';
 import { isPromise } from './kit/reject.js';
 import { differentiate } from './step/differentiate.js';
 import { checkFinite } from './step/finite.js';
+import { byName, named } from './step/gradients.js';
 import { KeptTensors } from './step/kept.js';
 import { checkMinimize, type Minimizer } from './step/minimized.js';
-import { placesOf, reachedOf, withReached } from './step/places.js';
+import { placesOf, withReached } from './step/places.js';
 import { type Observer, type SortedTerms, sortTerms } from './step/sort-terms.js';
 import { correct, decouple, update } from './step/update.js';
 import type { InputsOf, Losses, Term } from './term.js';
@@ -87,13 +88,15 @@ export function trainStep<const Terms extends readonly Term[]>(
     try {
       const losses = tf.tidy(() => {
         const computed = computeStep(setup, forward, step, kept);
-        const { grads, theta, gradients, corrected } = computed;
-        places = params === undefined ? withReached(check, places, grads) : places;
-        const values = update(optimizer, sorted, places.keys(), corrected.grads, theta, step);
+        const { losses, gradients, corrected } = computed;
+        places = params === undefined ? withReached(check, places, gradients.variables) : places;
+        update(optimizer, sorted, { places, gradients: corrected, kept, losses }, step);
         step += 1;
-        observe(sorted.gradientObservers, gradients);
+        if (sorted.gradientObservers.length > 0) {
+          observe(sorted.gradientObservers, named(gradients));
+        }
         observe(sorted.outputObservers, computed.outputs);
-        return { ...computed.losses, ...corrected.values, ...values };
+        return losses;
       });
       return losses as Losses<Terms>;
     } finally {
@@ -115,8 +118,8 @@ export function tryStep<const Terms extends readonly Term[]>(
   const kept = new KeptTensors();
   try {
     tf.tidy(() => {
-      const { theta } = computeStep(setup, forward, firstStep, kept);
-      decouple(setup.optimizer, setup.sorted, theta, firstStep);
+      const { gradients } = computeStep(setup, forward, firstStep, kept);
+      decouple(setup.optimizer, setup.sorted, byName(gradients.variables), firstStep);
     });
   } finally {
     kept.dispose();
@@ -150,14 +153,10 @@ function computeStep(
   check.argument('forward', forward, callback);
   checkRegistered(check.where, params ?? []);
   const made = differentiate(check, optimizer, forward, sorted, params, step, kept);
-  const { grads, losses, outputs } = made;
-  // In the order of `params`, or of registration: a term may save this order, so it must not depend on the loss.
-  const trained = reachedOf(params ?? Object.values(tf.engine().registeredVariables), grads);
-  const theta = Object.fromEntries(trained.map((variable) => [variable.name, variable]));
-  const gradients = Object.fromEntries(trained.map(({ name }) => [name, grads[name]!]));
-  const corrected = correct(sorted, gradients, theta, step);
-  checkFinite(check.where, sorted, { gradients, corrected: corrected.grads, losses });
-  return { losses, outputs, grads, theta, gradients, corrected };
+  const { gradients, losses } = made;
+  const corrected = correct(sorted, gradients, step, losses);
+  checkFinite(check.where, sorted, { gradients, corrected, losses });
+  return { ...made, corrected };
 }
 
 function observe(terms: readonly Observer[], step: unknown): void {

@@ -83,18 +83,12 @@ export class Checks {
    * @returns The shape of the tensor.
    */
   tensor(argument: string, value: unknown, shape: readonly (number | string)[]): readonly number[] {
-    const expected = () => `of shape [${shape.join(', ')}]`; // seldom needed
-    if (!(value instanceof tf.Tensor) || value.isDisposed) {
-      this.reject(argument, `to be a tensor ${expected()}`, value);
-    }
-    if (!isNumeric(value)) {
-      this.reject(argument, 'to hold numbers', value);
-    }
-    const fits =
-      value.rank === shape.length &&
-      shape.every((size, axis) => typeof size === 'string' || size === value.shape[axis]);
-    if (!fits) {
-      this.reject(argument, expected(), value);
+    if (!isTensorOf(value, shape)) {
+      const expected = `of shape [${shape.join(', ')}]`;
+      if (!(value instanceof tf.Tensor) || value.isDisposed) {
+        this.reject(argument, `to be a tensor ${expected}`, value);
+      }
+      this.reject(argument, isNumeric(value) ? expected : 'to hold numbers', value);
     }
     return value.shape;
   }
@@ -113,4 +107,21 @@ export class Checks {
     }
     return Object.fromEntries(Object.keys(like).map((name) => [name, tensors.get(name)]));
   }
+}
+
+/** Whether the value is a live tensor of numbers with that shape, in which a named dimension is free. */
+export function isTensorOf(
+  value: unknown,
+  shape: readonly (number | string)[],
+): value is tf.Tensor {
+  if (!isNumeric(value) || value.shape.length !== shape.length) {
+    return false;
+  }
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size = shape[axis];
+    if (typeof size === 'number' && size !== value.shape[axis]) {
+      return false;
+    }
+  }
+  return true;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from '../assert-gradients.js';
-import { Checks, callback } from './check.js';
+import { Checks, callback, reject } from './check.js';
 import { forgetTape, holdBack } from './hold-back.js';
 
 export interface ValueAndGradients {
@@ -63,14 +63,14 @@ export function checkVariables(where: string, params: unknown): asserts params i
 
 /** Throws unless `params` are distinct variables, registered in tfjs under their names. */
 export function checkRegistered(where: string, params: readonly unknown[]): void {
-  const check: Checks = new Checks(where);
   const registered = tf.engine().registeredVariables;
   for (const variable of params) {
     if (!(variable instanceof tf.Variable)) {
-      check.reject('params', 'to be trainable variables', variable);
+      reject(where, 'params', 'to be trainable variables', variable);
     }
     if (registered[variable.name] !== variable) {
-      check.reject(
+      reject(
+        where,
         'params',
         `to be registered under their names, and '${variable.name}' is not`,
         variable,
@@ -79,6 +79,6 @@ export function checkRegistered(where: string, params: readonly unknown[]): void
   }
   if (new Set(params).size < params.length) {
     const names = params.map((variable) => (variable as tf.Variable).name);
-    check.reject('params', 'to be distinct', names.join(', '));
+    reject(where, 'params', 'to be distinct', names.join(', '));
   }
 }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Checks } from '../kit/check.js';
+import { Checks, isTensorOf } from '../kit/check.js';
 import { withPullback } from '../kit/closed-form.js';
 import { isZeroPenalty } from '../kit/weight.js';
+import type { Gradients } from './gradients.js';
 import { alias, type KeptTensors } from './kept.js';
 import { type Minimizer, minimizedGradients } from './minimized.js';
 import type { SortedTerms } from './sort-terms.js';
@@ -10,8 +11,8 @@ import type { SortedTerms } from './sort-terms.js';
 type ForwardOutputs = { loss: tf.Tensor };
 
 export interface DifferentiatedLoss {
-  /** The gradients of `total`, by the names of the variables that the loss reaches. */
-  readonly grads: tf.NamedTensorMap;
+  /** The gradients of `total`. */
+  readonly gradients: Gradients;
   /** `total`, `base`, and λΦ of each penalty. */
   readonly losses: Record<string, tf.Scalar>;
   readonly outputs: ForwardOutputs;
@@ -33,7 +34,7 @@ export function differentiate(
   step: number,
   kept: KeptTensors,
 ): DifferentiatedLoss {
-  const losses: Record<string, tf.Scalar> = {};
+  const held: Record<string, tf.TensorInfo> = {};
   let outputs: ForwardOutputs | undefined;
 
   const total = () => {
@@ -43,28 +44,33 @@ export function differentiate(
     }
     check.object('forward()', made);
     check.tensor('loss', made.loss, []);
-    const base = made.loss as tf.Scalar;
-    losses.base = kept.keep(base);
     outputs = outputObservers.length > 0 ? kept.keep(made) : made;
-    return penalties.reduce<tf.Scalar>((sum, term) => {
+    const base = made.loss as tf.Scalar;
+    held.base = kept.hold(base);
+    let sum = base;
+    for (const term of penalties) {
       const penalty = term.penalty(made, step) as tf.Scalar;
-      new Checks(term.name).tensor('penalty', penalty, []);
-      losses[term.name] = kept.keep(penalty);
-      return isZeroPenalty(penalty) ? sum : plus(sum, penalty);
-    }, base);
+      if (!isTensorOf(penalty, [])) {
+        new Checks(term.name).tensor('penalty', penalty, []);
+      }
+      held[term.name] = kept.hold(penalty);
+      if (!isZeroPenalty(penalty)) {
+        sum = plus(sum, penalty);
+      }
+    }
+    return sum;
   };
 
-  const { value, grads } = minimizedGradients(check, optimizer, total, params);
+  const { value, gradients } = minimizedGradients(check, optimizer, total, params);
   if (outputs === undefined) {
     check.reject('optimizer.computeGradients', 'to call the loss that it is given', optimizer);
   }
   kept.check(check, 'forward()');
-  const own = Object.entries(losses).map(([name, kept]) => [name, alias(kept)]);
-  return {
-    grads,
-    losses: { total: alias(value), ...Object.fromEntries(own) },
-    outputs,
-  };
+  const losses: Record<string, tf.Scalar> = { total: alias(value) };
+  for (const name of Object.keys(held)) {
+    losses[name] = alias<tf.Scalar>(held[name] as tf.TensorInfo);
+  }
+  return { gradients, losses, outputs };
 }
 
 /** a + b, without the two operations that the gradient of `tf.add` runs. */

@@ -1,13 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { rejectNotFinite } from '../kit/check.js';
 import { notFinite } from '../kit/finite-entries.js';
+import type { Gradients } from './gradients.js';
 import type { SortedTerms } from './sort-terms.js';
 
 /** The losses of a step, and its gradients before and after the corrections. */
 interface StepValues {
-  readonly gradients: tf.NamedTensorMap;
-  readonly corrected: tf.NamedTensorMap;
-  /** `base`, and λΦ of each penalty. */
+  readonly gradients: Gradients;
+  readonly corrected: Gradients;
+  /** `base`, and λΦ of each term that has a value. */
   readonly losses: Readonly<Record<string, tf.Scalar>>;
 }
 
@@ -16,17 +17,18 @@ interface StepValues {
  * other backends, the check would wait for a device.
  */
 export function checkFinite(where: string, terms: SortedTerms, computed: StepValues): void {
-  for (const [name, gradient] of Object.entries(computed.corrected)) {
-    const bad = notFinite(gradient);
+  const { variables, tensors } = computed.corrected;
+  for (let k = 0; k < tensors.length; k++) {
+    const bad = notFinite(tensors[k]!);
     if (bad !== undefined) {
-      const expected = `to be finite, and no step is taken: look at ${culprit(name, terms, computed)}`;
-      rejectNotFinite(where, `grads.${name}`, expected, bad);
+      const expected = `to be finite, and no step is taken: look at ${culprit(k, terms, computed)}`;
+      rejectNotFinite(where, `grads.${variables[k]?.name}`, expected, bad);
     }
   }
 }
 
-/** The most likely source of a gradient that is not finite. */
-function culprit(name: string, terms: SortedTerms, computed: StepValues): string {
+/** The most likely source of a gradient that is not finite, number k. */
+function culprit(k: number, terms: SortedTerms, computed: StepValues): string {
   const { base, ...penalties } = computed.losses;
   const loss = notFinite(base as tf.Scalar);
   if (loss !== undefined) {
@@ -38,7 +40,7 @@ function culprit(name: string, terms: SortedTerms, computed: StepValues): string
       return `the penalty '${name}', which is ${penalty}`;
     }
   }
-  if (notFinite(computed.gradients[name]!) === undefined) {
+  if (notFinite(computed.gradients.tensors[k]!) === undefined) {
     return `the corrections (${terms.corrections.map(({ name }) => name).join(', ')})`;
   }
   return 'roots, logarithms and divisions near 0 in `forward`, whose loss is finite';

@@ -5,6 +5,15 @@ import type { Checks } from '../kit/check.js';
 export class KeptTensors {
   readonly #tensors: tf.Tensor[] = [];
   readonly #instances: object[] = [];
+  readonly #held: object[] = [];
+  readonly #backend = tf.backend();
+
+  /** Keeps the memory of x, which costs less than a second tensor: `alias` makes one of it. */
+  hold({ dataId, shape, dtype }: tf.Tensor): tf.TensorInfo {
+    this.#backend.incRef(dataId);
+    this.#held.push(dataId);
+    return { dataId, shape, dtype };
+  }
 
   /** x with its tensors kept, at any depth of arrays, plain objects, Maps and Sets. All other values stay the same. */
   keep<T>(x: T): T {
@@ -50,13 +59,21 @@ export class KeptTensors {
   }
 
   dispose(): void {
-    tf.dispose(this.#tensors);
+    for (const x of this.#tensors) {
+      x.dispose();
+    }
     this.#tensors.length = 0;
+    for (const dataId of this.#held) {
+      if (this.#backend.disposeData(dataId)) {
+        tf.engine().removeDataId(dataId, this.#backend);
+      }
+    }
+    this.#held.length = 0;
   }
 }
 
 /** A second tensor on the memory of x, on no tape. `tf.clone` is an operation, and copies the values on wasm. */
-export function alias<T extends tf.Tensor>(x: T): T {
+export function alias<T extends tf.Tensor>(x: T | tf.TensorInfo): T {
   tf.backend().incRef(x.dataId);
   return tf.engine().makeTensorFromTensorInfo(x) as T;
 }

@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from '../assert-gradients.js';
-import { Checks } from '../kit/check.js';
-import type { ValueAndGradients } from '../kit/gradients-of.js';
+import { Checks, isTensorOf } from '../kit/check.js';
 import { forgetTape, holdBack } from '../kit/hold-back.js';
+import type { Gradients } from './gradients.js';
+
+/** The total loss that was differentiated, and its gradients. */
+export interface MinimizedLoss {
+  readonly value: tf.Scalar;
+  readonly gradients: Gradients;
+}
 
 /** The gradient of one variable, as `applyGradients` takes it. */
 export interface NamedGradient {
@@ -45,7 +51,7 @@ export function minimizedGradients(
   optimizer: Minimizer,
   loss: () => tf.Scalar,
   params: readonly tf.Variable[] | undefined,
-): ValueAndGradients {
+): MinimizedLoss {
   if (params?.every(({ trainable }) => !trainable)) {
     rejectUntrained(check, params);
   }
@@ -73,26 +79,37 @@ export function minimizedGradients(
 /** Checks the gradients, which a custom optimizer may have computed, and drops variables without one. */
 function checked(
   check: Checks,
-  computed: ValueAndGradients,
+  computed: { value: tf.Scalar; grads: tf.NamedTensorMap },
   params: readonly tf.Variable[] | undefined,
-): ValueAndGradients {
+): MinimizedLoss {
   check.object('optimizer.computeGradients()', computed);
   const { value, grads } = computed;
   check.tensor('optimizer.computeGradients().value', value, []);
   check.object('optimizer.computeGradients().grads', grads);
   const { registeredVariables } = tf.engine();
-  const reached = Object.entries(grads).filter(([, gradient]) => gradient != null);
-  for (const [name, gradient] of reached) {
-    const variable = registeredVariables[name];
-    if (variable === undefined) {
-      check.reject('optimizer.computeGradients().grads', 'to have the names of variables', name);
+  const variables: tf.Variable[] = [];
+  const tensors: tf.Tensor[] = [];
+  for (const variable of params ?? Object.values(registeredVariables)) {
+    const { name, shape } = variable;
+    const gradient = grads[name];
+    if (isTensorOf(gradient, shape)) {
+      variables.push(variable);
+      tensors.push(gradient);
+    } else if (gradient != null && Object.hasOwn(grads, name)) {
+      check.tensor(`grads.${name}`, gradient, shape);
     }
-    check.tensor(`grads.${name}`, gradient, variable.shape);
   }
-  if (reached.length === 0) {
+  const names = Object.keys(grads);
+  if (names.length > variables.length) {
+    const foreign = names.find((name) => grads[name] != null && !registeredVariables[name]);
+    if (foreign !== undefined) {
+      check.reject('optimizer.computeGradients().grads', 'to have the names of variables', foreign);
+    }
+  }
+  if (variables.length === 0) {
     rejectUntrained(check, params);
   }
-  return { value, grads: Object.fromEntries(reached) };
+  return { value, gradients: { variables, tensors } };
 }
 
 /** Whether `tf.variableGrads` threw because no variable has a gradient. */

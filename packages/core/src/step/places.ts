@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Checks } from '../kit/check.js';
 
 /**
@@ -11,11 +11,14 @@ export const placesOf = (variables: readonly tf.Variable[]): Places =>
   new Map(variables.map((variable) => [variable.name, variable]));
 
 /** Appends the variables that the loss reaches for the first time. */
-export function withReached(check: Checks, places: Places, grads: tf.NamedTensorMap): Places {
-  const { registeredVariables } = tf.engine();
+export function withReached(
+  check: Checks,
+  places: Places,
+  reached: readonly tf.Variable[],
+): Places {
   const all = new Map(places);
-  for (const name of Object.keys(grads)) {
-    const variable = registeredVariables[name]!;
+  for (const variable of reached) {
+    const { name } = variable;
     const known = all.get(name);
     if (known !== undefined && known !== variable) {
       const expected = `to stay the same in all steps, but '${name}' is another variable: make a new step with trainStep()`;
@@ -25,9 +28,3 @@ export function withReached(check: Checks, places: Places, grads: tf.NamedTensor
   }
   return all;
 }
-
-/** The variables that have a gradient. */
-export const reachedOf = (
-  variables: readonly tf.Variable[],
-  grads: tf.NamedTensorMap,
-): tf.Variable[] => variables.filter(({ name }) => Object.hasOwn(grads, name));

@@ -4,100 +4,115 @@ import { mapNamed } from '../kit/named.js';
 import { withCleanPadding } from '../kit/padding.js';
 import { isPromise } from '../kit/reject.js';
 import type { DecoupledUpdate } from '../term.js';
-import { alias } from './kept.js';
+import { byName, type Gradients, named, tensorsOf } from './gradients.js';
+import { alias, type KeptTensors } from './kept.js';
 import type { Minimizer, NamedGradient } from './minimized.js';
+import type { Places } from './places.js';
 import type { SortedTerms } from './sort-terms.js';
 
-type Values = Record<string, tf.Scalar>;
-type Variables = Readonly<Record<string, tf.Variable>>;
+/** The scalars that a step reports, by name. */
+type Losses = Record<string, tf.Scalar>;
 
-/** g ← g + λ c(g, θ), each correction in turn. */
+/** g ← g + λ c(g, θ), each correction in turn. Adds the values to `losses`. */
 export function correct(
   { corrections }: SortedTerms,
-  gradients: tf.NamedTensorMap,
-  theta: tf.NamedTensorMap,
+  gradients: Gradients,
   step: number,
-): { grads: tf.NamedTensorMap; values: Values } {
-  const values: Values = {};
-  let grads = gradients;
+  losses: Losses,
+): Gradients {
+  const { variables } = gradients;
+  let tensors = gradients.tensors;
   for (const term of corrections) {
     const check: Checks = new Checks(term.name);
+    const [grads, theta] = [named({ variables, tensors }), byName(variables)];
     if ('valueAndCorrect' in term && typeof term.valueAndCorrect === 'function') {
       const corrected = term.valueAndCorrect(grads, theta, step);
-      values[term.name] = reported(check, 'valueAndCorrect()', corrected);
-      grads = check.tensors('grads', corrected.grads, theta);
+      losses[term.name] = reported(check, 'valueAndCorrect()', corrected);
+      tensors = tensorsOf(check, 'grads', corrected.grads, variables);
     } else {
-      grads = check.tensors('grads', term.correct(grads, theta, step), theta);
+      tensors = tensorsOf(check, 'grads', term.correct(grads, theta, step), variables);
     }
   }
-  return { grads, values };
+  return { variables, tensors };
+}
+
+/** What the optimizer does a step with. */
+interface Computed {
+  /** The names of all variables of the optimizer, in their order. */
+  readonly places: Places;
+  readonly gradients: Gradients;
+  readonly kept: KeptTensors;
+  readonly losses: Losses;
 }
 
 /**
- * θ′ = optimizer(θ, g), then each decoupled term in turn.
+ * θ′ = optimizer(θ, g), then each decoupled term in turn, whose values it adds to `losses`.
  *
  * tfjs optimizers store their averages by the *position* of a gradient, so each variable keeps its place.
  *
  * Most errors come before θ changes. After a later error, θ is restored, but the averages of the optimizer are not: they
  * are out of reach.
- *
- * @param places The names of all variables of the optimizer, in their order.
- * @param grads The gradients of `theta`, the variables that the loss reached.
  */
 export function update(
   optimizer: Minimizer,
   sorted: SortedTerms,
-  places: Iterable<string>,
-  grads: tf.NamedTensorMap,
-  theta: Variables,
+  { places, gradients, kept, losses }: Computed,
   step: number,
-): Values {
-  const before = aliases(theta);
-  const rate = (optimizer as { learningRate?: unknown }).learningRate;
-  const tried = decouple(optimizer, sorted, before, step);
+): void {
+  const { variables } = gradients;
+  const before: tf.TensorInfo[] = [];
+  for (const variable of variables) {
+    before.push(kept.hold(variable));
+  }
+  const rate = rateOf(optimizer);
+  const theta = sorted.decoupled.length === 0 ? {} : byName(variables);
+  const thetaBefore = mapNamed(theta, (x) => alias(x));
+  const tried = decouple(optimizer, sorted, thetaBefore, step);
 
   try {
-    const returned = optimizer.applyGradients(inPlaces(places, grads)) as unknown;
+    const returned = optimizer.applyGradients(inPlaces(places, gradients)) as unknown;
     if (isPromise(returned)) {
-      new Checks('core.trainStep').reject(
-        'optimizer.applyGradients()',
-        'to be synchronous',
-        returned,
-      );
+      const argument = 'optimizer.applyGradients()';
+      new Checks('core.trainStep').reject(argument, 'to be synchronous', returned);
     }
     // An optimizer with its own schedule may have changed the rate in this step.
-    const used = (optimizer as { learningRate?: unknown }).learningRate;
-    const updates = Object.is(used, rate) ? tried : decouple(optimizer, sorted, before, step);
-
-    const values: Values = {};
+    const isSameRate = Object.is(rateOf(optimizer), rate);
+    const updates = isSameRate ? tried : decouple(optimizer, sorted, thetaBefore, step);
     for (const [k, apply] of updates.entries()) {
       const { name } = sorted.decoupled[k]!;
       const updated = apply(theta);
       const check: Checks = new Checks(name);
-      values[name] = reported(check, 'decouple()()', updated);
+      losses[name] = reported(check, 'decouple()()', updated);
       assign(theta, check.tensors('params', updated.params, theta));
     }
-    return values;
   } catch (error) {
-    assign(theta, before);
+    for (const [k, variable] of variables.entries()) {
+      variable.assign(alias(before[k]!));
+    }
     throw error;
   }
 }
 
+const rateOf = (optimizer: Minimizer): unknown =>
+  (optimizer as { learningRate?: unknown }).learningRate;
+
 /** All variables, with or without a gradient, as `minimize` passes a list of variables on. */
-const inPlaces = (places: Iterable<string>, grads: tf.NamedTensorMap): NamedGradient[] =>
-  Array.from(places, (name) => {
-    const gradient = grads[name];
-    return { name, tensor: gradient && withCleanPadding(gradient) } as NamedGradient;
-  });
+function inPlaces(places: Places, { variables, tensors }: Gradients): NamedGradient[] {
+  const gradients: NamedGradient[] = [];
+  let k = 0;
+  for (const variable of places.values()) {
+    // Nearly always in the same order.
+    const at = variables[k] === variable ? k : variables.indexOf(variable);
+    const tensor = at < 0 ? undefined : withCleanPadding(tensors[at]!);
+    gradients.push({ name: variable.name, tensor } as NamedGradient);
+    k = at + 1;
+  }
+  return gradients;
+}
 
-/** Aliases keep their values when the original variables are assigned to. */
-const aliases = (tensors: tf.NamedTensorMap): tf.NamedTensorMap =>
-  mapNamed(tensors, (x) => alias(x));
-
-function assign(theta: Variables, values: tf.NamedTensorMap): void {
+function assign(theta: Readonly<Record<string, tf.Variable>>, values: tf.NamedTensorMap): void {
   // A value may be a parameter itself, which loses its memory when assigned to.
-  const own = aliases(values);
+  const own = mapNamed(values, (x) => alias(x));
   for (const [name, variable] of Object.entries(theta)) {
     variable.assign(own[name]!);
   }
@@ -117,7 +132,7 @@ export function decouple(
   before: tf.NamedTensorMap,
   step: number,
 ): DecoupledUpdate[] {
-  const rate = (optimizer as { learningRate?: unknown }).learningRate;
+  const rate = rateOf(optimizer);
   return decoupled.map((term) => {
     const check: Checks = new Checks(term.name);
     if (!(typeof rate === 'number' && Number.isFinite(rate) && rate >= 0)) {
