@@ -69,6 +69,15 @@ test.runIf(hasPrograms)('integers, truth values, and tensors of other shapes', a
   );
 });
 
+test.runIf(hasPrograms)('inputs and numbers that the program does not read', async () => {
+  const [x, y] = [tf.tensor1d([1, 2, 3]), tf.tensor1d([4, 5])];
+  const entry = 'return 3. * x(b, i, j);';
+  for (const numbers of [{ c: 1 }, {}, { c: 2, d: 3 }]) {
+    const program: Program = { inputs: { y, x }, numbers, shape: [3], entry };
+    expectClose(await decided(() => byPrograms('test.read', () => launch(program))), [3, 6, 9], 0);
+  }
+});
+
 test.runIf(hasPrograms)(
   'a program that does not compile is not run, and harms no other',
   async () => {

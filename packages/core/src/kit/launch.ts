@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { blocksOf, glslOf, type Program, variableOf, wgslOf } from './program.js';
 
 /** The tensor that a program computes. For use inside `byPrograms`. */
-export function launch<T extends tf.Tensor>(program: Program): T {
+export function launch<T extends tf.Tensor>(given: Program): T {
+  const program = withoutUnread(given);
   const run = tf.getBackend() === 'webgl' ? onWebGL : onWebGPU;
   const views = Object.values(program.inputs).map(({ dataId, shape, dtype }) => ({
     dataId,
@@ -12,6 +13,15 @@ export function launch<T extends tf.Tensor>(program: Program): T {
   const { dataId } = run(program, views);
   const result = { dataId, shape: [...program.shape], dtype: 'float32' as const };
   return tf.engine().makeTensorFromTensorInfo(result) as T;
+}
+
+/** WebGPU refuses an input that the program does not read; WebGL takes programs of one text for one, whatever their numbers. */
+function withoutUnread(program: Program): Program {
+  const read = <T>(named: Readonly<Record<string, T>> = {}) =>
+    Object.fromEntries(
+      Object.entries(named).filter(([name]) => new RegExp(`\\b${name}\\b`).test(program.entry)),
+    );
+  return { ...program, inputs: read(program.inputs), numbers: read(program.numbers) };
 }
 
 type Run = (program: Program, inputs: tf.TensorInfo[]) => tf.TensorInfo;
