@@ -3,6 +3,7 @@ import { heads, type Prediction } from './heads.js';
 import type { HeadInputs } from './inputs.js';
 import { type Batch, batchOf } from './labels.js';
 import { type HeadLoss, type HeadLossOptions, hostHeadLoss } from './loop.js';
+import { headLossByPrograms } from './program.js';
 
 /**
  * The loss of a head z = W h + b, and the trace of its curvature, with their gradients: first derivatives only.
@@ -12,7 +13,9 @@ import { type HeadLoss, type HeadLossOptions, hostHeadLoss } from './loop.js';
  *     ∂L/∂z_i = share_i (e_i + λ S_i ∇_z c_i),   ∂L/∂h_i = 2 λ share_i c_i h_i
  */
 export const headLoss = (inputs: HeadInputs, options: HeadLossOptions): HeadLoss =>
-  hostHeadLoss(inputs, options) ?? headLossOfOperations(inputs, options);
+  hostHeadLoss(inputs, options) ??
+  headLossByPrograms(inputs, options) ??
+  headLossOfOperations(inputs, options);
 
 export function headLossOfOperations(inputs: HeadInputs, options: HeadLossOptions): HeadLoss {
   const { logits, features } = inputs;
