@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  alias,
   clones,
   type Decoupled,
-  mapNamed,
   number,
   tensor,
   type Weight,
@@ -38,13 +38,15 @@ export function decoupledStep(lambda: Weight, options: CvpOptions): Decoupled['d
           return { name, theta, grad: hasUnits ? inUnitsOf(learningRate, step) : step };
         });
         const factor = -learningRate * weight;
-        const { sumOf, value } = decaysOf(moved, ofMoved, ({ name }) => ({
+        const { sums, value } = decaysOf(moved, ofMoved, ({ name }) => ({
           to: next[name]!,
           factor,
         }));
         return {
           value: value(weight),
-          params: mapNamed(next, (to, name) => sumOf(name) ?? tf.clone(to)),
+          params: Object.fromEntries(
+            moved.map(({ name }, k) => [name, sums[k] ?? alias(next[name]!)]),
+          ),
         };
       });
   };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addAll, byPrograms, closedForm, dot, isLooped, sum } from '@toploss/core/kit';
+import { addAll, alias, byPrograms, closedForm, dot, scalarOf, sum } from '@toploss/core/kit';
 import {
   type CvpOptions,
   type GateOptions,
@@ -12,8 +12,7 @@ import {
   type Decaying,
   type DecayOptions,
   type Decays,
-  decayLoop,
-  hostSlope,
+  hostDecay,
   type Target,
 } from './loop.js';
 import { decaysByPrograms, isForPrograms } from './program.js';
@@ -22,52 +21,54 @@ import { decaysByPrograms, isForPrograms } from './program.js';
 export function decayPenalty(parameters: readonly Parameter[], options: CvpOptions): tf.Scalar {
   const thetas = parameters.map(({ theta }) => theta);
   return closedForm(thetas, () => {
-    const { sumOf, value } = decaysOf(parameters, options);
+    const { sums, value } = decaysOf(parameters, options);
     return {
       value: value(1),
-      grads: parameters.map(({ name, theta }) => sumOf(name) ?? tf.zerosLike(theta)),
+      grads: parameters.map(({ theta }, k) => sums[k] ?? tf.zerosLike(theta)),
     };
   });
 }
 
 /** g + λ a⊙θ, and λΦ. At λ = 0 the gradients are g, bit for bit. */
 export function inject(parameters: readonly Parameter[], lambda: number, options: CvpOptions) {
-  const { sumOf, value } =
+  const { sums, value } =
     lambda === 0
       ? NO_DECAYS
       : decaysOf(parameters, options, ({ grad }) => ({ to: grad as tf.Tensor, factor: lambda }));
-  const grads = parameters.map(({ name, grad }): [string, tf.Tensor] => [
+  const grads = parameters.map(({ name, grad }, k): [string, tf.Tensor] => [
     name,
-    sumOf(name) ?? tf.clone(grad as tf.Tensor),
+    sums[k] ?? alias(grad as tf.Tensor),
   ]);
   return { grads: Object.fromEntries(grads), value: () => value(lambda) };
 }
 
-const NO_DECAYS = { sumOf: () => undefined, value: () => tf.scalar(0) };
+const NO_DECAYS: Decays = { sums: [], value: () => tf.scalar(0) };
 
-/** ∂Φ/∂θ = a⊙θ of all parameters that decay, with `grad` in the gate, added to their targets; and Φ. */
+/**
+ * ∂Φ/∂θ = a⊙θ of each parameter, with `grad` in the gate, added to its target; and Φ. A parameter that does not decay has
+ * no sum.
+ */
 export function decaysOf(
   parameters: readonly Parameter[],
   options: CvpOptions & DecayOptions,
   targetOf?: (parameter: Parameter) => Target,
-) {
-  const decayed = parameters.filter(
-    ({ name, theta, grad }) => grad !== null && isDecayed(options, name, theta),
-  );
-  const { sums, value } = addDecays(
-    decayed.map((of) => ({ theta: of.theta, u: of.grad as tf.Tensor, target: targetOf?.(of) })),
-    options,
-  );
-  const byName = new Map(decayed.map(({ name }, k) => [name, sums[k]]));
-  return { sumOf: (name: string) => byName.get(name), value };
+): Decays {
+  const decaying: Decaying[] = [];
+  const places = parameters.map((parameter) => {
+    const { name, theta, grad } = parameter;
+    const decays = grad !== null && isDecayed(options, name, theta);
+    return decays ? decaying.push({ theta, u: grad, target: targetOf?.(parameter) }) - 1 : -1;
+  });
+  const { sums, value } = addDecays(decaying, options);
+  return { sums: places.map((place) => sums[place]), value };
 }
 
 /** `addDecay` of several parameters. */
 function addDecays(pieces: readonly Decaying[], options: DecayOptions): Decays {
-  const each = () => pieces.map(({ theta, u, target }) => addDecay(theta, u, options, target));
+  const each = () => pieces.map((piece) => addDecay(piece, options));
   const ofEach = (decays: readonly Decayed[]): Decays => ({
     sums: decays.map(({ sum }) => sum),
-    value: (c) => tf.mul(c, addAll(decays.map(({ value }) => value()))),
+    value: (c) => valueAtHand(c, decays) ?? tf.mul(c, addAll(decays.map(({ value }) => value()))),
   });
   const programs = isForPrograms(pieces)
     ? byPrograms('cvp.decay', () => decaysByPrograms(pieces, options))
@@ -87,31 +88,28 @@ function addDecays(pieces: readonly Decaying[], options: DecayOptions): Decays {
  *
  * One loop computes it in double precision where that is as fast as operations, and where operations would leave the
  * range of float32.
- *
- * @param theta θ.
- * @param u The step −Δθ, up to a positive factor.
- * @param target By default the sum is the decay itself.
  */
-export function addDecay(
-  theta: tf.Tensor,
-  u: tf.Tensor,
-  options: DecayOptions,
-  target: Target | undefined,
-): Decayed {
-  const slope = hostSlope(theta, u, options);
-  return slope !== undefined && (isLooped(theta.size) || !isInRange(slope))
-    ? decayLoop(theta, u, slope, options, target)
-    : decayOperations(theta, u, slope, options, target);
+export function addDecay(decaying: Decaying, options: DecayOptions): Decayed {
+  const { slope, decayed } = hostDecay(decaying, options);
+  return decayed ?? decayOperations(decaying, slope, options);
 }
 
-const isInRange = (x: number) => x === 0 || (Math.abs(x) > 1e-35 && Math.abs(x) < 1e35);
+/** c Φ, if all of it is known without waiting for a device. */
+function valueAtHand(c: number, decays: readonly Decayed[]): tf.Scalar | undefined {
+  let sum = 0;
+  for (const { atHand } of decays) {
+    if (atHand === undefined) {
+      return undefined;
+    }
+    sum += atHand;
+  }
+  return scalarOf(Math.fround(c) * sum);
+}
 
 export function decayOperations(
-  theta: tf.Tensor,
-  u: tf.Tensor,
+  { theta, u, target }: Decaying,
   slope: number | undefined,
   options: DecayOptions,
-  target: Target | undefined,
 ): Decayed {
   const open = tf.mul(gateOf(theta, u, options, slope), theta);
   const decay = options.isClosedAtRest ? tf.mul(open, tf.notEqual(u, 0)) : open;

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { Checks, callback, flag, number, oneOf, tensor } from '@toploss/core/kit';
+import { Checks, callback, flag, isTensorOf, number, oneOf, tensor } from '@toploss/core/kit';
 
 export const check: Checks = new Checks('cvp');
 
@@ -73,17 +73,23 @@ export function pair(
   grads: Gradients,
   gradient: 'optional' | 'required' = 'optional',
 ): Parameter[] {
-  const thetas = check.each('params', params, tensor);
+  check.object('params', params);
   check.object('grads', grads);
-  const gradients = new Map(Object.entries(grads));
-  const parameters = thetas.map(([name, theta]) => {
-    const grad = gradients.get(name);
-    if (grad !== null || gradient === 'required') {
+  const parameters: Parameter[] = [];
+  for (const [name, theta] of Object.entries<tf.Tensor>(params as tf.NamedTensorMap)) {
+    if (!tensor.allows(theta)) {
+      check.argument(`params.${name}`, theta, tensor);
+    }
+    const grad = (grads as tf.NamedTensorMap)[name] as tf.Tensor | null;
+    const isAbsent = grad === null && gradient === 'optional';
+    if (!isAbsent && !isTensorOf(grad, theta.shape)) {
       check.tensor(`grads.${name}`, grad, theta.shape);
     }
-    return { name, theta, grad: grad as tf.Tensor | null };
-  });
-  check.keys('grads', grads, params);
+    parameters.push({ name, theta, grad });
+  }
+  if (Object.keys(grads).length > parameters.length) {
+    check.keys('grads', grads, params);
+  }
   if (parameters.every(({ grad }) => grad === null)) {
     check.reject('grads', 'to hold at least one gradient', grads);
   }

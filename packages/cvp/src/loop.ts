@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { exponential, inLoop } from '@toploss/core/kit';
+import type * as tf from '@tensorflow/tfjs-core';
+import { exponential, inLoop, isLooped, scalarOf, tensorOf } from '@toploss/core/kit';
 import { type GateOptions, steepness } from './inputs.js';
 
 /** The tensor that λ of the decay is added to. */
@@ -25,27 +25,52 @@ export interface Decayed {
   readonly sum: tf.Tensor;
   /** ½ Σ aθ² */
   value(): tf.Scalar;
+  /** The same, where it is known without waiting for a device. */
+  readonly atHand?: number;
 }
 
 /** The same of several parameters. */
 export interface Decays {
-  readonly sums: readonly tf.Tensor[];
+  readonly sums: readonly (tf.Tensor | undefined)[];
   /** c Φ */
   value(c: number): tf.Scalar;
 }
 
-/** β/rms(θ⊙u), and its sign that of the gate; `undefined` where reading the values would wait for a device. */
-export function hostSlope(
-  theta: tf.Tensor,
-  u: tf.Tensor,
-  options: GateOptions,
-): number | undefined {
+/**
+ * The slope ±β/rms(θ⊙u) of the gate, where its values are at hand; and `decayOperations` in one loop, where that is as fast
+ * or operations would leave the range of float32.
+ */
+export function hostDecay(
+  { theta, u, target }: Decaying,
+  options: DecayOptions,
+): { slope?: number; decayed?: Decayed } {
   const { isNormalized, beta } = steepness(options);
-  return inLoop([theta, u], (x, y) => {
-    const unit = isNormalized ? rmsOfProduct(x, y) : 1;
-    return unit === 0 ? 0 : beta / unit;
+  const tensors = target === undefined ? [theta, u] : [theta, u, target.to];
+  const found = inLoop(tensors, (...values) => {
+    const unit = isNormalized ? rmsOfProduct(values[0]!, values[1]!) : 1;
+    const slope = unit === 0 ? 0 : beta / unit;
+    return isLooped(theta.size) || !isInRange(slope)
+      ? { slope, decayed: decayLoop({ theta, u, target }, slope, options, values) }
+      : { slope };
   });
+  return found ?? {};
 }
+
+/** @param values Those of θ, u and the target. */
+export function decayLoop(
+  { theta, target }: Decaying,
+  slope: number,
+  options: DecayOptions,
+  [x, y, to]: readonly Float32Array[],
+): Decayed {
+  const sum = new Float32Array(theta.size);
+  const loop = steepness(options).isHard ? hardLoop : softLoop;
+  const atRest = options.isClosedAtRest ? 0 : 1;
+  const atHand = loop(x!, y!, slope, to ?? sum, target?.factor ?? 1, atRest, sum) / 2;
+  return { sum: tensorOf(sum, theta.shape), value: () => scalarOf(atHand), atHand };
+}
+
+const isInRange = (x: number) => x === 0 || (Math.abs(x) > 1e-35 && Math.abs(x) < 1e35);
 
 function rmsOfProduct(x: Readonly<Float32Array>, y: Readonly<Float32Array>): number {
   let squares = 0;
@@ -54,22 +79,6 @@ function rmsOfProduct(x: Readonly<Float32Array>, y: Readonly<Float32Array>): num
     squares += product * product;
   }
   return Math.sqrt(squares / Math.max(x.length, 1));
-}
-
-/** `decayOperations` in one loop, where the values are at hand. */
-export function decayLoop(
-  theta: tf.Tensor,
-  u: tf.Tensor,
-  slope: number,
-  options: DecayOptions,
-  target: Target | undefined,
-): Decayed {
-  const sum = new Float32Array(theta.size);
-  const loop = steepness(options).isHard ? hardLoop : softLoop;
-  const squares = inLoop([theta, u, target?.to ?? theta], (x, y, to) =>
-    loop(x, y, slope, target ? to : sum, target?.factor ?? 1, options.isClosedAtRest ? 0 : 1, sum),
-  ) as number;
-  return { sum: tf.tensor(sum, theta.shape), value: () => tf.scalar(squares / 2) };
 }
 
 /**

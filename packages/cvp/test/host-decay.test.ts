@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hostView } from '@toploss/core/kit';
 import { expectClose, expectEachClose, normal } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { addDecay, decayOperations, gateOf } from '../src/formula.js';
 import { type GateOptions, steepness } from '../src/inputs.js';
-import { type Decayed, decayLoop } from '../src/loop.js';
+import { type Decayed, type Decaying, type DecayOptions, decayLoop } from '../src/loop.js';
 
 const shape = [7, 9];
 const [theta, u, x] = [normal(shape, 1, 0.1), normal(shape, 2, 1e-3), normal(shape, 3)] as const;
@@ -22,6 +23,13 @@ function slopeOf(theta: tf.Tensor, u: tf.Tensor, options: GateOptions): number {
   return isNormalized ? beta / (rms.dataSync()[0] as number) : beta;
 }
 
+/** The loop, also where operations are faster. */
+function inLoop(decaying: Decaying, slope: number, options: DecayOptions): Decayed {
+  const { theta, u, target } = decaying;
+  const values = [theta, u, ...(target ? [target.to] : [])].map((x) => hostView(x) as Float32Array);
+  return decayLoop(decaying, slope, options, values);
+}
+
 function expectEqual(a: Decayed, b: Decayed) {
   expectEachClose(a.sum, b.sum, 1e-4, 1e-6);
   expectClose(a.value(), b.value(), 1e-5);
@@ -34,7 +42,10 @@ test('by hand: the hard gate lets through what goes toward zero', () => {
     [1, -2],
     [10, 20],
   ].map((row) => tf.tensor1d(row)) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const decayed = addDecay(theta, u, { beta: Number.POSITIVE_INFINITY }, { to, factor: 0.5 });
+  const decayed = addDecay(
+    { theta, u, target: { to, factor: 0.5 } },
+    { beta: Number.POSITIVE_INFINITY },
+  );
   expectEachClose(decayed.sum, [11, 20]);
   expectEachClose(decayed.value(), [2]);
 });
@@ -43,28 +54,31 @@ test.each([50, Number.POSITIVE_INFINITY])('by hand: closed at rest, β = %d', (b
   // u = (0, ·, 0): what does not move does not decay; the gate of the second is open, rms(s) = 4/√3
   const [theta, u, to] = [tf.tensor1d([5, -2, 0]), tf.tensor1d([0, -2, 0]), tf.zeros([3])];
   const atRest = { beta, isClosedAtRest: true };
+  const decaying = { theta, u, target: { to, factor: 0.5 } };
   const slope = beta === Number.POSITIVE_INFINITY ? 1 : beta / (4 / Math.sqrt(3));
   for (const decayed of [
-    addDecay(theta, u, atRest, { to, factor: 0.5 }),
-    decayLoop(theta, u, slope, atRest, { to, factor: 0.5 }),
-    decayOperations(theta, u, slope, atRest, { to, factor: 0.5 }),
-    decayOperations(theta, u, undefined, atRest, { to, factor: 0.5 }),
+    addDecay(decaying, atRest),
+    inLoop(decaying, slope, atRest),
+    decayOperations(decaying, slope, atRest),
+    decayOperations(decaying, undefined, atRest),
   ]) {
     expectEachClose(decayed.sum, [0, -1, 0], 1e-6);
     expectEachClose(decayed.value(), [2], 1e-6); // ½ · 2²
   }
   // By default the soft gate is half open there, and the hard one open.
   const open = beta === Number.POSITIVE_INFINITY ? 2.5 : 1.25;
-  expectEachClose(addDecay(theta, u, { beta }, { to, factor: 0.5 }).sum, [open, -1, 0], 1e-6);
+  expectEachClose(addDecay(decaying, { beta }).sum, [open, -1, 0], 1e-6);
 });
 
 describe.each(options)('the loop and the operations are equal: %o', (options) => {
   const slope = slopeOf(theta, u, options);
   test.each([target, undefined])('added to %o', (target) => {
-    const loop = decayLoop(theta, u, slope, options, target);
-    expectEqual(loop, decayOperations(theta, u, undefined, options, target));
-    expectEqual(loop, decayOperations(theta, u, slope, options, target));
-    expectEqual(loop, addDecay(theta, u, options, target));
+    const decaying = { theta, u, target };
+    const loop = inLoop(decaying, slope, options);
+    expectEqual(loop, decayOperations(decaying, undefined, options));
+    expectEqual(loop, decayOperations(decaying, slope, options));
+    expectEqual(loop, addDecay(decaying, options));
+    expectClose(tf.scalar(loop.atHand as number), loop.value(), 1e-6);
   });
   test('the operations with the slope known and not', () => {
     expectEachClose(gateOf(theta, u, options, slope), gateOf(theta, u, options), 2e-4, 1e-6);
@@ -72,7 +86,7 @@ describe.each(options)('the loop and the operations are equal: %o', (options) =>
 });
 
 test.each([1e-30, 1e-20, 1, 1e20, 1e30])('the gate is the same at gradients of %d', (scale) => {
-  const [one, scaled] = [u, tf.mul(scale, u)].map((u) => addDecay(theta, u, {}, undefined).sum);
+  const [one, scaled] = [u, tf.mul(scale, u)].map((u) => addDecay({ theta, u }, {}).sum);
   expectEachClose(scaled as tf.Tensor, one as tf.Tensor, 1e-3, 1e-6);
 });
 
@@ -82,10 +96,7 @@ describe.each([1e-36, 1e-33, 1, 1e30])('large tensors, their gradients times %d'
   test('take the operations where these are faster, to the result of the loop', () => {
     const unscaled = normal([70, 90], 2, 1e-3);
     const slope = slopeOf(theta, unscaled, {});
-    expectEqual(
-      addDecay(theta, u, {}, undefined),
-      decayLoop(theta, unscaled, slope, {}, undefined),
-    );
+    expectEqual(addDecay({ theta, u }, {}), inLoop({ theta, u: unscaled }, slope, {}));
   });
 });
 
@@ -98,7 +109,7 @@ test('one large gradient among small ones leaves the operations their range', ()
 test('what is not a number stays visible', () => {
   const [nan, one] = [tf.tensor1d([Number.NaN, 1]), tf.tensor1d([1, 1])];
   for (const beta of [50, Number.POSITIVE_INFINITY]) {
-    const { sum } = addDecay(nan, one, { beta, normalize: 'none' }, undefined);
+    const { sum } = addDecay({ theta: nan, u: one }, { beta, normalize: 'none' });
     expect(sum.dataSync()[0]).toBeNaN();
   }
 });

@@ -23,7 +23,7 @@ async function expectAsByOperations(pieces: readonly Decaying[], options: DecayO
     }),
   );
   const operations = pieces.map(({ theta, u, target }) =>
-    decayOperations(theta, u, undefined, options, target),
+    decayOperations({ theta, u, target }, undefined, options),
   );
   for (const [k, { sum }] of operations.entries()) {
     expectEachClose(programs[k] as tf.Tensor, sum, 1e-4, 1e-6);

@@ -1,6 +1,7 @@
 // For authors of penalties. Training loops need only '@toploss/core'.
 export { COLLAPSED, variationShare } from '../collapsed.js';
 export { type DifferenceOptions, differenceRules } from '../hessian.js';
+export { alias } from '../step/kept.js';
 export { checkMinimize } from '../step/minimized.js';
 export { flatTerms } from '../step/sort-terms.js';
 export type * from '../term.js';
@@ -22,8 +23,10 @@ export {
   inLoop,
   isLooped,
   type Loop,
+  scalarOf,
   scaled,
   sumOfProducts,
+  tensorOf,
 } from './loop.js';
 export { checkFloats, checkSaved, Memory } from './memory.js';
 export { clones, mapNamed } from './named.js';

@@ -60,6 +60,13 @@ export function inLoop<R>(
   return f(...values);
 }
 
+/** `tf.tensor` of values that fit the shape, without its checks. On cpu the tensor takes the array over. */
+export const tensorOf = <T extends tf.Tensor>(values: Float32Array, shape: number[]): T =>
+  tf.engine().makeTensor(values, shape, 'float32') as T;
+
+/** `tf.scalar`, without its checks. */
+export const scalarOf = (value: number): tf.Scalar => tensorOf(Float32Array.of(value), []);
+
 /** Writes f(x, y) for every entry to `result`. */
 export type Loop = (
   x: Readonly<Float32Array>,
@@ -98,7 +105,7 @@ export function elementwise(
   }
   const result = new Float32Array(x.size);
   loop(hostView(x) as Float32Array, hostView(y) as Float32Array, result);
-  return tf.tensor(result, x.shape);
+  return tensorOf(result, x.shape);
 }
 
 /** x + c y, with c a scalar. */

@@ -1,17 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Checks, integer, nonNegative } from './check.js';
+import { integer, nonNegative, reject } from './check.js';
 import { withPullback } from './closed-form.js';
 import { scaled, valueAtHand } from './loop.js';
 
 /** λ: a number ≥ 0, or a schedule: a function of the step, counted from 0. */
 export type Weight = number | ((step: number) => number);
 
+const stepRule = /* @__PURE__ */ integer(0);
+
 /** λ at this step; 0 if λ rounds to 0 in float32. */
 export function weightAt(where: string, lambda: Weight, step: number): number {
-  const check: Checks = new Checks(where);
-  check.argument('step', step, integer(0));
+  if (!stepRule.allows(step)) {
+    reject(where, 'step', stepRule.expected, step);
+  }
   const value = typeof lambda === 'function' ? lambda(step) : lambda;
-  check.argument(`lambda(${step})`, value, nonNegative);
+  if (!nonNegative.allows(value)) {
+    reject(where, `lambda(${step})`, nonNegative.expected, value);
+  }
   return Math.fround(value) === 0 ? 0 : value;
 }
 
