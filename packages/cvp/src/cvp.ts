@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   type Decoupled,
   flag,
+  isLooped,
   nonNegative,
   type Regularizer,
   type ValuedCorrection,
@@ -141,10 +142,12 @@ function injected(lambda: Weight, options: CvpOptions): Omit<Cvp, 'name' | 'lamb
   const valueAndCorrect: Cvp['valueAndCorrect'] = (grads, params, step = 0) => {
     const parameters = pair(params, grads, 'required');
     const weight = weightAt('cvp', lambda, step);
-    return tf.tidy(() => {
+    const corrected = () => {
       const { grads, value } = inject(parameters, weight, options);
       return { value: value(), grads };
-    });
+    };
+    // Loops leave nothing to tidy up.
+    return parameters.every(({ theta }) => isLooped(theta.size)) ? corrected() : tf.tidy(corrected);
   };
   return {
     penalty: (inputs, step = 0) => {

@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   finiteEntries,
   hostView,
+  isTensorOf,
   Memory,
   mapNamed,
   notFinite,
   rejectNotFinite,
   tensor,
 } from '@toploss/core/kit';
-import { toward } from './formula.js';
+import { moveInPlace, toward } from './formula.js';
 import { check, type DmtaInputs, type DmtaState, type Schedule, type Start } from './inputs.js';
 import { checkState, format, inOrder, namesHere, rejectMisfit, version } from './saved.js';
 import { momentum, valueAt } from './schedules.js';
@@ -67,17 +68,30 @@ export class SlowAverage {
 
   /** The gradients, checked: tensors, of the shapes of their averages; and these. */
   checked(grads: unknown): Observed {
-    const entries = check.each('grads', grads, tensor);
-    if (entries.length === 0) {
+    check.object('grads', grads);
+    const named = grads as tf.NamedTensorMap;
+    if (this.#isUnmatched) {
+      check.each('grads', named, tensor);
+    }
+    const tensors = this.#tensorsFor(named);
+    const known: string[] = [];
+    let isEmpty = true;
+    for (const [name, grad] of Object.entries(named)) {
+      isEmpty = false;
+      const slow = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
+      if (slow !== undefined) {
+        known.push(name);
+      }
+      if (slow === undefined || !isTensorOf(grad, slow.shape)) {
+        check.argument(`grads.${name}`, grad, tensor);
+        check.tensor(`grads.${name}`, grad, slow?.shape ?? grad.shape);
+      }
+    }
+    if (isEmpty) {
       check.reject('grads', 'to hold at least one gradient', grads);
     }
-    const named = Object.fromEntries(entries);
-    const tensors = this.#tensorsFor(named);
-    const known = entries.filter(([name]) => Object.hasOwn(tensors, name));
-    const slow = Object.fromEntries(known.map(([name]) => [name, tensors[name]!]));
-    for (const [name, grad] of known) {
-      check.tensor(`grads.${name}`, grad, slow[name]!.shape);
-    }
+    const areAll = known.length === Object.keys(tensors).length;
+    const slow = areAll ? tensors : Object.fromEntries(known.map((name) => [name, tensors[name]!]));
     return { grads: named, slow };
   }
 
@@ -98,15 +112,26 @@ export class SlowAverage {
    * be seen without waiting, on cpu and wasm; on a device the entries concerned keep their average.
    */
   observe(grads: unknown): void {
-    const { grads: named } = this.checked(grads);
+    const { grads: named, slow } = this.checked(grads);
     const mu = this.mu;
+    for (const [name, grad] of Object.entries(named)) {
+      const bad = notFinite(grad);
+      if (bad !== undefined) {
+        rejectNotFinite(check.where, `grads.${name}`, 'to be finite', bad);
+      }
+    }
+    if (slow === this.tensors && moveInPlace(slow, named, 1 - mu)) {
+      this.#memory.count();
+      this.#isOrdered = true;
+      return;
+    }
     const before = this.#tensorsFor(named);
     const names = inOrder(Object.keys(before), Object.keys(named));
     const next = tf.tidy(() =>
       Object.fromEntries(
         names.map((name) => {
           const [grad, slow] = [named[name], before[name]];
-          return [name, grad === undefined ? slow! : this.#next(name, grad, slow, mu)];
+          return [name, grad === undefined ? slow! : this.#next(grad, slow, mu)];
         }),
       ),
     );
@@ -117,11 +142,7 @@ export class SlowAverage {
     this.#isUnmatched = false;
   }
 
-  #next(name: string, grad: tf.Tensor, slow: tf.Tensor | undefined, mu: number): tf.Tensor {
-    const bad = notFinite(grad);
-    if (bad !== undefined) {
-      rejectNotFinite(check.where, `grads.${name}`, 'to be finite', bad);
-    }
+  #next(grad: tf.Tensor, slow: tf.Tensor | undefined, mu: number): tf.Tensor {
     const before = slow ?? tf.zerosLike(grad);
     // Where the values cannot be seen.
     const g = hostView(grad) ? grad : tf.where(finiteEntries(grad), grad, before);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addAll, dot, elementwise, norm } from '@toploss/core/kit';
+import { addAll, dot, elementwise, hostView, isLooped, norm, ownView } from '@toploss/core/kit';
 import { type Alignment, hostAlignment, type Pieces, SHORTEST } from './loop.js';
 
 /**
@@ -52,14 +52,54 @@ export const toward = (average: tf.Tensor, gradient: tf.Tensor, share: number): 
   elementwise(
     average,
     gradient,
-    (m, g, next) => {
-      for (let k = 0; k < next.length; k++) {
-        const before = m[k]!;
-        next[k] = Math.fround(before + share * (g[k]! - before)) + 0;
-      }
-    },
+    (m, g, next) => moveLoop(m, g, share, next),
     () => tf.add(average, tf.mul(share, tf.sub(gradient, average))),
   );
+
+function moveLoop(
+  m: Readonly<Float32Array>,
+  g: Readonly<Float32Array>,
+  share: number,
+  next: Float32Array,
+): void {
+  for (let k = 0; k < next.length; k++) {
+    const before = m[k]!;
+    next[k] = Math.fround(before + share * (g[k]! - before)) + 0;
+  }
+}
+
+/**
+ * `toward`, written to the averages themselves.
+ *
+ * @returns Whether it was. Nothing is written unless all values are small and at hand, no other tensor shares an average,
+ *   and the names are the same, in the same order.
+ */
+export function moveInPlace(
+  averages: Readonly<tf.NamedTensorMap>,
+  gradients: tf.NamedTensorMap,
+  share: number,
+): boolean {
+  const slow = Object.entries(averages);
+  const grads = Object.entries(gradients);
+  const views: [m: Float32Array, g: Float32Array][] = [];
+  for (let k = 0; k < Math.max(slow.length, grads.length); k++) {
+    const [name, average] = slow[k] ?? [];
+    const [nameOfGradient, gradient] = grads[k] ?? [];
+    if (average === undefined || gradient === undefined || name !== nameOfGradient) {
+      return false;
+    }
+    const m = isLooped(average.size) ? ownView(average) : undefined;
+    const g = hostView(gradient);
+    if (m === undefined || g === undefined) {
+      return false;
+    }
+    views.push([m as Float32Array, g as Float32Array]);
+  }
+  for (const [m, g] of views) {
+    moveLoop(m, g, share, m);
+  }
+  return true;
+}
 
 /** c g + f m̄ */
 export const combined = (

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { surrogate } from '@toploss/core';
-import { clones, mapNamed, nonNegative, weightAt, weighted } from '@toploss/core/kit';
+import { clones, isLooped, mapNamed, nonNegative, weightAt, weighted } from '@toploss/core/kit';
 import type { Observed, SlowAverage } from './average.js';
 import { combined } from './formula.js';
 import type { Dmta, LinearDmtaOptions } from './inputs.js';
@@ -35,7 +35,13 @@ export function linear(
       const factor = weightAt('dmta', lambda, step) * alphaNow();
       return factor === 0
         ? clones(observed.grads)
-        : tf.tidy(() => withAverage(1, observed, factor));
+        : tidied(observed, () => withAverage(1, observed, factor));
     },
   };
 }
+
+/** Loops leave nothing to tidy up, where every gradient has an average. */
+const tidied = <R extends tf.TensorContainer>({ grads, slow }: Observed, f: () => R): R =>
+  Object.entries(grads).every(([name, { size }]) => slow[name] !== undefined && isLooped(size))
+    ? f()
+    : tf.tidy(f);

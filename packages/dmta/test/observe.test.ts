@@ -27,6 +27,28 @@ test('by hand', () => {
   term.dispose();
 });
 
+test('an average that was handed out keeps its values, and the others are the same with it', () => {
+  const [term, alone] = [dmta({ mu: 0.75 }), dmta({ mu: 0.75 })];
+  const steps = [gradients(1), gradients(2), gradients(3)] as const;
+  for (const x of [term, alone]) {
+    x.observe(steps[0]);
+  }
+  const first = term.slow();
+  const values = valuesOf(first.w as tf.Tensor);
+  term.observe(steps[1]);
+  tf.dispose(first.b as tf.Tensor); // one of the two is shared no longer
+  term.observe(steps[2]);
+  expect(valuesOf(first.w as tf.Tensor)).toEqual(values);
+  alone.observe(steps[1]);
+  alone.observe(steps[2]);
+  for (const name of ['w', 'b']) {
+    expectSame(term.slow()[name] as tf.Tensor, alone.slow()[name] as tf.Tensor);
+  }
+  for (const x of [term, alone]) {
+    x.dispose();
+  }
+});
+
 test('each variable has its own average, in whatever order they come', () => {
   const [both, turned, alone] = [dmta({ mu: 0.9 }), dmta({ mu: 0.9 }), dmta({ mu: 0.9 })];
   for (let k = 0; k < 5; k++) {

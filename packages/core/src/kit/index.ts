@@ -23,6 +23,7 @@ export {
   inLoop,
   isLooped,
   type Loop,
+  ownView,
   scalarOf,
   scaled,
   sumOfProducts,

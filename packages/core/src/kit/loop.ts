@@ -25,6 +25,10 @@ export function hostView(x: tf.Tensor): Values | undefined {
     : hostValues(x);
 }
 
+/** The values of x to write to: on cpu and wasm, if no other tensor shares them. */
+export const ownView = (x: tf.Tensor): Values | undefined =>
+  tf.backend().refCount(x.dataId) === 1 ? hostView(x) : undefined;
+
 /** Where webgl and webgpu keep the values that no program has read yet. */
 interface Uploads {
   readonly texData?: { get(id: object): { values?: Values | null } };

@@ -30,6 +30,11 @@ export class Memory {
     this.#steps = steps;
   }
 
+  /** Counts a step whose values were written to the tensors themselves. */
+  count(): void {
+    this.#steps += 1;
+  }
+
   /** Forgets everything; the next step is again the first. */
   dispose(): void {
     this.replace({}, 0);

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { alias } from '../step/kept.js';
 
 /** Maps each tensor by f, under the same name. */
 export const mapNamed = <T extends tf.Tensor, R>(
@@ -7,6 +8,6 @@ export const mapNamed = <T extends tf.Tensor, R>(
 ): Record<string, R> =>
   Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, f(x, name)]));
 
-/** Clones share the memory of their originals, and outlive them. */
+/** Constants that share the memory of their originals, and outlive them. */
 export const clones = (tensors: Readonly<tf.NamedTensorMap>): tf.NamedTensorMap =>
-  mapNamed(tensors, (x) => tf.clone(x));
+  mapNamed(tensors, (x) => alias(x));

@@ -43,7 +43,7 @@ export const weight: Rule = {
 export const isNumeric = (value: unknown): value is tf.Tensor =>
   value instanceof tf.Tensor &&
   !value.isDisposed &&
-  ['float32', 'int32', 'bool'].includes(value.dtype);
+  (value.dtype === 'float32' || value.dtype === 'int32' || value.dtype === 'bool');
 
 export const tensor: Rule = { expected: 'to be a tensor of numbers', allows: isNumeric };
 
