@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Arms } from './arms/arms.js';
-import { launchesOf } from './launches.js';
 import { computesAtOnce } from './measure.js';
 import { peak } from './peak.js';
 import { median } from './statistics.js';
@@ -9,8 +8,6 @@ import { median } from './statistics.js';
 export interface Profile {
   /** Kernels of tfjs that compute. */
   operations: number;
-  /** Programs that the device runs, on webgl and webgpu. */
-  launches?: number;
   /** The most tensors and bytes at a time, above what stays. */
   tensors: number;
   bytes: number;
@@ -36,10 +33,8 @@ export async function profile(arms: Arms, period: number): Promise<Record<string
       samples.push(await kernelsOf(steps));
     }
     const [kernels] = samples as [Kernel[]];
-    const launches = launchesOf(steps);
     profiles[name] = {
       operations: kernels.filter(isOperation).length / period,
-      ...(launches !== undefined && { launches: launches / period }),
       tensors: peak('numTensors', steps),
       bytes: peak('numBytes', steps),
       kernels: computesAtOnce() ? medianTimes(samples, period) : {},

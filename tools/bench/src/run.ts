@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { launchesOfEach } from './launches.js';
 import { computesAtOnce, type Measurement, measure, TooLong } from './measure.js';
 import { type Profile, profile } from './profile.js';
 import { SUITES, type Suite } from './suites.js';
@@ -21,8 +22,13 @@ export interface Gap extends Case {
   failed: boolean;
 }
 
-/** A row or a gap, and where it was measured. */
-export type Measured = (Row | Gap) & { machine: string };
+/** The launches of a step of each arm. */
+export interface Count extends Case {
+  launches: Record<string, number>;
+}
+
+/** What was found, and where. */
+export type Measured = (Row | Count | Gap) & { machine: string };
 
 /** What to measure on a backend. */
 export interface Plan {
@@ -37,11 +43,11 @@ export interface Plan {
 export const PATIENCE = 3;
 
 /** Measures, on the backend that is set, every case that it can. */
-export async function* run({ suites, seconds, quick }: Plan): AsyncGenerator<Row | Gap> {
+export async function* run({ suites, seconds, quick }: Plan): AsyncGenerator<Row | Count | Gap> {
   const backend = tf.getBackend();
   const patience = computesAtOnce() && !quick ? Infinity : PATIENCE * seconds;
   for (const suite of suites) {
-    const { cases, backends, period = 1 } = SUITES[suite] as Suite;
+    const { cases, backends, period = 1, counts = false } = SUITES[suite] as Suite;
     if (backends && !backends.includes(backend)) {
       continue;
     }
@@ -49,6 +55,10 @@ export async function* run({ suites, seconds, quick }: Plan): AsyncGenerator<Row
       tf.engine().startScope();
       try {
         const arms = create();
+        if (counts) {
+          yield { suite, backend, size, launches: await launchesOfEach(arms, period) };
+          continue;
+        }
         const measured = await measure(arms, { seconds, period, patience });
         yield { suite, backend, size, ...measured, profiles: await profile(arms, period) };
       } catch (error) {

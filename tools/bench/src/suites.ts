@@ -1,6 +1,7 @@
 import type { Arms, Size } from './arms/arms.js';
 import { decayArms } from './arms/decay.js';
 import { headArms, ownHeadArms } from './arms/head.js';
+import { launchArms } from './arms/launches.js';
 import { MODELS, modelArms } from './arms/models.js';
 import { networkArms, PERIOD } from './arms/network.js';
 import { cvpByParameters, saspBy } from './arms/scaling.js';
@@ -16,24 +17,33 @@ export interface Suite {
   cases: Record<string, () => Arms>;
   /** A sample is a multiple of so many steps; default 1. */
   period?: number;
-  /** Not all backends have the gradients. */
+  /** Where it is measured; default everywhere. */
   backends?: string[];
+  /** Launches are counted, and no time is measured. */
+  counts?: boolean;
   /** What the ratio of an arm should not exceed, on cpu and on wasm, and for which sizes. */
   targets?: Record<string, [cpu: number, wasm: number]>;
   targetFor?: (size: string) => boolean;
+  /** The same for the smallest network, on both. */
+  smallTargets?: Record<string, number>;
 }
 
-const MLPS: Size[] = [
+const [SMALL, WIDE]: [Size, Size] = [
   { widths: [16, 32, 4], batch: 32 },
   { widths: [64, 256, 256, 10], batch: 128 },
+];
+
+const MLPS: Size[] = [
+  SMALL,
+  WIDE,
   { widths: [128, 512, 1000], batch: 256 },
   { widths: [784, 256, 10], batch: 512 },
 ];
 
 const NETWORKS: Size[] = [
-  { widths: [16, 32, 4], batch: 32 },
+  SMALL,
   { widths: [64, 128, 128, 128, 10], batch: 64 },
-  { widths: [64, 256, 256, 10], batch: 128 },
+  WIDE,
   { widths: [784, 256, 10], batch: 512 },
   { widths: [128, 256, 256, 256, 10], batch: 128 },
   { widths: [64, 512, 512, 10], batch: 128 },
@@ -44,12 +54,14 @@ const headOf = ({ widths, batch }: Size) => `${widths.slice(-2).join('-')}, B ${
 const over = <Case>(cases: Case[], name: (of: Case) => string, arms: (of: Case) => Arms) =>
   Object.fromEntries(cases.map((of) => [name(of), () => arms(of)]));
 
+/** The sizes of the first table of the report. */
+export const SHOWN = [nameOf(SMALL), nameOf(WIDE)];
+
 export const SUITES: Record<string, Suite> = {
   head: {
     title: 'The loss of the head alone, forward and backward',
     notes: `With its values at hand, on cpu and wasm, the loss is one loop over the examples (\`head/loop.ts\`), so it
-does not grow with the number of operations. On webgl and webgpu it is operations of tfjs, more of them than in
-\`tf.losses.softmaxCrossEntropy\`: those that keep the digits of 1 − p where p is near 1. "By operations" is the formula in
+does not grow with the number of operations. On webgl and webgpu it is a few programs of our own (\`head/program.ts\`). "By operations" is the formula in
 operations of tfjs that lose them, differentiated by tfjs.`,
     cases: over(MLPS, headOf, headArms),
     targets: { 'SASP, fisher': [0.25, 0.95], 'SASP, hessian': [0.25, 0.95] },
@@ -81,6 +93,26 @@ smallest network a step is a hundred operations of a few microseconds, so that e
       'DMTA cosine': [2.1, 2.1],
       'DMTA cosine, forward': [2.1, 2.1],
     },
+    smallTargets: { SASP: 0.95, CVP: 1.06, 'SASP + CVP': 1, 'DMTA linear': 1.06 },
+  },
+  launches: {
+    title: 'Launches of a step on a GPU',
+    notes: `A GPU takes a small network's step in the time of its launches: what the device is told to run, and not the kernels of
+tfjs, of which each can be several programs or none. They are counted, so that they are the same on every GPU and on the
+software that stands for one here. SASP, CVP, SBMP, DMTA linear and the quadratic forms run programs of our own.`,
+    period: PERIOD,
+    cases: over([SMALL, WIDE], nameOf, launchArms),
+    backends: ['webgl', 'webgpu'],
+    counts: true,
+    targets: {
+      SASP: [0.95, 0.95],
+      CVP: [1.1, 1.1],
+      'SASP + CVP': [1.05, 1.05],
+      'network, every 4th step': [1.1, 1.1],
+      'weight noise, every 4th step': [1.3, 1.3],
+      'SBMP, ¼ of the batch': [1.6, 1.6],
+      'DMTA linear': [1.1, 1.1],
+    },
   },
   convolution: {
     title: 'A small convolutional network, whole steps with Adam',
@@ -96,22 +128,24 @@ smallest network a step is a hundred operations of a few microseconds, so that e
 by its logits, once more. \`ntkProxies\` takes a pass of its own. In the smallest network it is the number of operations.`,
     cases: over(MLPS, nameOf, taskArms),
     targets: { NGER: [1.1, 1.15] },
+    smallTargets: { NGER: 1.25 },
   },
   decay: {
     title: 'Adam and CVP alone, by the number of parameters',
     notes: `On cpu CVP is two loops over the parameters: their scale; the gate and the sum. On wasm the scale is a loop, and the
-rest operations of tfjs, which are faster there. On webgl and webgpu all of it is operations. The hard gate has neither
+rest operations of tfjs, which are faster there. On webgl and webgpu it is programs of our own. The hard gate has neither
 a scale nor a sigmoid.`,
     cases: over([1e5, 1e6, 1e7], (n) => `${n.toExponential(0)} parameters`, decayArms),
   },
   network: {
     title: 'SASP of the whole network, whole steps with Adam',
     notes: `The default is every 4th step; a sample is a multiple of four. The target is for the networks of 256 and 512 units with
-a batch of 128; for 16-32-4 it is 1.3.`,
+a batch of 128, and for the smallest.`,
     period: PERIOD,
     cases: over(NETWORKS, nameOf, networkArms),
     targets: { 'network, every 4th step': [1.05, 1.05] },
     targetFor: (size) => /^[^-]+(-256|-512)+-10, B 128$/.test(size),
+    smallTargets: { 'network, every 4th step': 1.25 },
   },
   models: {
     title: 'SASP of any model by weight noise, whole steps with Adam',

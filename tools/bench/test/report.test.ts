@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { memoryTable } from '../src/report/memory.js';
+import { launchesTable } from '../src/report/launches.js';
+import { overview } from '../src/report/overview.js';
 import { costsPage, scalingPage } from '../src/report/pages.js';
 import { profileTable } from '../src/report/profiles.js';
 import { pythonTable } from '../src/report/pytorch.js';
 import { lineOf, ratioTable } from '../src/report/ratios.js';
 import { growthTable, peakTable } from '../src/report/scaling.js';
+import type { Count } from '../src/run.js';
 import { ROW } from './rows.js';
 
 /** The cells of a Markdown table, without the rule. */
@@ -41,7 +43,7 @@ describe('profileTable', () => {
   it('is of what is above its target, beside the first arm', () => {
     // .05 of 2 ms more: .04 in Exp and .01 in Mul, .05 in none; 12 − 10 kernels
     expect(cells(profileTable([ROW])).slice(1)).toEqual([
-      ['cpu, 16-32-4, B 32: SASP', '1.05 > 1.01', '0.10', '2', 'Exp 0.04, Mul 0.01', '0.05'],
+      ['cpu, 16-32-4, B 32: SASP', '1.05 > 0.95', '0.10', '2', 'Exp 0.04, Mul 0.01', '0.05'],
     ]);
   });
 
@@ -51,19 +53,36 @@ describe('profileTable', () => {
   });
 });
 
-describe('memoryTable', () => {
-  it('has the launches where a device was counted', () => {
-    const profiles = Object.fromEntries(
-      Object.entries(ROW.profiles).map(([arm, own]) => [arm, { ...own, launches: 14 }]),
+const COUNT: Count & { machine: string } = {
+  suite: 'launches',
+  backend: 'webgl',
+  size: ROW.size,
+  machine: 'Chromium',
+  launches: { plain: 100, SASP: 94, CVP: 112, NGER: 150, 'equal weights': 120 },
+};
+
+describe('overview', () => {
+  it('has the time of a step on cpu, its launches on a GPU, and a dash for what is not known', () => {
+    const [header, ...rows] = cells(overview([ROW, COUNT]));
+    const columns = ['cpu, 16-32-4, B 32', 'webgl, 16-32-4, B 32', 'webgpu, 16-32-4, B 32'].map(
+      (title) => header?.indexOf(title) as number,
     );
-    const onDevice = { ...ROW, backend: 'webgl', profiles };
-    expect(cells(memoryTable([onDevice])).slice(0, 2)).toEqual([
-      ['webgl: kernels / launches / tensors / MB', ROW.size],
-      ['plain', '10 / 14 / 11 / 10.00'],
-    ]);
-    expect(cells(memoryTable([ROW])).slice(0, 2)).toEqual([
-      ['cpu: kernels / tensors / MB', ROW.size],
-      ['plain', '10 / 11 / 10.00'],
+    const rowOf = (method: string) => {
+      const row = rows.find(([name]) => name === method);
+      return columns.map((column) => row?.[column]);
+    };
+    expect(rowOf('SASP of the last layer')).toEqual(['1.05', '0.94', '–']);
+    expect(rowOf('NGER, two tasks')).toEqual(['–', '1.25', '–']); // 150 to 120
+  });
+});
+
+describe('launchesTable', () => {
+  it('has counts and ratios, bold above the target', () => {
+    expect(cells(launchesTable([COUNT])).slice(0, 4)).toEqual([
+      ['', 'webgl, 16-32-4, B 32', 'target'],
+      ['plain', '100 (1.00)', ''],
+      ['SASP', '94 (0.94)', '0.95'],
+      ['CVP', '112 (**1.12**)', '1.10'],
     ]);
   });
 });
@@ -155,5 +174,6 @@ describe('the pages', () => {
 describe('lineOf', () => {
   it('is a row on one line', () => {
     expect(lineOf(ROW)).toBe('cpu, step, 16-32-4, B 32: plain 2.00 ms; SASP 1.05, CVP 1.02');
+    expect(lineOf(COUNT)).toMatch(/^webgl, launches, 16-32-4, B 32: plain 100, SASP 94,/);
   });
 });

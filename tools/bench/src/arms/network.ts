@@ -16,10 +16,13 @@ const SASP = {
   root: 'ratio',
 } as const;
 
+const NOISE = { name: 'SASP by weight noise', root: 'ratio', lambda: 1, every: PERIOD } as const;
+
 const METHODS: Record<string, Method> = {
   plain: { name: 'plain' },
   L2: { name: 'L2', lambda: 1e-3 },
   'network, every 4th step': { ...SASP, every: PERIOD },
+  'weight noise, every 4th step': NOISE,
   'network, ¼ of the batch': { ...SASP, fraction: 0.25 },
   'network, all of the batch': SASP,
   SAM: { name: 'SAM', rho: 0.1 },

@@ -4,9 +4,12 @@ import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import '@toploss/core/gradients';
-import { type Gap, type Plan, type Row, run } from '../run.js';
+import { type Count, type Gap, type Plan, type Row, run } from '../run.js';
 
-export async function start(backend: string, plan: Plan): Promise<AsyncGenerator<Row | Gap>> {
+export async function start(
+  backend: string,
+  plan: Plan,
+): Promise<AsyncGenerator<Row | Count | Gap>> {
   if (!(await tf.setBackend(backend))) {
     throw new Error(`${backend} does not start in this browser`);
   }

@@ -1,10 +1,11 @@
 import { table } from '@toploss/experiments/report/table';
 import type { Ratio } from '../measure.js';
-import type { Gap, Measured, Row } from '../run.js';
+import type { Count, Gap, Measured, Row } from '../run.js';
 import { SUITES } from '../suites.js';
 import { isMissed } from './targets.js';
 
 export const isRow = (row: Measured): row is Row & { machine: string } => 'ratios' in row;
+export const isCount = (row: Measured): row is Count & { machine: string } => 'launches' in row;
 export const isGap = (row: Measured): row is Gap & { machine: string } => 'reason' in row;
 
 /** All but the first, which they are compared with. */
@@ -44,6 +45,10 @@ export function lineOf(row: Measured): string {
   const name = `${row.backend}, ${row.suite}, ${row.size}`;
   if (isGap(row)) {
     return `${name}: ${row.reason}`;
+  }
+  if (isCount(row)) {
+    const launches = Object.entries(row.launches).map(([arm, count]) => `${arm} ${count}`);
+    return `${name}: ${launches.join(', ')}`;
   }
   const [compared] = Object.keys(row.ratios);
   const ratios = othersOf(row).map((arm) => `${arm} ${row.ratios[arm]?.median.toFixed(2)}`);
