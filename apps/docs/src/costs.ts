@@ -1,12 +1,21 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { root } from './markdown/files.js';
 
-/** A row of tools/bench/results.json: the time of each arm as a multiple of the first one's. */
+/** A row of tools/bench/results.json: the time of each arm as a multiple of the first one's, or the launches of each. */
 interface Measured {
   suite: string;
   backend: string;
   size: string;
-  ratios: Record<string, { median: number }>;
+  ratios?: Record<string, { median: number }>;
+  launches?: Record<string, number>;
+}
+
+function ratioOf({ ratios, launches, suite, size }: Measured, arm: string): number {
+  const ratio = ratios?.[arm]?.median ?? Number(launches?.[arm]) / Number(launches?.plain);
+  if (Number.isNaN(ratio)) {
+    throw new Error(`docs: the bench has no ${arm} of ${suite}, ${size}`);
+  }
+  return ratio;
 }
 
 /** The tables of the pages and the paper: a suite of the bench, and the arms of it that are shown. */
@@ -44,12 +53,26 @@ const TABLES: Readonly<Record<string, { suite: string; arms: readonly string[] }
       'DMTA cosine',
     ],
   },
+  launches: {
+    suite: 'launches',
+    arms: [
+      'L2',
+      'SAM',
+      'SASP',
+      'CVP',
+      'SASP + CVP',
+      'SBMP, ¼ of the batch',
+      'DMTA linear',
+      'network, every 4th step',
+      'weight noise, every 4th step',
+    ],
+  },
 };
 
 /** A small and a wide network, or head, so that a table fits on a page; the benchmark's page has all. */
 const SIZES = ['16-32-4, B 32', '64-256-256-10, B 128', '32-4, B 32', '256-10, B 128'];
 
-/** A table of Markdown for cpu and wasm, from what the bench has recorded. */
+/** A table of Markdown, from what the bench has recorded: times on cpu and wasm, launches on webgl and webgpu. */
 export function costTable(name: string): string {
   const table = TABLES[name];
   if (table === undefined) {
@@ -59,18 +82,14 @@ export function costTable(name: string): string {
     readFileSync(new URL('tools/bench/results.json', root), 'utf8'),
   );
   const columns = all.filter(
-    ({ suite, backend, size }) =>
-      suite === table.suite && ['cpu', 'wasm'].includes(backend) && SIZES.includes(size),
+    ({ suite, backend, size, launches }) =>
+      suite === table.suite &&
+      (launches !== undefined || ['cpu', 'wasm'].includes(backend)) &&
+      SIZES.includes(size),
   );
   const rows = table.arms.map((arm) => [
     arm,
-    ...columns.map(({ ratios, size }) => {
-      const ratio = ratios[arm];
-      if (ratio === undefined) {
-        throw new Error(`docs: the bench has no ${arm} of ${table.suite}, ${size}`);
-      }
-      return ratio.median.toFixed(2);
-    }),
+    ...columns.map((row) => ratioOf(row, arm).toFixed(2)),
   ]);
   const header = ['', ...columns.map(({ backend, size }) => `${backend}, ${size}`)];
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
