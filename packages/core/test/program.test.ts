@@ -93,3 +93,16 @@ test.runIf(hasPrograms)(
     expectClose(await decided(() => byPrograms('test.right', () => launch(right))), [2, 4, 6], 0);
   },
 );
+
+test.runIf(hasPrograms)('formulas in formulas', async () => {
+  const times = (factor: number, x: tf.Tensor): Program => ({
+    inputs: { x },
+    shape: x.shape,
+    entry: `return ${factor}. * x(b, i, j);`,
+  });
+  const twice = (x: tf.Tensor) =>
+    byPrograms('test.twice', () => launch(times(2, x))) ?? tf.mul(x, 2);
+  const x = tf.tensor1d([1, 2, 3]);
+  const made = await decided(() => byPrograms('test.sixfold', () => launch(times(3, twice(x)))));
+  expectClose(made, [6, 12, 18], 0);
+});

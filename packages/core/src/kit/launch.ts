@@ -156,13 +156,14 @@ function tryOnWebGPU(known: Verdicts, name: string, f: () => unknown): undefined
 }
 
 async function compileOnly(programs: Compiled[], f: () => unknown): Promise<unknown[]> {
+  const outer = compiling;
   compiling = programs;
   try {
     tf.tidy(() => {
       f();
     });
   } finally {
-    compiling = undefined;
+    compiling = outer;
   }
   return Promise.all(programs.map(({ pipeline }) => pipeline));
 }
