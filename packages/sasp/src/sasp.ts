@@ -117,8 +117,8 @@ function closedFormOf(
   return closedForm([logits, features], () => {
     const options = { curvature, head, includeBias, ...parts };
     const { value, dLogits, dFeatures } = headLoss(rowsOf(given), options);
-    const as = (x: tf.Tensor, gradient: tf.Tensor) =>
-      x.rank === 2 ? gradient : tf.reshape(gradient, x.shape);
+    const as = (x: tf.Tensor, gradient: tf.Tensor | Float32Array) =>
+      gradient instanceof tf.Tensor && x.rank !== 2 ? tf.reshape(gradient, x.shape) : gradient;
     return { value, grads: [as(logits, dLogits), as(features, dFeatures)] };
   });
 }

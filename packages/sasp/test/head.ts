@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   classIndices,
   type Drawn,
@@ -14,6 +14,13 @@ import {
   size,
   softLabels,
 } from '@toploss/testing/recipes';
+import type { HeadInputs } from '../src/head/inputs.js';
+import {
+  type HeadLoss,
+  type HeadLossOptions,
+  type HostHeadLoss,
+  hostHeadLoss,
+} from '../src/head/loop.js';
 
 /** One of the heads, with everything that it reads. */
 export interface HeadRecipe {
@@ -68,3 +75,11 @@ export const headOptions = ({ options, mask }: HeadRecipe) => ({
   ...options,
   ...(mask && { mask: made<tf.Rank.R1>(mask) }),
 });
+
+/** The loop, its gradients as tensors. */
+export function hostLoss(inputs: HeadInputs, options: HeadLossOptions): HeadLoss {
+  const { value, dLogits, dFeatures } = hostHeadLoss(inputs, options) as HostHeadLoss;
+  const as = (gradient: tf.Tensor | Float32Array, { shape }: tf.Tensor) =>
+    gradient instanceof tf.Tensor ? gradient : tf.tensor(gradient, shape);
+  return { value, dLogits: as(dLogits, inputs.logits), dFeatures: as(dFeatures, inputs.features) };
+}

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scaled, valueAtHand } from './loop.js';
+import { alias } from '../step/kept.js';
+import { scaled, tensorOf, valueAtHand } from './loop.js';
 
 /**
  * A scalar f(x₁, …, xₙ) whose gradients are known in closed form.
@@ -12,21 +13,33 @@ import { scaled, valueAtHand } from './loop.js';
  * tfjs does not record the operations inside f, and they need no gradients.
  *
  * @param inputs The tensors by which f is differentiated; f may close over others.
- * @param f Returns the value, and one gradient for each input, of the input's shape.
+ * @param f Returns the value, and one gradient for each input, of the input's shape. On cpu and wasm it may be an array.
  */
 export function closedForm(
   inputs: readonly tf.Tensor[],
-  f: () => { value: tf.Scalar; grads: tf.Tensor[] },
+  f: () => { value: tf.Scalar; grads: readonly (tf.Tensor | Float32Array)[] },
 ): tf.Scalar {
   return withPullback(inputs, () => {
     const { value, grads } = f();
-    return { value, saved: grads, pullback: (dy, grads) => grads.map((grad) => times(dy, grad)) };
+    const tensors = grads.filter((grad) => grad instanceof tf.Tensor);
+    const pullback = (dy: tf.Scalar, saved: tf.Tensor[]) => {
+      let k = 0;
+      return grads.map((grad, of) =>
+        grad instanceof tf.Tensor
+          ? times(dy, saved[k++]!)
+          : tensorOf(multiple(valueAtHand(dy)!, grad), inputs[of]!.shape),
+      );
+    };
+    return { value, saved: tensors, pullback };
   });
 }
 
 /** dy · grad; usually dy is 1. */
 const times = (dy: tf.Scalar, grad: tf.Tensor): tf.Tensor =>
-  valueAtHand(dy) === 1 ? tf.clone(grad) : scaled(dy, grad);
+  valueAtHand(dy) === 1 ? alias(grad) : scaled(dy, grad);
+
+const multiple = (c: number, x: Float32Array): Float32Array =>
+  c === 1 ? x : x.map((entry) => c * entry);
 
 /**
  * An operation f(x₁, …, xₙ) with its own gradient, computed in the backward pass.

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { heads, type Prediction } from './heads.js';
 import type { HeadInputs } from './inputs.js';
 import { type Batch, batchOf } from './labels.js';
-import { type HeadLoss, type HeadLossOptions, hostHeadLoss } from './loop.js';
+import { type HeadLoss, type HeadLossOptions, type HostHeadLoss, hostHeadLoss } from './loop.js';
 import { headLossByPrograms } from './program.js';
 
 /**
@@ -12,7 +12,7 @@ import { headLossByPrograms } from './program.js';
  *
  *     ∂L/∂z_i = share_i (e_i + λ S_i ∇_z c_i),   ∂L/∂h_i = 2 λ share_i c_i h_i
  */
-export const headLoss = (inputs: HeadInputs, options: HeadLossOptions): HeadLoss =>
+export const headLoss = (inputs: HeadInputs, options: HeadLossOptions): HostHeadLoss =>
   hostHeadLoss(inputs, options) ??
   headLossByPrograms(inputs, options) ??
   headLossOfOperations(inputs, options);

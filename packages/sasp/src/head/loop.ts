@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Head, inLoop, isLooped, sumOfProducts } from '@toploss/core/kit';
+import { type Head, inLoop, isLooped, scalarOf, sumOfProducts } from '@toploss/core/kit';
 import { HeadRow, headOfRow } from './curvature-row.js';
 import type { HeadInputs } from './inputs.js';
 import { countRows, labelsOf } from './label-rows.js';
@@ -14,14 +14,20 @@ export interface HeadLossOptions {
   readonly lambda: number;
 }
 
-export interface HeadLoss {
+export interface HeadLoss<Gradient = tf.Tensor> {
   readonly value: tf.Scalar;
-  readonly dLogits: tf.Tensor;
-  readonly dFeatures: tf.Tensor;
+  readonly dLogits: Gradient;
+  readonly dFeatures: Gradient;
 }
 
+/** The gradients as arrays, which need no tensors before the backward pass. */
+export type HostHeadLoss = HeadLoss<tf.Tensor | Float32Array>;
+
 /** `headLossOfOperations` in one loop over the examples, in double precision. */
-export const hostHeadLoss = (inputs: HeadInputs, options: HeadLossOptions): HeadLoss | undefined =>
+export const hostHeadLoss = (
+  inputs: HeadInputs,
+  options: HeadLossOptions,
+): HostHeadLoss | undefined =>
   inLoop(
     [inputs.logits, inputs.features, inputs.targets, ...(inputs.mask ? [inputs.mask] : [])],
     (...values) => {
@@ -52,7 +58,7 @@ function inOneLoop(
   [z, h]: readonly Float32Array[],
   { curvature, head, includeBias, loss, lambda }: HeadLossOptions,
   { row, labels, counts, share }: Rows,
-): HeadLoss {
+): HostHeadLoss {
   const [B, C] = logits.shape;
   const { predict, lossOf, [curvature]: writeCurvature } = headOfRow[head];
   const S = lambda === 0 ? undefined : squaredLengths(h!, B, includeBias);
@@ -75,21 +81,21 @@ function inOneLoop(
   }
   // Computed first: on wasm, the view h is invalid once a tensor is made.
   const dFeatures =
-    lambda === 0 ? tf.zerosLike(features) : scaledRows(ofFeatures, features, h!, counts);
-  return { value: tf.scalar(value), dLogits: tf.tensor2d(dLogits, [B, C]), dFeatures };
+    lambda === 0 ? new Float32Array(features.size) : scaledRows(ofFeatures, features, h!, counts);
+  return { value: scalarOf(value), dLogits, dFeatures };
 }
 
 /** At λ = 0 without the loss: checks the labels. */
-function nothing({ logits, features }: HeadInputs, { row, labels, counts }: Rows): HeadLoss {
+function nothing({ logits, features }: HeadInputs, { row, labels, counts }: Rows): HostHeadLoss {
   for (let i = 0; i < logits.shape[0]; i++) {
     if (counts?.[i] !== 0) {
       labels(row.y, i);
     }
   }
   return {
-    value: tf.scalar(0),
-    dLogits: tf.zerosLike(logits),
-    dFeatures: tf.zerosLike(features),
+    value: scalarOf(0),
+    dLogits: new Float32Array(logits.size),
+    dFeatures: new Float32Array(features.size),
   };
 }
 
@@ -110,7 +116,7 @@ function scaledRows(
   features: tf.Tensor2D,
   h: Float32Array,
   counts: ArrayLike<number> | undefined,
-): tf.Tensor {
+): tf.Tensor | Float32Array {
   const [B, D] = features.shape;
   const factors = Float32Array.from(a);
   if (counts === undefined && !isLooped(features.size) && factors.every(Number.isFinite)) {
@@ -125,5 +131,5 @@ function scaledRows(
       }
     }
   }
-  return tf.tensor2d(scaled, [B, D]);
+  return scaled;
 }
