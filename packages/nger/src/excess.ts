@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { integer, type Rule } from '@toploss/core/kit';
 import { check, LARGEST, ofTasks, type TaskStep, type Tasks } from './inputs.js';
+import type { Shares } from './loop.js';
 
 /** The memory of the tasks by name; empty before the first step. */
 export type TaskHistory = Readonly<Record<string, tf.Tensor>>;
@@ -18,6 +19,8 @@ export interface Excess {
   next(memory: TaskHistory, step: NextStep): TaskHistory;
   /** r of this step, which is in the memory already. */
   of(memory: TaskHistory, step: TaskStep): tf.Tensor1D;
+  /** Of `'ema-min'`, for its loop. */
+  readonly shares?: Shares;
 }
 
 /** `next` for the tasks that this step is remembered of, and the old memory for the others; 0 before the first step. */
@@ -80,6 +83,7 @@ function aboveAverageMinimum(window: number): Excess {
   const fast = Math.min(10 / window, 1);
   const slow = 1 / window;
   return {
+    shares: { fast, slow },
     shapes: (tasks) => ({ fast: [tasks], slow: [tasks], lowest: [tasks] }),
     next: (memory, step) => {
       const { losses, known } = step;

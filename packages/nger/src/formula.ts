@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { closedForm, dot } from '@toploss/core/kit';
+import { closedForm, dot, scalarOf, sumOfProducts } from '@toploss/core/kit';
 import { LARGEST } from './inputs.js';
 
 export interface NgerOptions {
@@ -31,4 +31,20 @@ export function weightedSum(losses: tf.Tensor1D, weights: () => tf.Tensor1D): tf
     const w = weights();
     return { value: dot(w, losses), grads: [w] };
   });
+}
+
+/** The losses of the tasks, T scalars or [T]. */
+export type TaskTensors = tf.Tensor | readonly tf.Tensor[];
+
+/** The same of losses and weights whose values are at hand. */
+export function weightedLoop(
+  taskLosses: TaskTensors,
+  losses: Float32Array,
+  weights: Float32Array,
+): tf.Scalar {
+  const isVector = taskLosses instanceof tf.Tensor;
+  return closedForm(isVector ? [taskLosses] : taskLosses, () => ({
+    value: scalarOf(sumOfProducts(losses, weights)),
+    grads: isVector ? [weights] : Array.from(weights, (weight) => Float32Array.of(weight)),
+  }));
 }

@@ -3,6 +3,7 @@ import { checkFloats, checkSaved, type Memory, mapNamed, oneOf } from '@toploss/
 import { type Excess, type TaskHistory, waiting } from './excess.js';
 import { type NgerOptions, scoresOf, softmaxOf } from './formula.js';
 import { check, seenNonzero, type TaskStep } from './inputs.js';
+import { LEAST } from './loop.js';
 
 /**
  * The memory of every task, for all floors. `score` is log(rₜ + ε) − γ log(κₜ + ε) of the last step that had the task, so
@@ -10,8 +11,6 @@ import { check, seenNonzero, type TaskStep } from './inputs.js';
  */
 const shapesOfEveryTask = (tasks: number) => ({ score: [tasks], known: [tasks] });
 
-/** The least score of a task that a step has had. */
-const LEAST = -1e18;
 /** The score of a task that no step has had, whose weight is 0. The maximum on WebGL is never below −1e20. */
 const NEVER = Math.fround(-1e19);
 

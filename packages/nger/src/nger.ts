@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { integer, Memory, number, type Rule, type Stateful } from '@toploss/core/kit';
+import { integer, Memory, number, type Rule, type Stateful, tensorOf } from '@toploss/core/kit';
 import { excessOf, excessRules, type Floor } from './excess.js';
-import { type NgerOptions, scoresOf, softmaxOf, weightedSum } from './formula.js';
+import {
+  type NgerOptions,
+  scoresOf,
+  softmaxOf,
+  type TaskTensors,
+  weightedLoop,
+  weightedSum,
+} from './formula.js';
 import { advanced, type Kind, type NgerState, restore, savedState } from './history.js';
 import {
   check,
@@ -13,6 +20,7 @@ import {
   taskStep,
   vector,
 } from './inputs.js';
+import { advancedLoop, hostStep, type Shares } from './loop.js';
 
 /** In float32 a smaller ε is 0, and log 0 − log 0 is NaN. */
 const positive = number('a finite number > 0, in float32', (x) => x >= 1e-37 && x <= 1e37);
@@ -150,25 +158,47 @@ export function nger(options: NgerTermOptions): Nger {
   const memory = new Memory();
   const after = (step: TaskStep) => advanced(memory.tensors, step, excess, options);
   const { total = 1 } = options;
+  /** The step and the memory after it, in a loop. */
+  const inLoop = (inputs: NgerInputs) => {
+    const step = excess.shares && hostStep(inputs, tasks);
+    return (
+      step && { step, next: advancedLoop(memory.tensors, step, excess.shares as Shares, options) }
+    );
+  };
 
   return {
     name: 'nger',
-    loss: (inputs) =>
-      tf.tidy(() => {
+    loss: (inputs) => {
+      check.object('inputs', inputs);
+      const found = inLoop(inputs);
+      if (found !== undefined) {
+        return weightedLoop(
+          inputs.taskLosses as TaskTensors,
+          found.step.losses,
+          found.next.weights,
+        );
+      }
+      return tf.tidy(() => {
         const step = taskStep(inputs, tasks);
         return weightedSum(step.losses, () => ofTasks(step.present, after(step).weights, 0));
-      }),
+      });
+    },
     weights: () => {
       const { weights } = memory.tensors;
       return weights
         ? tf.clone(weights as tf.Tensor1D)
         : tf.fill([tasks], total / tasks, 'float32');
     },
-    observe: (inputs) =>
-      memory.replace(
-        tf.tidy(() => after(taskStep(inputs, tasks))),
-        memory.steps + 1,
-      ),
+    observe: (inputs) => {
+      check.object('inputs', inputs);
+      const found = inLoop(inputs);
+      const next = found
+        ? Object.fromEntries(
+            Object.entries(found.next).map(([name, values]) => [name, tensorOf(values, [tasks])]),
+          )
+        : tf.tidy(() => after(taskStep(inputs, tasks)));
+      memory.replace(next, memory.steps + 1);
+    },
     getState: () => savedState(memory, kind),
     setState: (state) => restore(memory, state, kind),
     dispose: () => memory.dispose(),

@@ -1,14 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from '@toploss/core';
 import {
+  alias,
   callback,
-  closedForm,
   constant,
   float32,
   holdBack,
   hostView,
+  inLoop,
+  isInGradient,
   reachedGradients,
+  scalarOf,
+  scaled,
   squaredNorm,
+  sumOfProducts,
+  withPullback,
 } from '@toploss/core/kit';
 import { check, checkEntries } from './inputs.js';
 
@@ -88,14 +94,12 @@ export function lossesAndProxies<H extends tf.Tensor, Loss extends tf.Tensor | n
   const entries = tf
     .tidy(() =>
       onOneTape(() => {
-        const h = constant(() => tf.clone(representation));
+        const h = alias(representation); // on no tape
         const gradient = ([grad]: tf.Tensor[]) => grad ?? tf.zerosLike(h);
         const tasks = taskGradients('heads()', heads(h), [h], gradient);
         return [
-          ...tasks.map(
-            (task) => task && tf.add<tf.Scalar>(task.loss, zeroWith(task.result, representation)),
-          ),
-          ...tasks.map((task) => task && constant(() => squaredNorm([task.result]))),
+          ...tasks.map((task) => task && through(task.loss, task.result, representation)),
+          ...tasks.map((task) => task && squaredLength(task.result)),
         ];
       }),
     )
@@ -104,9 +108,18 @@ export function lossesAndProxies<H extends tf.Tensor, Loss extends tf.Tensor | n
   return { taskLosses: entries.slice(0, T), ntkProxies: entries.slice(T) };
 }
 
-/** 0, with the gradient g by x. */
-const zeroWith = (g: tf.Tensor, x: tf.Tensor): tf.Scalar =>
-  closedForm([x], () => ({ value: tf.scalar(0), grads: [g] }));
+/** ‖g‖², a constant. */
+const squaredLength = (g: tf.Tensor): tf.Scalar =>
+  inLoop([g], (values) => scalarOf(sumOfProducts(values!, values!))) ??
+  constant(() => squaredNorm([g]));
+
+/** ℓ, with the gradient g by x beside its own. */
+const through = (loss: tf.Scalar, g: tf.Tensor, x: tf.Tensor): tf.Scalar =>
+  withPullback([loss, x], () => ({
+    value: alias(loss),
+    saved: [g],
+    pullback: (dy, [g]) => [alias(dy), scaled(dy, g as tf.Tensor)],
+  }));
 
 function checkShared(shared: unknown): tf.Tensor[] {
   const inputs = Array.isArray(shared) ? shared : [shared];
@@ -169,6 +182,9 @@ const isNonzero = (loss: tf.Scalar): boolean => (hostView(loss)?.[0] ?? 0) !== 0
 
 /** f, all of it on one tape, so that what it computes once can be differentiated several times in it. */
 function onOneTape<X extends tf.Scalar | undefined>(f: () => X[]): X[] {
+  if (isInGradient()) {
+    return f(); // on the tape of the gradient
+  }
   let kept: X[] = [];
   const tape = holdBack(() => {
     kept = f().map((x) => x && (tf.keep(x) as X));

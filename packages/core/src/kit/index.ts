@@ -13,7 +13,7 @@ export { exponential } from './exponential.js';
 export { finiteEntries, notFinite } from './finite-entries.js';
 export { checkVariables, gradientsOf, reachedGradients } from './gradients-of.js';
 export { checkClasses, type Head, headOf, headRule } from './head.js';
-export { holdBack } from './hold-back.js';
+export { holdBack, isInGradient } from './hold-back.js';
 export { byPrograms, launch } from './launch.js';
 export {
   addScaled,
