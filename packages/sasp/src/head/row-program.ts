@@ -19,6 +19,7 @@ export function readHead(inputs: HeadInputs, options: HeadLossOptions): Head {
   const columns = [
     ...(labels.counts === undefined ? [] : ['counts']),
     ...(options.lambda === 0 ? [] : ['S']),
+    ...(labels.label === undefined ? [] : ['label']),
     ...headText[options.head].columns,
     ...Object.keys(sumsOf(options)),
   ];
@@ -50,6 +51,7 @@ export function rowsOf(of: Head): tf.Tensor {
     entry: `
       ${ifCounted(of)}
       ${lambda === 0 ? '' : squaredLength(of)}
+      ${of.labels.label === undefined ? '' : `${of.labels.label} ${returned(of, ['label'])}`}
       ${ofRow(classes)}
       ${returned(of, columns)}
       ${sumsOverLabels(of)}
