@@ -56,8 +56,6 @@ const TABLES: Readonly<Record<string, { suite: string; arms: readonly string[] }
   launches: {
     suite: 'launches',
     arms: [
-      'L2',
-      'SAM',
       'SASP',
       'CVP',
       'SASP + CVP',

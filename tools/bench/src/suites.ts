@@ -99,7 +99,8 @@ smallest network a step is a hundred operations of a few microseconds, so that e
     title: 'Launches of a step on a GPU',
     notes: `A GPU takes a small network's step in the time of its launches: what the device is told to run, and not the kernels of
 tfjs, of which each can be several programs or none. They are counted, so that they are the same on every GPU and on the
-software that stands for one here. SASP, CVP, SBMP, DMTA linear and the quadratic forms run programs of our own.`,
+software that stands for one here. SASP, CVP, SBMP, DMTA linear and the quadratic forms run programs of our own.
+L2 and SAM have our cross-entropy, and are to be compared with that.`,
     period: PERIOD,
     cases: over([SMALL, WIDE], nameOf, launchArms),
     backends: ['webgl', 'webgpu'],

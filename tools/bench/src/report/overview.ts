@@ -35,8 +35,8 @@ const METHODS: readonly Method[] = [
   inSteps('SBMP, ¼ of the batch'),
   inSteps('DMTA linear'),
   inSteps('DMTA cosine, forward'),
-  inSteps('L2 in the loss', 'L2'),
-  inSteps('SAM'),
+  peer('L2 in the loss', 'L2'),
+  peer('SAM', 'SAM'),
 ];
 
 /** A column: how the ratio of a method is found there. */
@@ -47,10 +47,13 @@ interface Column {
 
 const timed = (rows: readonly Row[], backend: string, size: string): Column => ({
   title: `${backend}, ${size}`,
-  ratioOf: ({ suite, arm }) =>
-    rows.find((row) => row.suite === suite && row.backend === backend && row.size === size)?.ratios[
-      arm
-    ]?.median,
+  ratioOf: ({ suite, arm, plain }) => {
+    const row = rows.find(
+      (row) => row.suite === suite && row.backend === backend && row.size === size,
+    );
+    const [own, compared] = [row?.ratios[arm]?.median, row?.ratios[plain]?.median];
+    return own && compared && own / compared;
+  },
 });
 
 const counted = (counts: readonly Count[], backend: string, size: string): Column => {
