@@ -1,4 +1,4 @@
-import { hostView, isTensorOf } from '@toploss/core/kit';
+import { hostView, isTensorOf, ownView } from '@toploss/core/kit';
 import type { TaskHistory } from './excess.js';
 import type { NgerOptions } from './formula.js';
 import { LARGEST, type NgerInputs } from './inputs.js';
@@ -109,3 +109,19 @@ function writeSoftmax(score: Float32Array, total: number, weights: Float32Array)
 
 /** The least score of a task that a step has had. */
 export const LEAST = -1e18;
+
+/** Writes the values to the tensors themselves, unless another tensor shares one of them. Returns whether it did. */
+export function wroteInPlace(tensors: TaskHistory, next: HostMemory): boolean {
+  const views: [Float32Array, Float32Array][] = [];
+  for (const [name, values] of Object.entries(next)) {
+    const view = tensors[name] && ownView(tensors[name]);
+    if (view === undefined) {
+      return false;
+    }
+    views.push([view as Float32Array, values]);
+  }
+  for (const [view, values] of views) {
+    view.set(values);
+  }
+  return true;
+}

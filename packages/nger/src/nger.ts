@@ -20,7 +20,7 @@ import {
   taskStep,
   vector,
 } from './inputs.js';
-import { advancedLoop, hostStep, type Shares } from './loop.js';
+import { advancedLoop, hostStep, type Shares, wroteInPlace } from './loop.js';
 
 /** In float32 a smaller ε is 0, and log 0 − log 0 is NaN. */
 const positive = number('a finite number > 0, in float32', (x) => x >= 1e-37 && x <= 1e37);
@@ -192,6 +192,10 @@ export function nger(options: NgerTermOptions): Nger {
     observe: (inputs) => {
       check.object('inputs', inputs);
       const found = inLoop(inputs);
+      if (found !== undefined && wroteInPlace(memory.tensors, found.next)) {
+        memory.count();
+        return;
+      }
       const next = found
         ? Object.fromEntries(
             Object.entries(found.next).map(([name, values]) => [name, tensorOf(values, [tasks])]),

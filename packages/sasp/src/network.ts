@@ -9,6 +9,7 @@ import {
   weight,
   weightAt,
   weighted,
+  zeroPenalty,
 } from '@toploss/core/kit';
 import { checkInputs, label } from './head/inputs.js';
 import { missingLabels, rowsWithout } from './head/labels.js';
@@ -143,12 +144,12 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
       const read = readBy(way, inputs);
       const lambdaAtStep = weightAt(check.where, lambda, step);
       const weight = step % period === 0 ? period * lambdaAtStep : 0;
+      const settings = { ...formula, head };
+      if (weight === 0) {
+        ways[way].check(read, settings);
+        return zeroPenalty([read.logits]);
+      }
       return weighted(check.where, weight, step, [read.logits], () => {
-        const settings = { ...formula, head };
-        if (weight === 0) {
-          ways[way].check(read, settings);
-          return undefined;
-        }
         const draw = seed === undefined ? {} : { seed: seed + step / period };
         const mask = labeled(inputs, formula.mask, head, ignoreLabel);
         return ways[way].penalty(read, { ...settings, ...draw, ...(mask && { mask }) });

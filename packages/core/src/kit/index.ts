@@ -42,4 +42,4 @@ export {
   sumOverClasses,
 } from './softmax.js';
 export { addAll, dot, norm, squaredNorm, sum } from './sum.js';
-export { type Weight, weightAt, weighted } from './weight.js';
+export { type Weight, weightAt, weighted, zeroPenalty } from './weight.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { integer, nonNegative, reject } from './check.js';
 import { withPullback } from './closed-form.js';
-import { scaled, valueAtHand } from './loop.js';
+import { scalarOf, scaled, valueAtHand } from './loop.js';
 
 /** λ: a number ≥ 0, or a schedule: a function of the step, counted from 0. */
 export type Weight = number | ((step: number) => number);
@@ -62,9 +62,9 @@ function product(c: number, x: tf.Scalar): tf.Scalar {
 const zeros = new WeakSet<tf.Tensor>();
 
 /** λΦ at λ = 0: the value 0, and a gradient of 0 for each input. */
-function zeroPenalty(inputs: readonly tf.Tensor[]): tf.Scalar {
+export function zeroPenalty(inputs: readonly tf.Tensor[]): tf.Scalar {
   const zero = withPullback(inputs, () => ({
-    value: tf.scalar(0),
+    value: scalarOf(0),
     saved: [],
     pullback: () => inputs.map(({ shape }) => tf.zeros(shape)),
   }));
