@@ -121,6 +121,9 @@ export function toolTypes() {
     kit.hostView(logits)?.length,
     kit.isLooped(9),
   ];
+  const program: kit.Program = { inputs: { logits }, shape: [2], entry: 'return 1.;' };
+  const launched: tf.Tensor | undefined = kit.byPrograms('own', () => kit.launch(program));
+  const blocks: [number, number, number] = kit.blocksOf(logits.shape);
   const row = new kit.SoftmaxRow(3);
   kit.softmaxRow([1, 2, 3], 0, row);
   kit.sumOverClasses(kit.softmax(logits).q);
@@ -131,6 +134,14 @@ export function toolTypes() {
     kit.isNotFinite(head),
   ];
   return [
+    launched,
+    blocks,
+    kit.addAll([loss, loss]),
+    kit.alias(loss),
+    kit.isInGradient,
+    kit.ownView,
+    kit.scalarOf,
+    kit.tensorOf,
     kit.dot,
     kit.norm,
     kit.expm1(logits),
