@@ -66,6 +66,7 @@ const projects: Project[] = [
       'packages/core/test/{closed-form,near-zero,program,sum}.test.ts',
       'packages/dmta/test/observe.test.ts',
       'packages/nger/test/weights.test.ts',
+      'packages/sbmp/test/programs.test.ts',
       'packages/sasp/test/head-programs.test.ts',
       'packages/layers/test/by-hand.test.ts',
     ],

@@ -11,6 +11,7 @@ import {
 import type { Mask, Settings } from './inputs.js';
 import { type Divergence, hostDivergence } from './loop.js';
 import { alongside } from './noise.js';
+import { type Divergent, type MeanDivergence, meanByPrograms } from './program.js';
 
 /**
  * Φ, the mean over the N rows or the examples of the batch, and its gradients by both logits.
@@ -23,22 +24,25 @@ export function meanDivergence(
   noisyLogits: tf.Tensor,
   { head = 'softmax', symmetric = true, mask, reduction }: Settings,
 ): tf.Scalar {
-  return closedForm([cleanLogits, noisyLogits], () => {
-    const live = mask && liveRows(mask, cleanLogits);
-    // Padding may hold anything; two rows of 0 do not differ.
-    const masked = (logits: tf.Tensor) => (live ? tf.where(live, logits, 0) : logits);
-    const divergence = divergences[head];
-    const { rows, qMinusP } = divergence(masked(cleanLogits), masked(noisyLogits), symmetric);
-    const N = reduction === 'batch' ? countBatch(cleanLogits, mask) : countRows(rows, live);
-    const share = tf.div<tf.Scalar>(symmetric ? 0.5 : 1, N);
-    return {
-      value: tf.div(sum(rows), N),
-      grads: [
-        symmetric ? scaled(tf.neg(share), qMinusP) : tf.zerosLike(cleanLogits),
-        scaled(share, qMinusP),
-      ],
-    };
-  });
+  const of = { clean: cleanLogits, noisy: noisyLogits, head, symmetric, mask, reduction };
+  return closedForm([cleanLogits, noisyLogits], () => meanByPrograms(of) ?? meanOfOperations(of));
+}
+
+export function meanOfOperations(of: Divergent): MeanDivergence {
+  const { clean, noisy, head, symmetric, mask, reduction } = of;
+  const live = mask && liveRows(mask, clean);
+  // Padding may hold anything; two rows of 0 do not differ.
+  const masked = (logits: tf.Tensor) => (live ? tf.where(live, logits, 0) : logits);
+  const { rows, qMinusP } = divergences[head](masked(clean), masked(noisy), symmetric);
+  const N = reduction === 'batch' ? countBatch(clean, mask) : countRows(rows, live);
+  const share = tf.div<tf.Scalar>(symmetric ? 0.5 : 1, N);
+  return {
+    value: tf.div(sum(rows), N),
+    grads: [
+      symmetric ? scaled(tf.neg(share), qMinusP) : tf.zerosLike(clean),
+      scaled(share, qMinusP),
+    ],
+  };
 }
 
 /** The live rows of the logits; if these have no positions, the examples with a live one. */

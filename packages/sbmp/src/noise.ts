@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addScaled, finiteEntries, withPullback } from '@toploss/core/kit';
 import type { Mask } from './inputs.js';
+import { movedByPrograms, readByPrograms } from './noise-program.js';
 
 /**
  * Ê = E + (α/√m) ξ, where m is the number of entries of one example, so that every example moves by exactly α.
@@ -20,7 +21,13 @@ export const perturbed = <E extends tf.Tensor>(
           saved: [],
           pullback: (dy) => [dy],
         }
-      : perturbedWhereLive(embeddings, noise, alpha, mask),
+      : {
+          value:
+            movedByPrograms(embeddings, noise, alpha, mask) ??
+            movedByOperations(embeddings, noise, alpha, mask),
+          saved: [embeddings, mask],
+          pullback: (dy, [embeddings, mask]) => [readEntries(dy, embeddings!, mask as Mask)],
+        },
   );
 
 const amplitude = (alpha: number, { size, shape: [batch] }: tf.Tensor): tf.Scalar =>
@@ -30,21 +37,25 @@ const amplitude = (alpha: number, { size, shape: [batch] }: tf.Tensor): tf.Scala
  * Entries of the padding that are not finite become 0. A model that ignores its padding does not see the difference,
  * but its weights do: their gradients multiply the padding by 0, and 0·NaN is NaN.
  */
-function perturbedWhereLive<E extends tf.Tensor>(
+export function movedByOperations<E extends tf.Tensor>(
   embeddings: E,
   noise: tf.Tensor,
   alpha: number,
   mask: Mask,
-) {
+): E {
   const live = alongside(tf.cast(mask, 'bool'), embeddings);
   const moved = tf.add(embeddings, tf.mul(amplitudes(alpha, live, embeddings), noise));
-  const finite = finiteEntries(embeddings);
-  const isRead = tf.logicalOr(live, finite);
-  return {
-    value: tf.where(live, moved, tf.where(finite, embeddings, 0)) as E,
-    saved: [isRead],
-    pullback: (dy: E, [isRead]: tf.Tensor[]) => [tf.where(isRead!, dy, 0)],
-  };
+  const finite = tf.where(finiteEntries(embeddings), embeddings, 0);
+  return tf.where(live, moved, finite) as E;
+}
+
+/** The gradient, but for the entries that became 0. */
+const readEntries = (dy: tf.Tensor, embeddings: tf.Tensor, mask: Mask): tf.Tensor =>
+  readByPrograms(dy, embeddings, mask) ?? readByOperations(dy, embeddings, mask);
+
+export function readByOperations(dy: tf.Tensor, embeddings: tf.Tensor, mask: Mask): tf.Tensor {
+  const live = alongside(tf.cast(mask, 'bool'), embeddings);
+  return tf.where(tf.logicalOr(live, finiteEntries(embeddings)), dy, 0);
 }
 
 /** α/√m of every example: [B, 1, …]. */
