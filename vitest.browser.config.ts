@@ -64,7 +64,7 @@ const projects: Project[] = [
       '{packages/*,tools/template}/test/**/{contract,golden}.test.ts',
       'packages/*/test/**/*programs.test.ts',
       'packages/core/test/{closed-form,near-zero,program,sum}.test.ts',
-      'packages/dmta/test/observe.test.ts',
+      'packages/dmta/test/{observe,programs}.test.ts',
       'packages/nger/test/weights.test.ts',
       'packages/sbmp/test/programs.test.ts',
       'packages/sasp/test/head-programs.test.ts',

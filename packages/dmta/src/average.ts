@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  finiteEntries,
-  hostView,
   isTensorOf,
   Memory,
   mapNamed,
@@ -9,8 +7,9 @@ import {
   rejectNotFinite,
   tensor,
 } from '@toploss/core/kit';
-import { moveInPlace, toward } from './formula.js';
+import { moveInPlace, nextElsewhere } from './formula.js';
 import { check, type DmtaInputs, type DmtaState, type Schedule, type Start } from './inputs.js';
+import { nextByProgram } from './program.js';
 import { checkState, format, inOrder, namesHere, rejectMisfit, version } from './saved.js';
 import { momentum, valueAt } from './schedules.js';
 
@@ -143,11 +142,9 @@ export class SlowAverage {
   }
 
   #next(grad: tf.Tensor, slow: tf.Tensor | undefined, mu: number): tf.Tensor {
-    const before = slow ?? tf.zerosLike(grad);
-    // Where the values cannot be seen.
-    const g = hostView(grad) ? grad : tf.where(finiteEntries(grad), grad, before);
     const isFirst = slow === undefined && this.start === 'first';
-    return isFirst ? tf.add(g, before) : toward(before, g, 1 - mu);
+    const share = isFirst ? 1 : 1 - mu;
+    return nextByProgram(slow, grad, share) ?? nextElsewhere(slow, grad, share);
   }
 
   /** Reads the values from the device: not for within a step. */

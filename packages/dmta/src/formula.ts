@@ -1,6 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addAll, dot, elementwise, hostView, isLooped, norm, ownView } from '@toploss/core/kit';
+import {
+  addAll,
+  dot,
+  elementwise,
+  finiteEntries,
+  hostView,
+  isLooped,
+  norm,
+  ownView,
+} from '@toploss/core/kit';
 import { type Alignment, hostAlignment, type Pieces, SHORTEST } from './loop.js';
+import { combinedByProgram } from './program.js';
 
 /**
  * How far two vectors point apart, and where to turn g to bring them together.
@@ -56,6 +66,17 @@ export const toward = (average: tf.Tensor, gradient: tf.Tensor, share: number): 
     () => tf.add(average, tf.mul(share, tf.sub(gradient, average))),
   );
 
+/** The next average. The entries of a gradient that are not finite keep the average, where the values cannot be seen. */
+export function nextElsewhere(
+  average: tf.Tensor | undefined,
+  gradient: tf.Tensor,
+  share: number,
+): tf.Tensor {
+  const before = average ?? tf.zerosLike(gradient);
+  const g = hostView(gradient) ? gradient : tf.where(finiteEntries(gradient), gradient, before);
+  return share === 1 ? tf.add(g, 0) : toward(before, g, share);
+}
+
 function moveLoop(
   m: Readonly<Float32Array>,
   g: Readonly<Float32Array>,
@@ -101,8 +122,17 @@ export function moveInPlace(
   return true;
 }
 
-/** c g + f m̄ */
+/** c g + f m̄, with m̄ = 0 if it is left out. */
 export const combined = (
+  c: number,
+  gradient: tf.Tensor,
+  f: number,
+  average: tf.Tensor | undefined,
+): tf.Tensor =>
+  combinedByProgram(c, gradient, f, average) ??
+  combinedElsewhere(c, gradient, f, average ?? tf.zerosLike(gradient));
+
+export const combinedElsewhere = (
   c: number,
   gradient: tf.Tensor,
   f: number,

@@ -21,7 +21,7 @@ export function linear(
     const muOfAll = average.mu;
     return mapNamed(grads, (g, name) => {
       const mu = slow[name] === undefined && average.start === 'first' ? 0 : muOfAll;
-      return combined(c + factor * (1 - mu), g, factor * mu, slow[name] ?? tf.zerosLike(g));
+      return combined(c + factor * (1 - mu), g, factor * mu, slow[name]);
     });
   };
   return {
