@@ -42,7 +42,7 @@ function launchAll(of: Divergent): MeanDivergence {
   const parts = of.mask || countRows(of) > BLOCK ? partsOf(of, rows) : undefined;
   const share = of.symmetric ? 0.5 : 1;
   return {
-    value: parts ? meanOfParts(of, parts) : meanOfRows(of, rows),
+    value: meanOf(of, rows, parts),
     grads: [
       of.symmetric ? gradientOf(of, rows, parts, -share) : tf.zerosLike(of.clean),
       gradientOf(of, rows, parts, share),
@@ -136,35 +136,22 @@ function sumUp({ clean }: Divergent, row: string, column: string): string {
     sum += rows(block, ${row} - block * ${rowsOfBlock}, ${column});`;
 }
 
-/** Φ from the sums of the blocks. */
-const meanOfParts = (of: Divergent, parts: tf.Tensor): tf.Scalar =>
+/** Φ, from the sums of the blocks if there are any. */
+const meanOf = (of: Divergent, rows: tf.Tensor, parts: tf.Tensor | undefined): tf.Scalar =>
   launch({
-    inputs: { parts },
+    inputs: { rows, ...(parts && { parts }) },
     shape: [],
     entry: `
       ${countedText(of, parts)}
       float sum = 0.;
-      for (int k = 0; k < ${parts.shape[1]}; k++) {
-        sum += parts(0, 0, k);
-      }
-      return sum / counted;`,
-  });
-
-const meanOfRows = (of: Divergent, rows: tf.Tensor): tf.Scalar =>
-  launch({
-    inputs: { rows },
-    shape: [],
-    entry: `
-      ${countedText(of)}
-      float sum = 0.;
-      for (int k = 0; k < ${countRows(of)}; k++) {
-        ${sumUp(of, 'k', '0')}
+      for (int k = 0; k < ${parts ? parts.shape[1] : countRows(of)}; k++) {
+        ${parts ? 'sum += parts(0, 0, k);' : sumUp(of, 'k', '0')}
       }
       return sum / counted;`,
   });
 
 /** Declares `counted`, the N of the mean. */
-function countedText(of: Divergent, parts?: tf.Tensor): string {
+function countedText(of: Divergent, parts: tf.Tensor | undefined): string {
   if (of.mask === undefined || parts === undefined) {
     return `float counted = ${of.reduction === 'batch' ? of.clean.shape[0] : countRows(of)}.;`;
   }
