@@ -24,7 +24,7 @@ interface CurvatureText {
 }
 
 /** Declares log(1 + x), accurate near 0, as kit/near-zero.ts has it. A device may have a number for log(NaN). */
-const log1p = (name: string, x: string): Text => `
+export const log1p = (name: string, x: string): Text => `
   float ${name} = log(1. + ${x});
   if (${x} <= 0.25) {
     float s = ${x} / (2. + ${x});

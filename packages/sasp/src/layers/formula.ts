@@ -5,6 +5,7 @@ import { hostTrace } from './loop.js';
 import { squaredInput, squaresOfRows } from './measure.js';
 import { probeOf } from './probe.js';
 import { products } from './products.js';
+import { traceByPrograms } from './program.js';
 import { slopesOf } from './slopes.js';
 import type { Hidden, Stack, Traced } from './stack.js';
 
@@ -32,7 +33,8 @@ export function meanTrace(stack: Stack): tf.Scalar {
   const preActivations = hidden.flatMap(({ preActivation }) => preActivation ?? []);
   return withPullback(
     [logits, first, ...layers, ...preActivations],
-    () => hostTrace(stack, first) ?? traceOfOperations(stack, first),
+    () =>
+      hostTrace(stack, first) ?? traceByPrograms(stack, first) ?? traceOfOperations(stack, first),
   );
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { closedForm, type Head, sum, sumOverClasses } from '@toploss/core/kit';
+import { type Head, sum, sumOverClasses } from '@toploss/core/kit';
+import { differentiated, quadraticByPrograms } from './program.js';
 import { hostQuadratic } from './quadratic-loop.js';
 
 /** ΔᵀAΔ of every row, [N, 1], its gradient by Δ, and its gradient by z through A. */
@@ -28,8 +29,9 @@ export const meanQuadratic = (
   moved: tf.Tensor,
   sigma: number,
 ): tf.Scalar =>
-  closedForm(
+  differentiated(
     [logits, moved],
+    () => quadraticByPrograms(head, logits, moved, sigma),
     () =>
       hostQuadratic(head, logits, moved, sigma) ??
       quadraticOfOperations(head, logits, moved, sigma),

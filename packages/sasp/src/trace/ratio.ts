@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { closedForm } from '@toploss/core/kit';
 import { ofCounting, visible } from './counting.js';
+import { differentiated } from './program.js';
 import { quadraticOfOperations } from './quadratic.js';
 import { hostRatio, LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
+import { ratioByPrograms } from './ratio-program.js';
 
 /**
  * The trace in proportion to the signal, weighted by how far training has come:
@@ -18,8 +19,9 @@ import { hostRatio, LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
  *     ∂Φ/∂T = γ 50/(V + 100 T),   ∂Φ/∂V = −∂Φ/∂T · T/V
  */
 export const ratioTo = (predictions: Predictions, T: tf.Scalar): tf.Scalar =>
-  closedForm(
+  differentiated(
     [T, predictions.logits],
+    () => ratioByPrograms(predictions, T),
     () => hostRatio(predictions, T) ?? ratioOfOperations(predictions, T),
   );
 

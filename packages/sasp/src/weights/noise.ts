@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addScaled, constant } from '@toploss/core/kit';
+import { addScaled, byPrograms, constant, launch } from '@toploss/core/kit';
 import { meanSquare, type Scale } from '../trace/scale.js';
 import { NormalStream } from './normal.js';
 
@@ -23,10 +23,37 @@ export const perturbed = (
   scale: Scale,
 ): tf.Tensor =>
   constant(() => {
-    const step =
-      scale === 'relative' ? tf.mul(sigma, tf.sqrt(meanSquare(variable))) : tf.scalar(sigma);
-    return addScaled(variable, step as tf.Scalar, tf.cast(v, 'float32'));
+    const rho2 = scale === 'relative' ? meanSquare(variable) : undefined;
+    return (
+      perturbedByProgram(variable, v, sigma, rho2) ??
+      perturbedByOperations(variable, v, sigma, rho2)
+    );
   });
+
+function perturbedByOperations(
+  variable: tf.Variable,
+  v: tf.Tensor,
+  sigma: number,
+  rho2: tf.Scalar | undefined,
+): tf.Tensor {
+  const step = rho2 === undefined ? tf.scalar(sigma) : tf.mul(sigma, tf.sqrt(rho2));
+  return addScaled(variable, step as tf.Scalar, tf.cast(v, 'float32'));
+}
+
+const perturbedByProgram = (
+  variable: tf.Variable,
+  v: tf.Tensor,
+  sigma: number,
+  rho2: tf.Scalar | undefined,
+): tf.Tensor | undefined =>
+  byPrograms('sasp.perturbed', () =>
+    launch({
+      inputs: { theta: variable, v, ...(rho2 && { rho2 }) },
+      numbers: { sigma },
+      shape: variable.shape,
+      entry: `return theta(b, i, j) + sigma * ${rho2 ? 'sqrt(rho2(0, 0, 0))' : '1.'} * v(b, i, j);`,
+    }),
+  );
 
 /**
  * Runs f while the variables hold other values, and restores theirs bit for bit, even if f throws. Nothing is copied: the

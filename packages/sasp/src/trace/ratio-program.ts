@@ -1,0 +1,134 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Head, launch } from '@toploss/core/kit';
+import { log1p } from '../head/head-text.js';
+import { classText, isSmall, returnsText, sumsText, type Text } from './class-sums.js';
+import { byProgramsBothWays, type Found, matrixOf } from './program.js';
+import { formGradientText, formText } from './quadratic-text.js';
+import { LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
+
+/** Δ of V; 0 for a masked class. */
+const DELTA = 'select(logits(0, i, k), 0., logits(0, i, k) < -3.4e38)';
+
+/**
+ * The ratio of the trace to the signal: a program each for the numbers of the rows, for their sums, for the numbers of the
+ * batch, for the value and for both gradients.
+ */
+export function ratioByPrograms(predictions: Predictions, T: tf.Scalar): Found | undefined {
+  const { head, counts } = predictions;
+  const logits = matrixOf(predictions.logits);
+  const [N, C] = logits.shape;
+  if (!isSmall(N, C)) {
+    return undefined;
+  }
+  return byProgramsBothWays('sasp.ratio', () => {
+    const rows = rowsOf(head, logits, counts && tf.reshape(counts, [N]));
+    const numbers = numbersOf(head, sumsOf(rows), T);
+    return {
+      value: numberAt(numbers, 0),
+      saved: [logits, numbers],
+      pullback: (dy: tf.Scalar, [logits, numbers]: tf.Tensor[]) => {
+        const byLogits = launch({
+          inputs: { logits: logits!, numbers: numbers!, dy },
+          shape: [N, C],
+          entry: `
+            ${formGradientText(head, C, DELTA)}
+            return dy(0, 0, 0) * numbers(0, 0, 2) * (byLogits + byDelta);`,
+        });
+        return [numberAt(numbers!, 1, dy), tf.reshape(byLogits, predictions.logits.shape)];
+      },
+    };
+  });
+}
+
+const numberAt = (numbers: tf.Tensor, k: number, dy?: tf.Scalar): tf.Scalar =>
+  launch({
+    inputs: { numbers, ...(dy && { dy }) },
+    shape: [],
+    entry: `return ${dy ? 'dy(0, 0, 0) * ' : ''}numbers(0, 0, ${k});`,
+  });
+
+/** p, and behind it the form of V, the entropy, and 1: [N, C + 3]. All are 0 in the rows that do not count. */
+function rowsOf(head: Head, logits: tf.Tensor2D, counts: tf.Tensor | undefined): tf.Tensor2D {
+  const [N, C] = logits.shape;
+  const entropy =
+    head === 'linear'
+      ? 'float entropy = 0.;'
+      : sumsText(head, C, { entropy: nats[head]('p', 'q') });
+  return launch({
+    inputs: { logits, ...(counts && { counts }) },
+    shape: [N, C + 3],
+    entry: `
+      ${counts === undefined ? '' : 'if (counts(0, 0, i) == 0.) { return 0.; }'}
+      if (j == ${C + 2}) {
+        return 1.;
+      }
+      ${formText(head, C, DELTA)}
+      ${entropy}
+      if (j == ${C}) {
+        return form;
+      }
+      if (j == ${C + 1}) {
+        return entropy;
+      }
+      int k = j;
+      ${classText(head)}
+      return ${head === 'linear' ? '0.' : 'p'};`,
+  });
+}
+
+/** Of each column. */
+const sumsOf = (rows: tf.Tensor2D): tf.Tensor =>
+  launch({
+    inputs: { rows },
+    shape: [rows.shape[1]],
+    entry: `
+      float sum = 0.;
+      for (int r = 0; r < ${rows.shape[0]}; r++) {
+        sum += rows(0, r, j);
+      }
+      return sum;`,
+  });
+
+/** Φ, ∂Φ/∂T, and what the gradient of the rows' forms in V is multiplied by. */
+function numbersOf(head: Head, sums: tf.Tensor, T: tf.Scalar): tf.Tensor {
+  const C = sums.size - 3;
+  return launch({
+    inputs: { sums, T },
+    shape: [3],
+    entry: `
+      float n = max(sums(0, 0, ${C + 2}), 1.);
+      float V = sums(0, 0, ${C}) / n + ${LEAST_SIGNAL};
+      ${head === 'linear' ? 'float gamma = 1.;' : gammaText(head, C)}
+      float t = T(0, 0, 0);
+      float ratio = 100. * t / V;
+      float byT = 50. * gamma / (V + 100. * t);
+      float byV = -byT * t / V / n;
+      ${log1p('logRatio', 'ratio')}
+      float phi = gamma * 0.5 * logRatio;
+      ${returnsText(['phi', 'byT', 'byV'])}`,
+  });
+}
+
+/** Only rounding makes the difference of the entropies negative. */
+const gammaText = (head: 'softmax' | 'sigmoid', C: number): Text => `
+      float ofMean = 0.;
+      for (int k = 0; k < ${C}; k++) {
+        float mean = sums(0, 0, k) / n;
+        ofMean += ${nats[head]('mean', '(1. - mean)')};
+      }
+      ofMean = ofMean / ${most[head](C)};
+      float h = sums(0, 0, ${C + 1}) / n / ${most[head](C)};
+      float gamma = max(ofMean - h, 0.) * h / (h + 0.25);`;
+
+/** −p ln p */
+const natsOf = (p: Text): Text => `select(0., -${p} * log(max(${p}, 1e-30)), ${p} > 0.)`;
+
+/** The entropy that a class adds, and the largest possible one. */
+const nats = {
+  softmax: (p: Text, _: Text): Text => natsOf(p),
+  sigmoid: (p: Text, q: Text): Text => `${natsOf(p)} + ${natsOf(q)}`,
+};
+const most = {
+  softmax: (C: number) => Math.log(Math.max(C, 2)),
+  sigmoid: (C: number) => C * Math.LN2,
+};
