@@ -27,9 +27,9 @@ const budgets = {
   },
   '@toploss/sasp': {
     'sasp, saspPenalty, saspCrossEntropy': 7000, // two curvatures of three heads, missing labels, programs
-    'saspNetwork, saspNetworkPenalty': 13_600, // stacks in closed form, any other model by weight noise
+    'saspNetwork, saspNetworkPenalty': 17_000, // stacks in closed form, any other model by weight noise, programs
     saspAnyLayer: 800,
-    '*': 18_200,
+    '*': 22_500,
   },
   '@toploss/dmta': {
     dmta: 4800, // with programs
