@@ -129,6 +129,7 @@ export function toolTypes() {
   kit.sumOverClasses(kit.softmax(logits).q);
   const numbers = [
     kit.isNumeric(logits),
+    kit.isTensorOf(logits, [2]),
     kit.weightAt('own', 1, 0),
     block.start,
     kit.isNotFinite(head),
@@ -140,6 +141,7 @@ export function toolTypes() {
     kit.alias(loss),
     kit.isInGradient,
     kit.ownView,
+    kit.zeroPenalty([loss]),
     kit.scalarOf,
     kit.tensorOf,
     kit.dot,
