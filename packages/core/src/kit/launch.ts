@@ -11,9 +11,15 @@ export function launch<T extends tf.Tensor>(given: Program): T {
     dtype,
   }));
   const { dataId } = run(program, views);
+  launched.add(dataId);
   const result = { dataId, shape: [...program.shape], dtype: 'float32' as const };
   return tf.engine().makeTensorFromTensorInfo(result) as T;
 }
+
+/** The values that programs of our own computed. */
+const launched = new WeakSet<object>();
+
+export const isLaunched = ({ dataId }: tf.Tensor): boolean => launched.has(dataId);
 
 /** WebGPU refuses an input that the program does not read; WebGL takes programs of one text for one, whatever their numbers. */
 function withoutUnread(program: Program): Program {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { byPrograms, launch } from './launch.js';
+import { byPrograms, isLaunched, launch } from './launch.js';
 import { blocksOf } from './program.js';
 
 /**
@@ -11,7 +11,7 @@ import { blocksOf } from './program.js';
  * leaves zeros, and so does a division.
  */
 export function withCleanPadding<T extends tf.Tensor>(x: T): T {
-  if (tf.getBackend() !== 'webgl' || !hasPadding(x)) {
+  if (tf.getBackend() !== 'webgl' || isLaunched(x) || !hasPadding(x)) {
     return x;
   }
   const copied = { inputs: { x }, shape: x.shape, entry: 'return x(b, i, j);' };
