@@ -1,90 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { integer, Memory, number, type Rule, type Stateful, tensorOf } from '@toploss/core/kit';
+import { integer, Memory, type Rule, type Stateful, tensorOf } from '@toploss/core/kit';
 import { excessOf, excessRules, type Floor } from './excess.js';
-import {
-  type NgerOptions,
-  scoresOf,
-  softmaxOf,
-  type TaskTensors,
-  weightedLoop,
-  weightedSum,
-} from './formula.js';
+import { type NgerOptions, type TaskTensors, weightedLoop, weightedSum } from './formula.js';
 import { advanced, type Kind, type NgerState, restore, savedState } from './history.js';
-import {
-  check,
-  finiteNonNegative,
-  type NgerInputs,
-  ofTasks,
-  type PerTask,
-  type TaskStep,
-  taskStep,
-  vector,
-} from './inputs.js';
-import { advancedLoop, hostStep, type Shares, wroteInPlace } from './loop.js';
-
-/** In float32 a smaller ε is 0, and log 0 − log 0 is NaN. */
-const positive = number('a finite number > 0, in float32', (x) => x >= 1e-37 && x <= 1e37);
-/** γ log κ stays finite. */
-const exponent = number('a number ≥ 0 and ≤ 1e30', (x) => x >= 0 && x <= 1e30);
-const weightRules = { gamma: exponent, eps: positive, total: positive };
-
-/**
- * The weight of each task: the loss that training can still remove, divided by how fast the task learns.
- *
- *     rₜ = max(ℓₜ − floorₜ, 0)
- *     w = total · softmaxₜ( log(rₜ + ε) − γ log(κₜ + ε) )
- *
- * With γ = 1 that is w ∝ r/κ, the Polyak step of each task.
- *
- * @param taskLosses ℓ: [T], or T scalars or numbers.
- * @param floors The lowest ℓ that training can reach, given the noise in the targets; T too.
- * @param ntkProxies κ ≥ 0, the squared norms of the gradients of the tasks, see `ntkProxies`; T too.
- * @returns w: [T], a constant.
- * @throws When the numbers of tasks differ, or a value is not finite or κ < 0. The values of tensors are checked on cpu
- *   and wasm only.
- *
- * @example
- * ngerWeights([0.9, 0.5], [0.1, 0.5], [2, 2]); // the second task is at its floor: [1, 0] but for ε
- *
- * @see A. Qin et al., NTKMTL: Mitigating Task Imbalance in Multi-Task Learning from Neural Tangent Kernel
- *   Perspective, 2025.
- * @see Y. He et al., Robust Multi-Task Learning with Excess Risks, 2024, arXiv:2402.02009.
- * @see R. A. Patil, Topological Loss Engineering, 2026, doi:10.5281/zenodo.20480620.
- */
-export function ngerWeights(
-  taskLosses: PerTask,
-  floors: PerTask,
-  ntkProxies: PerTask,
-  options: NgerOptions = {},
-): tf.Tensor1D {
-  check.options(options, weightRules);
-  return tf.tidy(() => {
-    const losses = vector('taskLosses', taskLosses);
-    const lowest = vector('floors', floors, losses.size);
-    const proxies = vector('ntkProxies', ntkProxies, losses.size, finiteNonNegative);
-    return softmaxOf(scoresOf(tf.maximum(tf.sub(losses, lowest), 0), proxies, options), options);
-  });
-}
-
-/**
- * The weighted loss of all tasks. Differentiate it instead of their sum.
- *
- *     L = Σ sg(wₜ) ℓₜ,   ∂L/∂ℓₜ = wₜ
- *
- * Arguments, options and errors are those of `ngerWeights`.
- */
-export function ngerLoss(
-  taskLosses: PerTask,
-  floors: PerTask,
-  ntkProxies: PerTask,
-  options: NgerOptions = {},
-): tf.Scalar {
-  check.options(options, weightRules);
-  return tf.tidy(() => {
-    const losses = vector('taskLosses', taskLosses);
-    return weightedSum(losses, () => ngerWeights(losses, floors, ntkProxies, options));
-  });
-}
+import { check, type NgerInputs, ofTasks, type TaskStep, taskStep } from './inputs.js';
+import { advancedLoop, type HostMemory, hostStep, wroteInPlace } from './loop.js';
+import { weightRules } from './weights.js';
 
 export interface NgerTermOptions extends NgerOptions {
   /** T ≥ 1, the number of tasks. */
@@ -158,13 +79,7 @@ export function nger(options: NgerTermOptions): Nger {
   const memory = new Memory();
   const after = (step: TaskStep) => advanced(memory.tensors, step, excess, options);
   const { total = 1 } = options;
-  /** The step and the memory after it, in a loop. */
-  const inLoop = (inputs: NgerInputs) => {
-    const step = excess.shares && hostStep(inputs, tasks);
-    return (
-      step && { step, next: advancedLoop(memory.tensors, step, excess.shares as Shares, options) }
-    );
-  };
+  const inLoop = (inputs: NgerInputs) => stepInLoop(inputs, memory, kind, options);
 
   return {
     name: 'nger',
@@ -172,11 +87,8 @@ export function nger(options: NgerTermOptions): Nger {
       check.object('inputs', inputs);
       const found = inLoop(inputs);
       if (found !== undefined) {
-        return weightedLoop(
-          inputs.taskLosses as TaskTensors,
-          found.step.losses,
-          found.next.weights,
-        );
+        const { step, next } = found;
+        return weightedLoop(inputs.taskLosses as TaskTensors, step.losses, next.weights);
       }
       return tf.tidy(() => {
         const step = taskStep(inputs, tasks);
@@ -192,21 +104,39 @@ export function nger(options: NgerTermOptions): Nger {
     observe: (inputs) => {
       check.object('inputs', inputs);
       const found = inLoop(inputs);
-      if (found !== undefined && wroteInPlace(memory.tensors, found.next)) {
-        memory.count();
-        return;
+      if (found !== undefined) {
+        remember(memory, found.next);
+      } else {
+        memory.replace(
+          tf.tidy(() => after(taskStep(inputs, tasks))),
+          memory.steps + 1,
+        );
       }
-      const next = found
-        ? Object.fromEntries(
-            Object.entries(found.next).map(([name, values]) => [name, tensorOf(values, [tasks])]),
-          )
-        : tf.tidy(() => after(taskStep(inputs, tasks)));
-      memory.replace(next, memory.steps + 1);
     },
     getState: () => savedState(memory, kind),
     setState: (state) => restore(memory, state, kind),
     dispose: () => memory.dispose(),
   };
+}
+
+/** A step, and the memory after it. */
+function stepInLoop(
+  inputs: NgerInputs,
+  { tensors }: Memory,
+  { tasks, excess: { shares } }: Kind,
+  options: NgerOptions,
+) {
+  const step = shares && hostStep(inputs, tasks);
+  return step && { step, next: advancedLoop(tensors, step, shares, options) };
+}
+
+function remember(memory: Memory, next: HostMemory): void {
+  if (wroteInPlace(memory.tensors, next)) {
+    memory.count();
+    return;
+  }
+  const tensors = Object.entries(next).map(([name, x]) => [name, tensorOf(x, [x.length])]);
+  memory.replace(Object.fromEntries(tensors), memory.steps + 1);
 }
 
 function kindOf(options: NgerTermOptions): Kind {
