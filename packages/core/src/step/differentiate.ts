@@ -39,11 +39,7 @@ export function differentiate(
 
   const total = () => {
     const made = forward();
-    if ((made as unknown) instanceof tf.Tensor) {
-      check.reject('forward()', 'to be `{ loss, … }`, instead of the loss itself', made);
-    }
-    check.object('forward()', made);
-    check.tensor('loss', made.loss, []);
+    checkOutputs(check, made);
     outputs = outputObservers.length > 0 ? kept.keep(made) : made;
     const base = made.loss as tf.Scalar;
     held.base = kept.hold(base);
@@ -71,6 +67,14 @@ export function differentiate(
     losses[name] = alias<tf.Scalar>(held[name] as tf.TensorInfo);
   }
   return { gradients, losses, outputs };
+}
+
+function checkOutputs(check: Checks, made: ForwardOutputs): void {
+  if ((made as unknown) instanceof tf.Tensor) {
+    check.reject('forward()', 'to be `{ loss, … }`, instead of the loss itself', made);
+  }
+  check.object('forward()', made);
+  check.tensor('loss', made.loss, []);
 }
 
 /** a + b, without the two operations that the gradient of `tf.add` runs. */

@@ -51,6 +51,13 @@ export function matrixOf(x: tf.Tensor): tf.Tensor2D {
   return x.rank === 2 ? (x as tf.Tensor2D) : tf.reshape(x, [x.size / classes, classes]);
 }
 
+const meanOf = (column: string, rows: number): Text => `
+  float sum = 0.;
+  for (int r = 0; r < ${rows}; r++) {
+    sum += ${column}(0, r, 0);
+  }
+  return sum / ${rows}.;`;
+
 /** The mean of ΔᵀAΔ: a program for the rows, one for their mean, and one for each gradient. */
 export function quadraticByPrograms(
   head: Head,
@@ -83,13 +90,8 @@ export function quadraticByPrograms(
     const read = { logits: z, moved: zMoved };
     const entry = `${formText(head, C, delta)} return form;`;
     const forms = launch({ inputs: read, numbers, shape: [N, 1], entry });
-    const sum = `float sum = 0.;
-      for (int r = 0; r < ${N}; r++) {
-        sum += forms(0, r, 0);
-      }
-      return sum / ${N}.;`;
     return {
-      value: launch<tf.Scalar>({ inputs: { forms }, shape: [], entry: sum }),
+      value: launch<tf.Scalar>({ inputs: { forms }, shape: [], entry: meanOf('forms', N) }),
       saved: [z, zMoved],
       pullback: (dy: tf.Scalar, [logits, moved]: tf.Tensor[]) => {
         const inputs = { logits: logits!, moved: moved!, dy };
