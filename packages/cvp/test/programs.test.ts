@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addAll, byPrograms } from '@toploss/core/kit';
-import { decided, expectClose, expectEachClose, hasPrograms, normal } from '@toploss/testing';
+import {
+  decided,
+  expectClose,
+  expectEachClose,
+  type GoldenTensor,
+  hasPrograms,
+  normal,
+  readTogether,
+} from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { decayOperations } from '../src/formula.js';
 import type { Decaying, DecayOptions } from '../src/loop.js';
@@ -19,17 +27,19 @@ async function expectAsByOperations(pieces: readonly Decaying[], options: DecayO
   const programs = await decided(() =>
     byPrograms('cvp.decay', () => {
       const { sums, value } = decaysByPrograms(pieces, options);
-      return [...sums, value(3)];
+      return [...sums, value(3)] as tf.Tensor[];
     }),
   );
   const operations = pieces.map(({ theta, u, target }) =>
     decayOperations({ theta, u, target }, undefined, options),
   );
-  for (const [k, { sum }] of operations.entries()) {
-    expectEachClose(programs[k] as tf.Tensor, sum, 1e-4, 1e-6);
-  }
   const value = tf.mul(3, addAll(operations.map((decayed) => decayed.value())));
-  expectClose(programs.at(-1) as tf.Tensor, value, 1e-5);
+  const all = readTogether([...programs, ...operations.map(({ sum }) => sum as tf.Tensor), value]);
+  const [made, expected] = [all.slice(0, programs.length), all.slice(programs.length)];
+  for (const [k] of pieces.entries()) {
+    expectEachClose(made[k] as GoldenTensor, expected[k] as GoldenTensor, 1e-4, 1e-6);
+  }
+  expectClose(made.at(-1) as GoldenTensor, expected.at(-1) as GoldenTensor, 1e-5);
 }
 
 test('rows that are too long for a thread, and empty tensors', () => {
