@@ -21,6 +21,7 @@ function request(): Request {
     options: {
       backends: { type: 'string' },
       suites: { type: 'string', default: Object.keys(SUITES).join() },
+      sizes: { type: 'string' },
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
@@ -37,6 +38,7 @@ function request(): Request {
   return {
     backends: chosen('backends', values.backends ?? backendsHere(), BACKENDS),
     suites: chosen('suites', values.suites, Object.keys(SUITES)),
+    ...(values.sizes !== undefined && { sizes: values.sizes.split(',') }),
     seconds,
     quick,
     save,

@@ -33,6 +33,8 @@ export type Measured = (Row | Count | Gap) & { machine: string };
 /** What to measure on a backend. */
 export interface Plan {
   suites: string[];
+  /** Only sizes that begin so; default all. */
+  sizes?: string[];
   /** For every case. */
   seconds: number;
   /** Leaves out what takes long on every backend, not on GPUs alone. */
@@ -43,7 +45,12 @@ export interface Plan {
 export const PATIENCE = 3;
 
 /** Measures, on the backend that is set, every case that it can. */
-export async function* run({ suites, seconds, quick }: Plan): AsyncGenerator<Row | Count | Gap> {
+export async function* run({
+  suites,
+  sizes,
+  seconds,
+  quick,
+}: Plan): AsyncGenerator<Row | Count | Gap> {
   const backend = tf.getBackend();
   const patience = computesAtOnce() && !quick ? Infinity : PATIENCE * seconds;
   for (const suite of suites) {
@@ -52,6 +59,9 @@ export async function* run({ suites, seconds, quick }: Plan): AsyncGenerator<Row
       continue;
     }
     for (const [size, create] of Object.entries(cases)) {
+      if (sizes && !sizes.some((start) => size.startsWith(start))) {
+        continue;
+      }
       tf.engine().startScope();
       try {
         const arms = create();

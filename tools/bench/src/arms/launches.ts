@@ -7,20 +7,12 @@ import { stepArms } from './step.js';
 import { taskArms } from './tasks.js';
 
 /** All that takes whole steps, beside the plain step of tfjs. */
-export function launchArms(size: Size): Arms {
-  const { 'DMTA cosine': central, 'DMTA cosine, forward': forward, ...steps } = stepArms(size);
-  return {
-    ...steps,
-    // Their first step reads synchronously, which takes tfjs a canvas: Chromium loses a device of software by it.
-    ...(tf.getBackend() !== 'webgpu' && {
-      'DMTA cosine': central,
-      'DMTA cosine, forward': forward,
-    }),
-    'network, every 4th step': ofAllLayers(size, {}),
-    'weight noise, every 4th step': ofAllLayers(size, { via: 'weights' }),
-    ...taskArms(size),
-  };
-}
+export const launchArms = (size: Size): Arms => ({
+  ...stepArms(size),
+  'network, every 4th step': ofAllLayers(size, {}),
+  'weight noise, every 4th step': ofAllLayers(size, { via: 'weights' }),
+  ...taskArms(size),
+});
 
 function ofAllLayers(size: Size, options: SaspNetworkTermOptions): () => void {
   const { x, oneHot } = batchOf(size);

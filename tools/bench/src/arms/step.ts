@@ -109,7 +109,10 @@ function penaltyArms<X extends tf.Tensor>(
       sbmp({ alpha: 1, seed: 0, fraction: 0.25 }),
     ]),
     'DMTA linear': using(crossEntropy, () => [dmta()]),
-    'DMTA cosine': cosine('central'),
-    'DMTA cosine, forward': cosine('forward'),
+    // Its first step reads synchronously, which takes tfjs a canvas: Chromium loses a device of software by it.
+    ...(tf.getBackend() !== 'webgpu' && {
+      'DMTA cosine': cosine('central'),
+      'DMTA cosine, forward': cosine('forward'),
+    }),
   };
 }

@@ -28,8 +28,8 @@ step. ¼ of the batch is \`fraction: 0.25\`. L2 and SAM are for comparison.`,
     '## How it is measured',
     `\`npx -y pnpm@12.21.0 bench --save\` writes this page and [how the costs grow](SCALING.md). A round takes a sample of some
 steps from every arm, in random order. A figure is what an arm costs as a multiple of the first arm in the same round:
-the median over the rounds, and the quartiles. Figures above their target are **bold**. \`--suites\`, \`--backends\` and
-\`--seconds\` measure a part and leave the rest as it was; \`--quick\`, without \`--save\`, is a look.`,
+the median over the rounds, and the quartiles. Figures above their target are **bold**. \`--suites\`, \`--backends\`,
+\`--sizes\` and \`--seconds\` measure a part and leave the rest as it was; \`--quick\`, without \`--save\`, is a look.`,
     machines(measured),
     `A second table explains each figure above its target, a step beside one of the first arm: the milliseconds and the kernels
 of tfjs that it takes more, the kernels that take most of that time, and the time in none: loops of our own, and the work

@@ -30,9 +30,12 @@ export function ratioTable(rows: readonly Row[]): string {
     [first.backend, ...rows.map(({ size }) => size), ...(targets ? ['target'] : [])],
     [
       [`${compared} (ms)`, ...rows.map(({ milliseconds }) => inMilliseconds(milliseconds))],
-      ...othersOf(first).map((arm) => [
+      ...[...new Set(rows.flatMap(othersOf))].map((arm) => [
         arm,
-        ...rows.map((row) => figure(row.ratios[arm] as Ratio, isMissed(row, arm))),
+        ...rows.map((row) => {
+          const ratio = row.ratios[arm];
+          return ratio === undefined ? '–' : figure(ratio, isMissed(row, arm));
+        }),
         ...target(arm),
       ]),
       ['rounds × steps', ...rows.map(({ rounds, steps }) => `${rounds} × ${steps}`)],
