@@ -36,7 +36,7 @@ export function weightedSum(losses: tf.Tensor1D, weights: () => tf.Tensor1D): tf
 /** The losses of the tasks, T scalars or [T]. */
 export type TaskTensors = tf.Tensor | readonly tf.Tensor[];
 
-/** The same of losses and weights whose values are at hand. */
+/** The same of losses and weights whose values are known. */
 export function weightedLoop(
   taskLosses: TaskTensors,
   losses: Float32Array,

@@ -3,13 +3,13 @@ import type { TaskHistory } from './excess.js';
 import type { NgerOptions } from './formula.js';
 import { LARGEST, type NgerInputs } from './inputs.js';
 
-/** A step whose values are at hand, and that has every task. */
+/** A step with all tasks, whose values can be read without waiting for a device. */
 export interface HostStep {
   readonly losses: Float32Array;
   readonly proxies: Float32Array;
 }
 
-/** The values of a step, where they are at hand; `undefined` also for what `taskStep` has to look at: a task that is absent, or not finite. */
+/** The values of a step. `undefined` on a GPU, and if a task is absent or not finite: `taskStep` handles those. */
 export function hostStep(inputs: Partial<NgerInputs>, tasks: number): HostStep | undefined {
   const losses = valuesOf(inputs.taskLosses, tasks);
   const proxies = losses && valuesOf(inputs.ntkProxies, tasks);
@@ -60,7 +60,7 @@ export type HostMemory = Readonly<
   Record<'fast' | 'slow' | 'lowest' | 'score' | 'known' | 'weights', Float32Array>
 >;
 
-/** `advanced` with `'ema-min'` in one loop, for a step that has every task. */
+/** `advanced` with `'ema-min'` in one loop, for a step with all tasks. */
 export function advancedLoop(
   memory: TaskHistory,
   { losses, proxies }: HostStep,

@@ -142,7 +142,7 @@ export const scaled = (c: tf.Scalar, x: tf.Tensor): tf.Tensor =>
     () => byPrograms('core.scaled', () => withFactor(c, { x }, 'c * x(b, i, j)')) ?? tf.mul(c, x),
   );
 
-/** The entries that `result` gives of tensors of one shape and of c: a number if it is at hand, else a tensor. */
+/** The entries that `result` gives of tensors of one shape and of c: a number if it is known, else a tensor. */
 function withFactor(c: tf.Scalar, inputs: Record<string, tf.Tensor>, result: string): tf.Tensor {
   const shape = Object.values(inputs)[0]!.shape;
   const known = valueAtHand(c);
