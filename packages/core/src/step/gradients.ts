@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Checks } from '../kit/check.js';
-import { isTensorOf } from '../kit/check.js';
+import { type Checks, isTensorOf } from '../kit/check.js';
 
 /**
  * The variables that the loss reached, in the order of `params` or of registration, and their gradients. Lists, because

@@ -1,7 +1,7 @@
 import type { Head } from '@toploss/core/kit';
 
 /** Statements or an expression in the language of programs, which `Program` of the kit describes. */
-type Text = string;
+export type Text = string;
 
 /** The table of heads.ts, for label k of example i: expressions in z, y, and what `predict` declares. */
 interface HeadText {

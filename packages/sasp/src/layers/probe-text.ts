@@ -1,5 +1,6 @@
 import type { Head } from '@toploss/core/kit';
-import { classText, rowText, sumsText, type Text } from '../trace/class-sums.js';
+import type { Text } from '../head/head-text.js';
+import { classText, rowText, sumsText } from '../trace/class-sums.js';
 
 /** The table of probe.ts, for entry [i, j], in the language of programs. */
 interface ProbeText {

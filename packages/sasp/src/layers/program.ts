@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Head, launch } from '@toploss/core/kit';
-import { isSmall, type Text } from '../trace/class-sums.js';
+import type { Text } from '../head/head-text.js';
+import { isSmall } from '../trace/class-sums.js';
 import { byProgramsBothWays, type Found } from '../trace/program.js';
 import { probeText } from './probe-text.js';
 import { firstRows, meanOf, rowsOf } from './rows-program.js';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { launch } from '@toploss/core/kit';
-import type { Text } from '../trace/class-sums.js';
+import type { Text } from '../head/head-text.js';
 import { meanSquare } from '../trace/scale.js';
 import { probeText } from './probe-text.js';
 import type { Hidden, Stack } from './stack.js';

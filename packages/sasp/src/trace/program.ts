@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { byPrograms, closedForm, type Head, launch, withPullback } from '@toploss/core/kit';
-import { isSmall, type Text } from './class-sums.js';
+import type { Text } from '../head/head-text.js';
+import { isSmall } from './class-sums.js';
 import { formGradientText, formText } from './quadratic-text.js';
 
 /** A value, and the gradients that are asked for, as programs. */

@@ -1,5 +1,6 @@
 import type { Head } from '@toploss/core/kit';
-import { classText, rowText, sumsText, type Text } from './class-sums.js';
+import type { Text } from '../head/head-text.js';
+import { classText, rowText, sumsText } from './class-sums.js';
 
 /** The quadratic form ΔᵀAΔ of a row, and its gradients, in the language of programs. */
 interface QuadraticText {

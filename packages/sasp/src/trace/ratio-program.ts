@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Head, launch } from '@toploss/core/kit';
-import { log1p } from '../head/head-text.js';
-import { classText, isSmall, returnsText, sumsText, type Text } from './class-sums.js';
+import { log1p, type Text } from '../head/head-text.js';
+import { classText, isSmall, returnsText, sumsText } from './class-sums.js';
 import { byProgramsBothWays, type Found, matrixOf } from './program.js';
 import { formGradientText, formText } from './quadratic-text.js';
 import { LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
