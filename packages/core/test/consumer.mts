@@ -28,6 +28,7 @@ export function ownTerm(): core.Term[] {
       features: kit.float32,
       eps: kit.nonNegative,
       count: kit.integer(1),
+      fraction: kit.share,
       rule,
     },
   );

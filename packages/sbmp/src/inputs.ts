@@ -8,8 +8,8 @@ import {
   headRule,
   integer,
   nonNegative,
-  number,
   oneOf,
+  share,
   tensor,
 } from '@toploss/core/kit';
 
@@ -53,7 +53,7 @@ export const sbmpRules = {
   noise: tensor,
   seed: integer(0),
   mask: tensor,
-  fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
+  fraction: share,
   reduction: oneOf('rows', 'batch'),
 };
 

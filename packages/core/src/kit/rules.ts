@@ -27,6 +27,9 @@ export function number(expected: string, test: (x: number) => boolean): Rule {
 /** The largest float32. Larger numbers become ∞, and 0·∞ is NaN. */
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
+/** A share of a batch. */
+export const share: Rule = /* @__PURE__ */ number('in (0, 1]', (x) => x > 0 && x <= 1);
+
 /** λ if it cannot be a schedule. */
 export const nonNegative: Rule = /* @__PURE__ */ number(
   'a finite number ≥ 0, in float32',

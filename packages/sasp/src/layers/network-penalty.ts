@@ -5,11 +5,11 @@ import {
   type Head,
   headRule,
   integer,
-  number,
   oneOf,
   type Rule,
   rademacher,
   randomSeed,
+  share,
   tensor,
 } from '@toploss/core/kit';
 import { biasOf } from '../head/heads.js';
@@ -68,7 +68,7 @@ export const networkRules = {
   activation,
   head: headRule,
   root: rootRule,
-  fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
+  fraction: share,
   probe: tensor,
   seed: integer(0),
   exact: flag,

@@ -9,6 +9,7 @@ import {
   oneOf,
   type Rule,
   randomSeed,
+  share,
   tensor,
 } from '@toploss/core/kit';
 import { ofCounting, visible } from '../trace/counting.js';
@@ -57,7 +58,7 @@ export const weightsRules = {
   scale: oneOf('absolute', 'relative'),
   sigma: number('in [1e-7, 1]', (x) => x >= 1e-7 && x <= 1),
   root: rootRule,
-  fraction: number('in (0, 1]', (x) => x > 0 && x <= 1),
+  fraction: share,
   seed: integer(0),
   mask: tensor,
   noise: tensors,
