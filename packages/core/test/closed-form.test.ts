@@ -11,6 +11,17 @@ test('by hand: f = xy with the gradients y and x', () => {
   expect([dx?.dataSync()[0], dy?.dataSync()[0]]).toEqual([35, 10]);
 });
 
+test('the gradients may be left to a pullback', () => {
+  const square = (x: tf.Tensor) =>
+    closedForm([x], () => ({
+      value: tf.mul(x, x),
+      saved: [x],
+      pullback: (dy, [x]) => [tf.mul(dy, tf.mul(2, x as tf.Tensor))],
+    }));
+  const slope = tf.grad((x) => tf.mul(5, square(x)))(tf.scalar(3));
+  expect(slope.dataSync()[0]).toBe(30);
+});
+
 test('the gradients may be made from intermediates, and nothing leaks', () => {
   const x = tf.tensor1d([1, 2]);
   const f = (y: tf.Tensor) =>

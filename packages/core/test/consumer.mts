@@ -92,7 +92,8 @@ export function toolTypes() {
   const block: kit.Block = kit.blockOf(8, 0.5, 1);
   const loop: kit.Loop = (x, y, result) => result.set([kit.sumOfProducts(x, y)]);
   kit.elementwise(logits, features, loop, () => kit.addScaled(logits, loss, features));
-  kit.withPullback([logits], () => ({ value: loss, saved: [], pullback: () => [logits] }));
+  const pulled: kit.WithPullback = { value: loss, saved: [], pullback: () => [logits] };
+  kit.withPullback([logits], () => pulled);
   kit.finiteEntries(logits);
   const bad: number | undefined = kit.notFinite(logits);
   kit.variationShare(logits, logits);

@@ -94,6 +94,28 @@ test.runIf(hasPrograms)(
   },
 );
 
+test.runIf(hasPrograms)('the first call decides for the programs of a pullback, too', async () => {
+  const x = tf.tensor1d([1, 2, 3]);
+  const times = (entry: string) => launch({ inputs: { x }, shape: [3], entry });
+  let pullbacks = 0;
+  const formula = (name: string, entry: string) =>
+    byPrograms(name, () => ({
+      value: tf.scalar(1),
+      saved: [x],
+      pullback: () => {
+        pullbacks += 1;
+        return [times(entry)];
+      },
+    }));
+  const found = await decided(() => formula('test.pulledBack', 'return 2. * x(b, i, j);'));
+  expect(pullbacks).toBe(1);
+  expectClose(found.pullback()[0] as tf.Tensor, [2, 4, 6], 0);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    expect(formula('test.wrongPullback', 'return nothing(b, i, j);')).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+});
+
 test.runIf(hasPrograms)('formulas in formulas', async () => {
   const times = (factor: number, x: tf.Tensor): Program => ({
     inputs: { x },

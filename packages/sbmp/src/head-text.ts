@@ -1,7 +1,4 @@
-import type { Head } from '@toploss/core/kit';
-
-/** Statements or an expression in the language of programs, which `Program` of the kit describes. */
-type Text = string;
+import type { Head, Text } from '@toploss/core/kit';
 
 /** The table of formula.ts, for label k of row [b, i]. Statements declare what the next ones read. */
 export interface HeadText {

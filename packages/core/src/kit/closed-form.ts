@@ -2,6 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import { alias } from '../step/kept.js';
 import { scaled, tensorOf, valueAtHand } from './loop.js';
 
+/** The value of a formula and its gradients, one for each input, of the input's shape. On cpu and wasm these may be arrays. */
+export interface WithGradients {
+  readonly value: tf.Scalar;
+  readonly grads: readonly (tf.Tensor | Float32Array)[];
+}
+
+/**
+ * The value of a formula f, and dy · ∂f/∂xₖ for each input, computed in the backward pass. The pullback may read only its
+ * arguments: the intermediate results of f are disposed of before it runs.
+ */
+export interface WithPullback<T extends tf.Tensor = tf.Scalar> {
+  readonly value: T;
+  readonly saved: tf.Tensor[];
+  pullback(dy: T, saved: tf.Tensor[]): tf.Tensor[];
+}
+
 /**
  * A scalar f(x₁, …, xₙ) whose gradients are known in closed form.
  *
@@ -13,25 +29,27 @@ import { scaled, tensorOf, valueAtHand } from './loop.js';
  * tfjs does not record the operations inside f, and they need no gradients.
  *
  * @param inputs The tensors by which f is differentiated; f may close over others.
- * @param f Returns the value, and one gradient for each input, of the input's shape. On cpu and wasm it may be an array.
+ * @param f May also leave the gradients to a pullback.
  */
-export function closedForm(
+export const closedForm = (
   inputs: readonly tf.Tensor[],
-  f: () => { value: tf.Scalar; grads: readonly (tf.Tensor | Float32Array)[] },
-): tf.Scalar {
-  return withPullback(inputs, () => {
-    const { value, grads } = f();
-    const tensors = grads.filter((grad) => grad instanceof tf.Tensor);
-    const pullback = (dy: tf.Scalar, saved: tf.Tensor[]) => {
-      let k = 0;
-      return grads.map((grad, of) =>
-        grad instanceof tf.Tensor
-          ? times(dy, saved[k++]!)
-          : tensorOf(multiple(valueAtHand(dy)!, grad), inputs[of]!.shape),
-      );
-    };
-    return { value, saved: tensors, pullback };
+  f: () => WithGradients | WithPullback,
+): tf.Scalar =>
+  withPullback(inputs, () => {
+    const found = f();
+    return 'pullback' in found ? found : scaling(inputs, found);
   });
+
+function scaling(inputs: readonly tf.Tensor[], { value, grads }: WithGradients): WithPullback {
+  const pullback = (dy: tf.Scalar, saved: tf.Tensor[]) => {
+    let k = 0;
+    return grads.map((grad, of) =>
+      grad instanceof tf.Tensor
+        ? times(dy, saved[k++]!)
+        : tensorOf(multiple(valueAtHand(dy)!, grad), inputs[of]!.shape),
+    );
+  };
+  return { value, saved: grads.filter((grad) => grad instanceof tf.Tensor), pullback };
 }
 
 /** dy · grad; usually dy is 1. */
@@ -45,16 +63,10 @@ const multiple = (c: number, x: Float32Array): Float32Array =>
  * An operation f(x₁, …, xₙ) with its own gradient, computed in the backward pass.
  *
  * @param inputs The tensors by which f is differentiated; f may close over others.
- * @param f Returns the value, the saved tensors, and a pullback to dy · ∂f/∂xₖ for each input. The pullback may read only
- *   its arguments: the intermediate results of f are disposed of before it runs.
  */
 export function withPullback<T extends tf.Tensor>(
   inputs: readonly tf.Tensor[],
-  f: () => {
-    value: T;
-    saved: tf.Tensor[];
-    pullback: (dy: T, saved: tf.Tensor[]) => tf.Tensor[];
-  },
+  f: () => WithPullback<T>,
 ): T {
   // The types of tfjs have one list of inputs with `save` at its end, and a `gradFunc` without `saved`.
   const withGradient = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => {

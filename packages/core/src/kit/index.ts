@@ -8,7 +8,7 @@ export type * from '../term.js';
 export { tryStep } from '../train-step.js';
 export { type Block, blockOf } from './block.js';
 export * from './check.js';
-export { closedForm, constant, withPullback } from './closed-form.js';
+export { closedForm, constant, type WithPullback, withPullback } from './closed-form.js';
 export { exponential } from './exponential.js';
 export { finiteEntries, notFinite } from './finite-entries.js';
 export { checkVariables, gradientsOf, reachedGradients } from './gradients-of.js';
@@ -33,7 +33,7 @@ export { checkFloats, checkSaved, Memory } from './memory.js';
 export { clones, mapNamed } from './named.js';
 export { expm1, log1p } from './near-zero.js';
 export { type PenaltyParts, penaltyOf, type WeightedStep } from './penalty.js';
-export { blocksOf, type Program } from './program.js';
+export { blocksOf, type Program, type Text } from './program.js';
 export { rademacher, randomSeed } from './random.js';
 export {
   SoftmaxRow,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { WithPullback } from './closed-form.js';
 import { blocksOf, glslOf, type Program, variableOf, wgslOf } from './program.js';
 
 /** The tensor that a program computes. For use inside `byPrograms`. */
@@ -112,8 +113,8 @@ const verdicts = new WeakMap<object, Verdicts>();
  *
  *     inLoop([x, y], …) ?? byPrograms('name', () => …) ?? operations(x, y)
  *
- * The first call decides for the formula. WebGPU says later whether a program compiles, so operations compute the first
- * values there.
+ * The first call decides for the formula, and launches its pullback too, if it has one. WebGPU says later whether a program
+ * compiles, so operations compute the first values there.
  *
  * @param name Of the formula, for all shapes and options.
  */
@@ -130,9 +131,17 @@ export function byPrograms<T>(name: string, f: () => T): T | undefined {
   return known.get(name) ? f() : undefined;
 }
 
+/** A pullback runs after the formula has been decided. */
+const tryPullback = (result: unknown): void =>
+  tf.tidy(() => {
+    const { value, saved, pullback } = result as WithPullback;
+    pullback?.(value, saved);
+  });
+
 function tryOnWebGL<T>(known: Verdicts, name: string, f: () => T): T | undefined {
   try {
     const result = f();
+    tryPullback(result);
     known.set(name, true);
     return result;
   } catch {
@@ -165,9 +174,7 @@ async function compileOnly(programs: Compiled[], f: () => unknown): Promise<unkn
   const outer = compiling;
   compiling = programs;
   try {
-    tf.tidy(() => {
-      f();
-    });
+    tf.tidy(() => tryPullback(f()));
   } finally {
     compiling = outer;
   }

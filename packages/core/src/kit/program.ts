@@ -1,5 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+/** Statements or an expression in the language of programs, which `Program` describes. */
+export type Text = string;
+
 /**
  * A formula as a program of webgl and webgpu: one launch, where operations of tfjs take tens of them.
  *
@@ -16,7 +19,7 @@ export interface Program {
    * The statements that return the entry [b, i, j] of the result, in the common part of GLSL and WGSL: `float x = …;`,
    * `int k = …;`, loops whose bounds are literals, `select(no, yes, condition)`, and functions that both languages have.
    */
-  readonly entry: string;
+  readonly entry: Text;
 }
 
 /** [blocks, rows, columns]: the shape in which a program sees a tensor. */

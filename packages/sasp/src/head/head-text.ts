@@ -1,7 +1,4 @@
-import type { Head } from '@toploss/core/kit';
-
-/** Statements or an expression in the language of programs, which `Program` of the kit describes. */
-export type Text = string;
+import type { Head, Text } from '@toploss/core/kit';
 
 /** The table of heads.ts, for label k of example i: expressions in z, y, and what `predict` declares. */
 interface HeadText {

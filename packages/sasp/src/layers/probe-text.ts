@@ -1,5 +1,4 @@
-import type { Head } from '@toploss/core/kit';
-import type { Text } from '../head/head-text.js';
+import type { Head, Text } from '@toploss/core/kit';
 import { classText, rowText, sumsText } from '../trace/class-sums.js';
 
 /** The table of probe.ts, for entry [i, j], in the language of programs. */

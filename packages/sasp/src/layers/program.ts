@@ -1,12 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Head, launch } from '@toploss/core/kit';
-import type { Text } from '../head/head-text.js';
+import { byPrograms, type Head, launch, type Text } from '@toploss/core/kit';
 import { isSmall } from '../trace/class-sums.js';
-import { byProgramsBothWays, type Found } from '../trace/program.js';
 import { probeText } from './probe-text.js';
 import { firstRows, meanOf, rowsOf } from './rows-program.js';
 import { type SlopeText, slopeTextOf } from './slope-text.js';
-import type { Stack } from './stack.js';
+import type { Stack, Traced } from './stack.js';
 
 /** Of a hidden layer, as the programs read it. */
 interface Layer {
@@ -23,18 +21,18 @@ const [MOST_LAYERS, MOST_UNITS] = [6, 1024];
  * `traceOfOperations` with programs between the products of matrices: u; of each hidden layer δ, and its numbers by
  * rows; T. Back: of each hidden layer M and ∂/∂a; at the logits ∂/∂z.
  */
-export function traceByPrograms(stack: Stack, first: tf.Tensor): Found | undefined {
+export function traceByPrograms(stack: Stack, first: tf.Tensor): Traced | undefined {
   const { logits, hidden } = stack;
   const texts = hidden.map(({ activation }) => slopeTextOf(activation));
   const isBuiltIn = texts.every((text) => text !== undefined);
   const widest = Math.max(0, ...hidden.map(({ kernel }) => kernel.shape[0]));
   const isNarrow = widest <= MOST_UNITS && hidden.length <= MOST_LAYERS;
   return isBuiltIn && hidden.length > 0 && isNarrow && isSmall(...logits.shape)
-    ? byProgramsBothWays('sasp.layers', () => traceOf(stack, first, texts as SlopeText[]))
+    ? byPrograms('sasp.layers', () => traceOf(stack, first, texts as SlopeText[]))
     : undefined;
 }
 
-function traceOf(stack: Stack, first: tf.Tensor, texts: readonly SlopeText[]): Found {
+function traceOf(stack: Stack, first: tf.Tensor, texts: readonly SlopeText[]): Traced {
   const { logits, xi, hidden, head } = stack;
   const { ms, deltas } = wayBack(stack, texts);
   const rows = [

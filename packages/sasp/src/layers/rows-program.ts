@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { launch } from '@toploss/core/kit';
-import type { Text } from '../head/head-text.js';
+import { launch, type Text } from '@toploss/core/kit';
 import { meanSquare } from '../trace/scale.js';
 import { probeText } from './probe-text.js';
 import type { Hidden, Stack } from './stack.js';

@@ -1,4 +1,4 @@
-import type { Text } from '../head/head-text.js';
+import type { Text } from '@toploss/core/kit';
 import { type Activation, activations } from './activations.js';
 
 /** φ′ and dφ′/dx of an activation that its output `a` determines, in the language of programs. */

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Head } from '@toploss/core/kit';
+import type { Head, WithPullback } from '@toploss/core/kit';
 import type { Activation } from './activations.js';
 import { checkRange, type DenseLayer } from './layers.js';
 import type { Measure } from './measure.js';
@@ -50,8 +50,4 @@ export function stackOf(
 }
 
 /** T, and the gradients by the logits, S of the first layer, inputs and kernels of the others, and pre-activations. */
-export interface Traced {
-  readonly value: tf.Scalar;
-  readonly saved: tf.Tensor[];
-  pullback(dy: tf.Scalar, saved: tf.Tensor[]): tf.Tensor[];
-}
+export type Traced = WithPullback;

@@ -1,5 +1,5 @@
-import type { Head } from '@toploss/core/kit';
-import { headText, type Text } from '../head/head-text.js';
+import type { Head, Text } from '@toploss/core/kit';
+import { headText } from '../head/head-text.js';
 
 /** A thread loops over the classes for each entry, and one over the rows for a sum: longer loops outweigh the launches. */
 export const MOST_CLASSES = 64;

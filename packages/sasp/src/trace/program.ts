@@ -1,50 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { byPrograms, closedForm, type Head, launch, withPullback } from '@toploss/core/kit';
-import type { Text } from '../head/head-text.js';
+import { byPrograms, type Head, launch, type Text, type WithPullback } from '@toploss/core/kit';
 import { isSmall } from './class-sums.js';
 import { formGradientText, formText } from './quadratic-text.js';
-
-/** A value, and the gradients that are asked for, as programs. */
-export interface Found {
-  readonly value: tf.Scalar;
-  readonly saved: tf.Tensor[];
-  pullback(dy: tf.Scalar, saved: tf.Tensor[]): tf.Tensor[];
-}
-
-/** f by programs, whose gradients are computed when they are asked for; else with gradients at once. */
-export function differentiated(
-  inputs: readonly tf.Tensor[],
-  programs: () => Found | undefined,
-  others: () => { value: tf.Scalar; grads: tf.Tensor[] },
-): tf.Scalar {
-  if (!['webgl', 'webgpu'].includes(tf.getBackend())) {
-    return closedForm(inputs, others);
-  }
-  return withPullback(inputs, () => programs() ?? saving(others()));
-}
-
-/** The backends on which the gradient of a formula was launched, by its name. */
-const launched: Record<string, WeakSet<object>> = {};
-
-/** `byPrograms` that decides for the programs of the gradient, too: the first call launches them once. */
-export const byProgramsBothWays = (name: string, f: () => Found): Found | undefined =>
-  byPrograms(name, () => {
-    const found = f();
-    launched[name] ??= new WeakSet();
-    if (!launched[name].has(tf.backend())) {
-      tf.tidy(() => {
-        found.pullback(found.value, found.saved);
-      });
-      launched[name].add(tf.backend());
-    }
-    return found as Found & tf.TensorContainer;
-  });
-
-const saving = ({ value, grads }: { value: tf.Scalar; grads: tf.Tensor[] }): Found => ({
-  value,
-  saved: grads,
-  pullback: (dy, grads) => grads.map((grad) => tf.mul(dy, grad)),
-});
 
 /** A matrix with a row for each vector of classes. */
 export function matrixOf(x: tf.Tensor): tf.Tensor2D {
@@ -65,7 +22,7 @@ export function quadraticByPrograms(
   logits: tf.Tensor,
   moved: tf.Tensor,
   sigma: number,
-): Found | undefined {
+): WithPullback | undefined {
   const [z, zMoved] = [matrixOf(logits), matrixOf(moved)];
   const [N, C] = z.shape;
   if (!isSmall(N, C)) {
@@ -87,7 +44,7 @@ export function quadraticByPrograms(
       }),
       logits.shape,
     );
-  return byProgramsBothWays('sasp.quadratic', () => {
+  return byPrograms('sasp.quadratic', () => {
     const read = { logits: z, moved: zMoved };
     const entry = `${formText(head, C, delta)} return form;`;
     const forms = launch({ inputs: read, numbers, shape: [N, 1], entry });

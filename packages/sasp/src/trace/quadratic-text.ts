@@ -1,5 +1,4 @@
-import type { Head } from '@toploss/core/kit';
-import type { Text } from '../head/head-text.js';
+import type { Head, Text } from '@toploss/core/kit';
 import { classText, rowText, sumsText } from './class-sums.js';
 
 /** The quadratic form ΔᵀAΔ of a row, and its gradients, in the language of programs. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Head, sum, sumOverClasses } from '@toploss/core/kit';
-import { differentiated, quadraticByPrograms } from './program.js';
+import { closedForm, type Head, sum, sumOverClasses } from '@toploss/core/kit';
+import { quadraticByPrograms } from './program.js';
 import { hostQuadratic } from './quadratic-loop.js';
 
 /** ΔᵀAΔ of every row, [N, 1], its gradient by Δ, and its gradient by z through A. */
@@ -29,11 +29,11 @@ export const meanQuadratic = (
   moved: tf.Tensor,
   sigma: number,
 ): tf.Scalar =>
-  differentiated(
+  closedForm(
     [logits, moved],
-    () => quadraticByPrograms(head, logits, moved, sigma),
     () =>
       hostQuadratic(head, logits, moved, sigma) ??
+      quadraticByPrograms(head, logits, moved, sigma) ??
       quadraticOfOperations(head, logits, moved, sigma),
   );
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Head, launch } from '@toploss/core/kit';
-import { log1p, type Text } from '../head/head-text.js';
+import { byPrograms, type Head, launch, type Text, type WithPullback } from '@toploss/core/kit';
+import { log1p } from '../head/head-text.js';
 import { classText, isSmall, returnsText, sumsText } from './class-sums.js';
-import { byProgramsBothWays, type Found, matrixOf } from './program.js';
+import { matrixOf } from './program.js';
 import { formGradientText, formText } from './quadratic-text.js';
 import { LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
 
@@ -13,14 +13,14 @@ const DELTA = 'select(logits(0, i, k), 0., logits(0, i, k) < -3.4e38)';
  * The ratio of the trace to the signal: a program each for the numbers of the rows, for their sums, for the numbers of the
  * batch, for the value and for both gradients.
  */
-export function ratioByPrograms(predictions: Predictions, T: tf.Scalar): Found | undefined {
+export function ratioByPrograms(predictions: Predictions, T: tf.Scalar): WithPullback | undefined {
   const { head, counts } = predictions;
   const logits = matrixOf(predictions.logits);
   const [N, C] = logits.shape;
   if (!isSmall(N, C)) {
     return undefined;
   }
-  return byProgramsBothWays('sasp.ratio', () => {
+  return byPrograms('sasp.ratio', () => {
     const rows = rowsOf(head, logits, counts && tf.reshape(counts, [N]));
     const numbers = numbersOf(head, sumsOf(rows), T);
     return {

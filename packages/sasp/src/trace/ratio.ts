@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { closedForm } from '@toploss/core/kit';
 import { ofCounting, visible } from './counting.js';
-import { differentiated } from './program.js';
 import { quadraticOfOperations } from './quadratic.js';
 import { hostRatio, LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
 import { ratioByPrograms } from './ratio-program.js';
@@ -19,10 +19,12 @@ import { ratioByPrograms } from './ratio-program.js';
  *     ∂Φ/∂T = γ 50/(V + 100 T),   ∂Φ/∂V = −∂Φ/∂T · T/V
  */
 export const ratioTo = (predictions: Predictions, T: tf.Scalar): tf.Scalar =>
-  differentiated(
+  closedForm(
     [T, predictions.logits],
-    () => ratioByPrograms(predictions, T),
-    () => hostRatio(predictions, T) ?? ratioOfOperations(predictions, T),
+    () =>
+      hostRatio(predictions, T) ??
+      ratioByPrograms(predictions, T) ??
+      ratioOfOperations(predictions, T),
   );
 
 export function ratioOfOperations(

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { WithPullback } from '@toploss/core/kit';
 import {
   decided,
   expectClose,
@@ -14,7 +15,7 @@ import { traceByPrograms } from '../../src/layers/program.js';
 import { slopeTextOf } from '../../src/layers/slope-text.js';
 import type { Hidden, Stack } from '../../src/layers/stack.js';
 import { meanSquareByPrograms } from '../../src/trace/mean-square-program.js';
-import { type Found, quadraticByPrograms } from '../../src/trace/program.js';
+import { quadraticByPrograms } from '../../src/trace/program.js';
 import { quadraticOfOperations } from '../../src/trace/quadratic.js';
 import { ratioOfOperations } from '../../src/trace/ratio.js';
 import { ratioByPrograms } from '../../src/trace/ratio-program.js';
@@ -23,11 +24,11 @@ const heads = ['softmax', 'sigmoid', 'linear'] as const;
 
 /** Value and gradients for dy = 2 against those of the operations. */
 async function expectEqual(
-  programs: () => Found | undefined,
+  programs: () => WithPullback | undefined,
   { value, grads }: { value: tf.Scalar; grads: tf.Tensor[] },
   tolerance = 1e-4,
 ) {
-  const found = await decided(() => programs() as (Found & object) | undefined);
+  const found = await decided(() => programs());
   const made = found.pullback(tf.scalar(2), found.saved).map((grad) => tf.div(grad, 2));
   expect(made.map(({ shape }) => shape)).toEqual(grads.map(({ shape }) => shape));
   const read = readTogether([found.value, value, ...made, ...grads]) as GoldenTensor[];
