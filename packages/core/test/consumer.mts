@@ -143,6 +143,7 @@ export function toolTypes() {
     kit.alias(loss),
     kit.isInGradient,
     kit.ownView,
+    kit.filled,
     kit.zeroPenalty([loss]),
     kit.scalarOf,
     kit.tensorOf,

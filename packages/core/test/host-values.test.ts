@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostValues, hostView, sumOfProducts } from '@toploss/core/kit';
+import { filled, hostValues, hostView, sumOfProducts } from '@toploss/core/kit';
 import { expect, test } from 'vitest';
 
 const { tensors, isHost } = {
@@ -47,6 +47,23 @@ test.runIf(tf.getBackend() === 'wasm')(
     const own = tf.backend().numDataIds();
     expect([...(hostView(x) as Float32Array)]).toEqual([1, 2]);
     expect(tf.backend().numDataIds()).toBe(own);
+  },
+);
+
+test.runIf(isHost)(
+  'a filled tensor has the values that are written, even if the heap has to grow',
+  () => {
+    const x = tf.tensor1d([7]);
+    const { numTensors, numDataBuffers, numBytes } = tf.memory();
+    const [rows, columns] = [2, 10_000_000];
+    const y = filled([rows, columns], (values) => {
+      values.fill(1);
+      values[columns] = (hostView(x) as Float32Array)[0] as number;
+    });
+    expect([y.shape, y.dtype]).toEqual([[rows, columns], 'float32']);
+    expect([...y.dataSync().subarray(columns - 1, columns + 2)]).toEqual([1, 7, 1]);
+    y.dispose();
+    expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers, numBytes });
   },
 );
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { exponential, inLoop, isLooped, scalarOf, tensorOf } from '@toploss/core/kit';
+import { exponential, filled, hostView, inLoop, isLooped, scalarOf } from '@toploss/core/kit';
 import { type GateOptions, steepness } from './inputs.js';
 
 /** The tensor that λ of the decay is added to. */
@@ -41,33 +41,35 @@ export interface Decays {
  * or operations would leave the range of float32.
  */
 export function hostDecay(
-  { theta, u, target }: Decaying,
+  decaying: Decaying,
   options: DecayOptions,
-): { slope?: number; decayed?: Decayed } {
+): { slope?: number | undefined; decayed?: Decayed } {
+  const { theta, u } = decaying;
   const { isNormalized, beta } = steepness(options);
-  const tensors = target === undefined ? [theta, u] : [theta, u, target.to];
-  const found = inLoop(tensors, (...values) => {
-    const unit = isNormalized ? rmsOfProduct(values[0]!, values[1]!) : 1;
-    const slope = unit === 0 ? 0 : beta / unit;
-    return isLooped(theta.size) || !isInRange(slope)
-      ? { slope, decayed: decayLoop({ theta, u, target }, slope, options, values) }
-      : { slope };
+  const slope = inLoop([theta, u], (x, y) => {
+    const unit = isNormalized ? rmsOfProduct(x, y) : 1;
+    return unit === 0 ? 0 : beta / unit;
   });
-  return found ?? {};
+  return slope !== undefined && (isLooped(theta.size) || !isInRange(slope))
+    ? { slope, decayed: decayLoop(decaying, slope, options) }
+    : { slope };
 }
 
-/** @param values Those of θ, u and the target. */
 export function decayLoop(
-  { theta, target }: Decaying,
+  { theta, u, target }: Decaying,
   slope: number,
   options: DecayOptions,
-  [x, y, to]: readonly Float32Array[],
 ): Decayed {
-  const sum = new Float32Array(theta.size);
   const loop = steepness(options).isHard ? hardLoop : softLoop;
   const atRest = options.isClosedAtRest ? 0 : 1;
-  const atHand = loop(x!, y!, slope, to ?? sum, target?.factor ?? 1, atRest, sum) / 2;
-  return { sum: tensorOf(sum, theta.shape), value: () => scalarOf(atHand), atHand };
+  const view = (x: tf.Tensor) => hostView(x) as Float32Array;
+  let squares = 0;
+  const sum = filled(theta.shape, (sum) => {
+    const to = target === undefined ? sum.fill(0) : view(target.to);
+    squares = loop(view(theta), view(u), slope, to, target?.factor ?? 1, atRest, sum);
+  });
+  const atHand = squares / 2;
+  return { sum, value: () => scalarOf(atHand), atHand };
 }
 
 const isInRange = (x: number) => x === 0 || (Math.abs(x) > 1e-35 && Math.abs(x) < 1e35);

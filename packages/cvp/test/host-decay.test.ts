@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hostView } from '@toploss/core/kit';
 import { expectClose, expectEachClose, normal } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { addDecay, decayOperations, gateOf } from '../src/formula.js';
 import { type GateOptions, steepness } from '../src/inputs.js';
-import { type Decayed, type Decaying, type DecayOptions, decayLoop } from '../src/loop.js';
+import { type Decayed, decayLoop } from '../src/loop.js';
 
 const shape = [7, 9];
 const [theta, u, x] = [normal(shape, 1, 0.1), normal(shape, 2, 1e-3), normal(shape, 3)] as const;
@@ -21,13 +20,6 @@ function slopeOf(theta: tf.Tensor, u: tf.Tensor, options: GateOptions): number {
   const { isNormalized, beta } = steepness(options);
   const rms = tf.sqrt(tf.mean(tf.square(tf.mul(theta, u))));
   return isNormalized ? beta / (rms.dataSync()[0] as number) : beta;
-}
-
-/** The loop, also where operations are faster. */
-function inLoop(decaying: Decaying, slope: number, options: DecayOptions): Decayed {
-  const { theta, u, target } = decaying;
-  const values = [theta, u, ...(target ? [target.to] : [])].map((x) => hostView(x) as Float32Array);
-  return decayLoop(decaying, slope, options, values);
 }
 
 function expectEqual(a: Decayed, b: Decayed) {
@@ -58,7 +50,7 @@ test.each([50, Number.POSITIVE_INFINITY])('by hand: closed at rest, β = %d', (b
   const slope = beta === Number.POSITIVE_INFINITY ? 1 : beta / (4 / Math.sqrt(3));
   for (const decayed of [
     addDecay(decaying, atRest),
-    inLoop(decaying, slope, atRest),
+    decayLoop(decaying, slope, atRest),
     decayOperations(decaying, slope, atRest),
     decayOperations(decaying, undefined, atRest),
   ]) {
@@ -74,7 +66,7 @@ describe.each(options)('the loop and the operations are equal: %o', (options) =>
   const slope = slopeOf(theta, u, options);
   test.each([target, undefined])('added to %o', (target) => {
     const decaying = { theta, u, target };
-    const loop = inLoop(decaying, slope, options);
+    const loop = decayLoop(decaying, slope, options);
     expectEqual(loop, decayOperations(decaying, undefined, options));
     expectEqual(loop, decayOperations(decaying, slope, options));
     expectEqual(loop, addDecay(decaying, options));
@@ -96,7 +88,7 @@ describe.each([1e-36, 1e-33, 1, 1e30])('large tensors, their gradients times %d'
   test('take the operations where these are faster, to the result of the loop', () => {
     const unscaled = normal([70, 90], 2, 1e-3);
     const slope = slopeOf(theta, unscaled, {});
-    expectEqual(addDecay({ theta, u }, {}), inLoop({ theta, u: unscaled }, slope, {}));
+    expectEqual(addDecay({ theta, u }, {}), decayLoop({ theta, u: unscaled }, slope, {}));
   });
 });
 

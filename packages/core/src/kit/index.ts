@@ -18,6 +18,7 @@ export { byPrograms, launch } from './launch.js';
 export {
   addScaled,
   elementwise,
+  filled,
   hostValues,
   hostView,
   inLoop,

@@ -8,11 +8,15 @@ export function hostValues(x: tf.Tensor): Values | undefined {
   return ['cpu', 'wasm'].includes(tf.getBackend()) ? (x.dataSync() as Values) : undefined;
 }
 
-/** The methods with which kernels of the wasm backend read their inputs. */
+/** The methods with which kernels of the wasm backend read their inputs and write their outputs. */
 interface WasmHeap {
   readonly dataIdMap: { has(id: object): boolean };
-  typedArrayFromHeap(x: tf.Tensor): Values;
+  typedArrayFromHeap(x: tf.TensorInfo): Values;
+  makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
 }
+
+const hasHeap = (backend: Partial<WasmHeap>): backend is WasmHeap =>
+  backend.typedArrayFromHeap !== undefined;
 
 /**
  * `hostValues` without the copy on wasm, which takes as long as several operations. Don't write to the view, and don't
@@ -20,7 +24,7 @@ interface WasmHeap {
  */
 export function hostView(x: tf.Tensor): Values | undefined {
   const backend = tf.backend() as Partial<WasmHeap>;
-  return backend.typedArrayFromHeap !== undefined && backend.dataIdMap?.has(x.dataId)
+  return hasHeap(backend) && backend.dataIdMap.has(x.dataId)
     ? backend.typedArrayFromHeap(x)
     : hostValues(x);
 }
@@ -68,6 +72,26 @@ export function inLoop<R>(
 export const tensorOf = <T extends tf.Tensor>(values: Float32Array, shape: number[]): T =>
   tf.engine().makeTensor(values, shape, 'float32') as T;
 
+/**
+ * A new float32 tensor on cpu or wasm, every value of which `write` sets. On wasm it writes to the heap itself: an array
+ * and its copy would cost several microseconds more. The values are not 0 before, and the heap may have grown: take the
+ * views of other tensors inside `write`.
+ */
+export function filled<T extends tf.Tensor>(
+  shape: number[],
+  write: (values: Float32Array) => void,
+): T {
+  const backend = tf.backend() as Partial<WasmHeap>;
+  if (!hasHeap(backend)) {
+    const values = new Float32Array(tf.util.sizeFromShape(shape));
+    write(values);
+    return tensorOf(values, shape);
+  }
+  const x = tf.engine().makeTensorFromTensorInfo(backend.makeOutput(shape, 'float32')) as T;
+  write(backend.typedArrayFromHeap(x) as Float32Array);
+  return x;
+}
+
 /** `tf.scalar`, without its checks. */
 export const scalarOf = (value: number): tf.Scalar => tensorOf(Float32Array.of(value), []);
 
@@ -107,9 +131,9 @@ export function elementwise(
   if (!isLooped(x.size)) {
     return operations();
   }
-  const result = new Float32Array(x.size);
-  loop(hostView(x) as Float32Array, hostView(y) as Float32Array, result);
-  return tensorOf(result, x.shape);
+  return filled(x.shape, (result) =>
+    loop(hostView(x) as Float32Array, hostView(y) as Float32Array, result),
+  );
 }
 
 /** x + c y, with c a scalar. */
