@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from './assert-gradients.js';
 import { Checks, callback, integer } from './kit/check.js';
-import { checkRegistered } from './kit/gradients-of.js';
+import { checkRegistered, isRegistered } from './kit/gradients-of.js';
 import { isPromise } from './kit/reject.js';
 import { differentiate } from './step/differentiate.js';
 import { checkFinite } from './step/finite.js';
@@ -151,12 +151,14 @@ function computeStep(
   kept: KeptTensors,
 ) {
   check.argument('forward', forward, callback);
-  checkRegistered(check.where, params ?? []);
+  if (params !== undefined && !params.every(isRegistered)) {
+    checkRegistered(check.where, params);
+  }
   const made = differentiate(check, optimizer, forward, sorted, params, step, kept);
-  const { gradients, losses } = made;
+  const { gradients, losses, outputs } = made;
   const corrected = correct(sorted, gradients, step, losses);
   checkFinite(check.where, sorted, { gradients, corrected, losses });
-  return { ...made, corrected };
+  return { gradients, losses, outputs, corrected };
 }
 
 function observe(terms: readonly Observer[], step: unknown): void {

@@ -61,14 +61,16 @@ export function checkVariables(where: string, params: unknown): asserts params i
   checkRegistered(where, params);
 }
 
+export const isRegistered = (variable: tf.Variable): boolean =>
+  tf.engine().registeredVariables[variable.name] === variable;
+
 /** Throws unless `params` are distinct variables, registered in tfjs under their names. */
 export function checkRegistered(where: string, params: readonly unknown[]): void {
-  const registered = tf.engine().registeredVariables;
   for (const variable of params) {
     if (!(variable instanceof tf.Variable)) {
       reject(where, 'params', 'to be trainable variables', variable);
     }
-    if (registered[variable.name] !== variable) {
+    if (!isRegistered(variable)) {
       reject(
         where,
         'params',

@@ -64,32 +64,51 @@ export function update(
   for (const variable of variables) {
     before.push(kept.hold(variable));
   }
-  const rate = rateOf(optimizer);
-  const theta = sorted.decoupled.length === 0 ? {} : byName(variables);
-  const thetaBefore = mapNamed(theta, (x) => alias(x));
-  const tried = decouple(optimizer, sorted, thetaBefore, step);
-
   try {
-    const returned = optimizer.applyGradients(inPlaces(places, gradients)) as unknown;
-    if (isPromise(returned)) {
-      const argument = 'optimizer.applyGradients()';
-      new Checks('core.trainStep').reject(argument, 'to be synchronous', returned);
-    }
-    // An optimizer with its own schedule may have changed the rate in this step.
-    const isSameRate = Object.is(rateOf(optimizer), rate);
-    const updates = isSameRate ? tried : decouple(optimizer, sorted, thetaBefore, step);
-    for (const [k, apply] of updates.entries()) {
-      const { name } = sorted.decoupled[k]!;
-      const updated = apply(theta);
-      const check: Checks = new Checks(name);
-      losses[name] = reported(check, 'decouple()()', updated);
-      assign(theta, check.tensors('params', updated.params, theta));
+    const placed = inPlaces(places, gradients);
+    if (sorted.decoupled.length === 0) {
+      applyGradients(optimizer, placed);
+    } else {
+      applyDecoupled(optimizer, sorted, placed, byName(variables), losses, step);
     }
   } catch (error) {
     for (const [k, variable] of variables.entries()) {
       variable.assign(alias(before[k]!));
     }
     throw error;
+  }
+}
+
+function applyGradients(optimizer: Minimizer, gradients: NamedGradient[]): void {
+  const returned = optimizer.applyGradients(gradients) as unknown;
+  if (isPromise(returned)) {
+    const argument = 'optimizer.applyGradients()';
+    new Checks('core.trainStep').reject(argument, 'to be synchronous', returned);
+  }
+}
+
+/** The step of the optimizer, and that of each decoupled term after it. */
+function applyDecoupled(
+  optimizer: Minimizer,
+  sorted: SortedTerms,
+  gradients: NamedGradient[],
+  theta: Record<string, tf.Variable>,
+  losses: Losses,
+  step: number,
+): void {
+  const before = mapNamed(theta, (x) => alias(x));
+  const rate = rateOf(optimizer);
+  const tried = decouple(optimizer, sorted, before, step);
+  applyGradients(optimizer, gradients);
+  // An optimizer with its own schedule may have changed the rate in this step.
+  const isSameRate = Object.is(rateOf(optimizer), rate);
+  const updates = isSameRate ? tried : decouple(optimizer, sorted, before, step);
+  for (const [k, apply] of updates.entries()) {
+    const { name } = sorted.decoupled[k]!;
+    const updated = apply(theta);
+    const check: Checks = new Checks(name);
+    losses[name] = reported(check, 'decouple()()', updated);
+    assign(theta, check.tensors('params', updated.params, theta));
   }
 }
 
