@@ -1,4 +1,4 @@
-import type { Head, Text } from '@toploss/core/kit';
+import { expm1Text, expText, type Head, log1pText, sumsText, type Text } from '@toploss/core/kit';
 
 /** The table of formula.ts, for label k of row [b, i]. Statements declare what the next ones read. */
 export interface HeadText {
@@ -14,35 +14,23 @@ export interface HeadText {
   readonly forward: Text;
 }
 
-/** Declares e^x − 1 as kit/near-zero.ts has it. */
-const expm1 = (name: string, x: Text): Text => `
-  float ${name} = exp(${x}) - 1.;
-  if (abs(${x}) <= 0.25) {
-    float xx = (${x}) * (${x});
-    ${name} = (${x}) / (1. + xx * (1. / 12. - xx * (1. / 720.)) - 0.5 * (${x}));
-  }`;
-
-/** Declares log(1 + x) as kit/near-zero.ts has it. */
-const log1p = (name: string, x: Text): Text => `
-  float ${name} = log(1. + ${x});
-  if (abs(${x}) <= 0.25) {
-    float s = ${x} / (2. + ${x});
-    float ss = s * s;
-    ${name} = s * (2. + ss * (2. / 3. + ss * (2. / 5. + ss * (2. / 7.))));
-  }`;
-
-/** e^x. A device may have a number for the exponential of NaN. */
-const exponential = (x: Text): Text => `select(exp(${x}), ${x}, isnan(${x}))`;
-
 /** Declares d = z − ẑ. It is 0 for a class that is masked on both sides, where −∞ − (−∞) is NaN. */
 const logits: Text = `
   float z = clean(b, i, k);
   float zHat = noisy(b, i, k);
   float d = select(z - zHat, 0., z == zHat);`;
 
-const probabilities: Text = `
-  float p = ${exponential('(z - largest)')} / total;
-  float q = ${exponential('(zHat - largestHat)')} / totalHat;`;
+/** Declares the logits relative to the largest of the row. */
+const relative: Text = `
+  ${logits}
+  float a = z - largest;
+  float aHat = zHat - largestHat;`;
+
+const growth: Text = `
+  ${relative}
+  farthest = max(farthest, d);
+  float bounded = min(d, 40.);
+  ${expm1Text('grown', 'bounded')}`;
 
 /**
  * Declares log Σ q e^d, from shift = Σ q (e^d − 1), or where that has no digits, from both logarithms.
@@ -52,7 +40,7 @@ const probabilities: Text = `
 const correction = (largestD: Text, ofLogarithms: Text): Text => `
   float correction = ${ofLogarithms};
   if (shift > -0.5 && ${largestD} <= 40.) {
-    ${log1p('near', 'shift')}
+    ${log1pText('near', 'shift')}
     correction = near;
   }
   if (isnan(shift)) {
@@ -77,10 +65,11 @@ const symmetricTerm = (delta: Text): Text =>
   `select(-0.5 * difference * ${delta}, 0., difference == 0.)`;
 
 const predictClass: Text = `
-  ${logits}
-  ${probabilities}
+  ${relative}
+  float p = ${expText('a')} / total;
+  float q = ${expText('aHat')} / totalHat;
   float delta = d - correction;
-  ${expm1('moved', '-delta')}
+  ${expm1Text('moved', '-delta')}
   float change = select(q - p, p * moved, delta > -1.);`;
 
 const softmax: HeadText = {
@@ -92,32 +81,11 @@ const softmax: HeadText = {
       largest = max(largest, clean(b, i, k));
       largestHat = max(largestHat, noisy(b, i, k));
     }
-    float total = 0.;
-    float totalHat = 0.;
-    for (int k = 0; k < ${classes}; k++) {
-      float a = clean(b, i, k) - largest;
-      float aHat = noisy(b, i, k) - largestHat;
-      total += ${exponential('a')};
-      totalHat += ${exponential('aHat')};
-    }
-    float shift = 0.;
+    ${sumsText({ k: classes }, { total: expText('a'), totalHat: expText('aHat') }, relative)}
     float farthest = 0.;
-    for (int k = 0; k < ${classes}; k++) {
-      ${logits}
-      farthest = max(farthest, d);
-      float bounded = min(d, 40.);
-      ${expm1('grown', 'bounded')}
-      float a = zHat - largestHat;
-      shift += ${exponential('a')} / totalHat * grown;
-    }
+    ${sumsText({ k: classes }, { shift: `${expText('aHat')} / totalHat * grown` }, growth)}
     ${correction('farthest', '(largest - largestHat) + (log(total) - log(totalHat))')}
-    float others = 0.;
-    for (int k = 0; k < ${classes}; k++) {
-      ${predictClass}
-      if (!(p > 0.5)) {
-        others += change;
-      }
-    }`,
+    ${sumsText({ k: classes }, { others: 'select(change, 0., p > 0.5)' }, predictClass)}`,
   predict: predictClass,
   difference: 'select(change, 0. - others, p > 0.5)',
   symmetric: symmetricTerm('delta'),
@@ -134,20 +102,20 @@ const sigmoid: HeadText = {
   ofRow: () => '',
   predict: `
     ${logits}
-    float small = ${exponential('(-abs(z))')};
-    float smallHat = ${exponential('(-abs(zHat))')};
+    float small = ${expText('(-abs(z))')};
+    float smallHat = ${expText('(-abs(zHat))')};
     float p = select(small, 1., z >= 0.) / (1. + small);
     float q = select(smallHat, 1., zHat >= 0.) / (1. + smallHat);
     float pOfFalse = select(1., small, z >= 0.) / (1. + small);
     float qOfFalse = select(1., smallHat, zHat >= 0.) / (1. + smallHat);
     float apart = abs(d);
-    ${expm1('moved', '-apart')}
+    ${expm1Text('moved', '-apart')}
     float change = select(q * pOfFalse * -moved, p * qOfFalse * moved, d >= 0.);
     float bounded = min(d, 40.);
-    ${expm1('grown', 'bounded')}
+    ${expm1Text('grown', 'bounded')}
     float shift = q * grown;
-    ${log1p('softplus', 'small')}
-    ${log1p('softplusHat', 'smallHat')}
+    ${log1pText('softplus', 'small')}
+    ${log1pText('softplusHat', 'smallHat')}
     ${correction('d', '(max(z, 0.) - max(zHat, 0.)) + (softplus - softplusHat)')}
     float delta = d - correction;
     float deltaOfFalse = -correction;`,

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { byPrograms, launch } from '@toploss/core/kit';
+import { byPrograms, launch, sumsText } from '@toploss/core/kit';
 import type { Mask } from './inputs.js';
 import { liveText, placeText } from './live-text.js';
 
@@ -38,10 +38,7 @@ function amplitudesOf(embeddings: tf.Tensor, alpha: number, mask: Mask): tf.Tens
     numbers: { alpha },
     shape: [batch],
     entry: `
-      float live = 0.;
-      for (int k = 0; k < ${positions}; k++) {
-        live += select(0., 1., ${mask.rank === 1 ? 'mask(0, 0, j)' : 'mask(0, j, k)'} != 0.);
-      }
+      ${sumsText({ k: positions }, { live: `select(0., 1., ${mask.rank === 1 ? 'mask(0, 0, j)' : 'mask(0, j, k)'} != 0.)` })}
       return alpha / sqrt(max(live * ${entries}., 1.));`,
   });
 }

@@ -30,11 +30,14 @@ export {
   sumOfProducts,
   tensorOf,
 } from './loop.js';
+export { type MeanOfRows, MOST_ROWS, meanOfRows } from './mean-of-rows.js';
 export { checkFloats, checkSaved, Memory } from './memory.js';
 export { clones, mapNamed } from './named.js';
 export { expm1, log1p } from './near-zero.js';
+export { expm1Text, expText, log1pText } from './near-zero-text.js';
 export { type PenaltyParts, penaltyOf, type WeightedStep } from './penalty.js';
 export { blocksOf, type Program, type Text } from './program.js';
+export { returnsText, sumsText } from './program-text.js';
 export { rademacher, randomSeed } from './random.js';
 export {
   SoftmaxRow,

@@ -1,4 +1,4 @@
-import type { Head, Text } from '@toploss/core/kit';
+import { expText, type Head, log1pText, sumsText, type Text } from '@toploss/core/kit';
 
 /** The table of heads.ts, for label k of example i: expressions in z, y, and what `predict` declares. */
 interface HeadText {
@@ -20,21 +20,11 @@ interface CurvatureText {
   readonly gradient: Text;
 }
 
-/** Declares log(1 + x), accurate near 0, as kit/near-zero.ts has it. A device may have a number for log(NaN). */
-export const log1p = (name: string, x: string): Text => `
-  float ${name} = log(1. + ${x});
-  if (${x} <= 0.25) {
-    float s = ${x} / (2. + ${x});
-    float ss = s * s;
-    ${name} = s * (2. + ss * (2. / 3. + ss * (2. / 5. + ss * (2. / 7.))));
-  }
-  if (isnan(${x})) {
-    ${name} = ${x};
-  }`;
+const relative: Text = 'float a = logits(0, i, k) - largest;';
 
 const softmax: HeadText = {
   columns: ['largest', 'likely', 'others'],
-  // The likely class has 1 − p as the sum of all others, over 1 + others; an exponential of NaN may be a number.
+  // The likely class has 1 − p as the sum of all others, over 1 + others.
   ofRow: (classes) => `
     float largest = logits(0, i, 0);
     float likely = 0.;
@@ -43,14 +33,8 @@ const softmax: HeadText = {
       likely = select(likely, float(k), z > largest);
       largest = select(largest, z, z > largest);
     }
-    float others = 0.;
-    for (int k = 0; k < ${classes}; k++) {
-      float z = logits(0, i, k);
-      if (float(k) != likely) {
-        others += select(exp(z - largest), z, isnan(z));
-      }
-    }
-    ${log1p('logSum', 'others')}`,
+    ${sumsText({ k: classes }, { others: `select(${expText('a')}, 0., float(k) == likely)` }, relative)}
+    ${log1pText('logSum', 'others')}`,
   predict: `
     bool isLikely = float(k) == likely;
     float p = exp(z - largest) / (1. + others);
@@ -68,11 +52,11 @@ const sigmoid: HeadText = {
   columns: [],
   ofRow: () => '',
   predict: `
-    float small = select(exp(-abs(z)), z, isnan(z));
+    float small = ${expText('-abs(z)')};
     float p = select(small, 1., z >= 0.) / (1. + small);
     float q = select(1., small, z >= 0.) / (1. + small);
     float e = p * (1. - y) - q * y;
-    ${log1p('softplus', 'small')}`,
+    ${log1pText('softplus', 'small')}`,
   loss: 'select(0., z, z > 0.) - select(y * z, 0., y == 0.) + softplus',
   fisher: { sums: { c: 'e * e' }, gradient: '2. * e * p * q' },
   hessian: { sums: { c: 'p * q' }, gradient: 'p * q * (q - p)' },

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { launch } from '@toploss/core/kit';
+import { launch, returnsText, sumsText, type Text } from '@toploss/core/kit';
 import { headText } from './head-text.js';
 import type { HeadInputs } from './inputs.js';
 import { type LabelText, labelText } from './label-text.js';
@@ -27,7 +27,7 @@ export function readHead(inputs: HeadInputs, options: HeadLossOptions): Head {
 }
 
 /** The sums over the labels of an example. */
-function sumsOf({ head, curvature, loss, lambda }: HeadLossOptions): Record<string, string> {
+function sumsOf({ head, curvature, loss, lambda }: HeadLossOptions): Record<string, Text> {
   const text = headText[head];
   return { ...(loss && { loss: text.loss }), ...(lambda !== 0 && text[curvature].sums) };
 }
@@ -51,20 +51,16 @@ export function rowsOf(of: Head): tf.Tensor {
     entry: `
       ${ifCounted(of)}
       ${lambda === 0 ? '' : squaredLength(of)}
-      ${of.labels.label === undefined ? '' : `${of.labels.label} ${returned(of, ['label'])}`}
+      ${of.labels.label === undefined ? '' : `${of.labels.label} ${returnsText(of.columns, ['label'])}`}
       ${ofRow(classes)}
-      ${returned(of, columns)}
+      ${returnsText(of.columns, columns)}
       ${sumsOverLabels(of)}
-      ${returned(of, Object.keys(sumsOf(of.options)))}
+      ${returnsText(of.columns, Object.keys(sumsOf(of.options)))}
       return 0.;`,
   });
 }
 
-/** Returns the numbers of these names, in the threads of their columns. */
-const returned = ({ columns }: Head, names: readonly string[]) =>
-  names.map((name) => `if (j == ${columns.indexOf(name)}) { return ${name}; }`).join('\n');
-
-const ifCounted = ({ labels: { counts } }: Head) =>
+const ifCounted = ({ labels: { counts } }: Head): Text =>
   counts === undefined
     ? ''
     : `${counts}
@@ -76,26 +72,21 @@ const ifCounted = ({ labels: { counts } }: Head) =>
       }`;
 
 /** S = ‖h‖² + 1 */
-const squaredLength = (of: Head) => `
-      if (j == ${of.columns.indexOf('S')}) {
-        float S = ${of.options.includeBias ? '1.' : '0.'};
-        for (int k = 0; k < ${of.inputs.features.shape[1]}; k++) {
-          float h = features(0, i, k);
-          S += h * h;
-        }
-        return S;
+const squaredLength = ({ columns, options, inputs }: Head): Text => `
+      if (j == ${columns.indexOf('S')}) {
+        ${sumsText({ k: inputs.features.shape[1] }, { squares: 'h * h' }, 'float h = features(0, i, k);')}
+        return squares + ${options.includeBias ? '1.' : '0.'};
       }`;
 
-function sumsOverLabels({ inputs, options, labels: { y, isMissing } }: Head): string {
-  const sums = Object.entries(sumsOf(options));
-  return `
-      ${sums.map(([name]) => `float ${name} = 0.;`).join('\n')}
-      for (int k = 0; k < ${inputs.logits.shape[1]}; k++) {
-        if (!(${isMissing ?? 'false'})) {
-          float z = logits(0, i, k);
-          float y = ${y};
-          ${headText[options.head].predict}
-          ${sums.map(([name, term]) => `${name} += ${term};`).join('\n')}
-        }
-      }`;
-}
+const sumsOverLabels = ({ inputs, options, labels: { y, isMissing } }: Head): Text =>
+  sumsText(
+    { k: inputs.logits.shape[1] },
+    sumsOf(options),
+    `
+      if (${isMissing ?? 'false'}) {
+        continue;
+      }
+      float z = logits(0, i, k);
+      float y = ${y};
+      ${headText[options.head].predict}`,
+  );

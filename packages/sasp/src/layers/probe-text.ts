@@ -1,5 +1,5 @@
 import type { Head, Text } from '@toploss/core/kit';
-import { classText, rowText, sumsText } from '../trace/class-sums.js';
+import { classSumsText, classText, rowText } from '../trace/class-sums.js';
 
 /** The table of probe.ts, for entry [i, j], in the language of programs. */
 interface ProbeText {
@@ -19,19 +19,19 @@ const softmax: ProbeText = {
   // As in probe.ts: the likely class by the sums over all others, since r − p Σr loses all digits as p → 1.
   u: (classes) => `
     ${rowText('softmax', classes)}
-    ${sumsText('softmax', classes, sumsOfR)}
+    ${classSumsText('softmax', classes, sumsOfR)}
     ${entry('softmax')}
     float r = ${R};
     return select(r - p * (ofLikely + ofOthers), q * r - p * ofOthers, isLikely);`,
   trace: (classes) => `
     ${rowText('softmax', classes)}
-    ${sumsText('softmax', classes, { trace: 'p * q' })}`,
+    ${classSumsText('softmax', classes, { trace: 'p * q' })}`,
   pullback: (classes) => {
     const w = `0.5 * ${R} * (G(0, i, k) - mean) - p * G(0, i, k) * (ofLikely + ofOthers)`;
     return `
     ${rowText('softmax', classes)}
-    ${sumsText('softmax', classes, { ...sumsOfR, trace: 'p * q', mean: 'p * G(0, i, k)' })}
-    ${sumsText('softmax', classes, {
+    ${classSumsText('softmax', classes, { ...sumsOfR, trace: 'p * q', mean: 'p * G(0, i, k)' })}
+    ${classSumsText('softmax', classes, {
       wOfLikely: `select(0., ${w}, isLikely)`,
       wOfOthers: `select(${w}, 0., isLikely)`,
     })}
@@ -44,7 +44,7 @@ const softmax: ProbeText = {
 
 const sigmoid: ProbeText = {
   u: () => `${entry('sigmoid')} return sqrt(p * q) * xi(0, i, k);`,
-  trace: (classes) => sumsText('sigmoid', classes, { trace: 'p * q' }),
+  trace: (classes) => classSumsText('sigmoid', classes, { trace: 'p * q' }),
   pullback: () => `
     ${entry('sigmoid')}
     return (q - p) * (0.5 * sqrt(p * q) * xi(0, i, k) * G(0, i, k) + t * p * q);`,

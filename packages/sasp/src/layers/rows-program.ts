@@ -1,16 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { launch, type Text } from '@toploss/core/kit';
+import { launch, sumsText, type Text } from '@toploss/core/kit';
 import { meanSquare } from '../trace/scale.js';
 import { probeText } from './probe-text.js';
 import type { Hidden, Stack } from './stack.js';
 
 /** Σ of squares over row i. */
-const squaresText = (name: string, of: string, width: number): Text => `
-  float ${name} = 0.;
-  for (int k = 0; k < ${width}; k++) {
-    float x = ${of}(0, i, k);
-    ${name} += x * x;
-  }`;
+const squaresText = (name: string, of: string, width: number): Text =>
+  sumsText({ k: width }, { [name]: 'x * x' }, `float x = ${of}(0, i, k);`);
 
 /** S and ‖δ‖² of every row, for the first layer. */
 export const firstRows = (first: tf.Tensor, delta: tf.Tensor2D): tf.Tensor2D =>
@@ -62,10 +58,7 @@ export function meanOf(rows: readonly tf.Tensor2D[]): tf.Scalar {
     inputs: Object.fromEntries(rows.map((x, l) => [`rows${l}`, x])),
     shape: [],
     entry: `
-      float sum = 0.;
-      for (int r = 0; r < ${B}; r++) {
-        sum += ${rows.map((_, l) => `rows${l}(0, r, 0) * rows${l}(0, r, 1)`).join(' + ')};
-      }
+      ${sumsText({ k: B }, { sum: rows.map((_, l) => `rows${l}(0, k, 0) * rows${l}(0, k, 1)`).join(' + ') })}
       return sum / ${B}.;`,
   });
 }

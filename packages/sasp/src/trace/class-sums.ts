@@ -1,4 +1,4 @@
-import type { Head, Text } from '@toploss/core/kit';
+import { type Head, sumsText, type Text } from '@toploss/core/kit';
 import { headText } from '../head/head-text.js';
 
 /** A thread loops over the classes for each entry, and one over the rows for a sum: longer loops outweigh the launches. */
@@ -18,22 +18,8 @@ export const classText = (head: Head): Text => `
   ${headText[head].predict}`;
 
 /** Declares sums over the classes of row i, of terms in z, p, q and k. */
-export const sumsText = (
+export const classSumsText = (
   head: Head,
   classes: number,
   terms: Readonly<Record<string, Text>>,
-): Text => `
-  ${Object.keys(terms)
-    .map((name) => `float ${name} = 0.;`)
-    .join('\n')}
-  for (int k = 0; k < ${classes}; k++) {
-    ${classText(head)}
-    ${Object.entries(terms)
-      .map(([name, term]) => `${name} += ${term};`)
-      .join('\n')}
-  }`;
-
-/** Returns the numbers of these names, in the threads of their columns. */
-export const returnsText = (names: readonly string[]): Text =>
-  `${names.map((name, k) => `if (j == ${k}) { return ${name}; }`).join('\n')}
-  return 0.;`;
+): Text => sumsText({ k: classes }, terms, classText(head));

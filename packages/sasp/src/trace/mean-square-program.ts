@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { blocksOf, byPrograms, launch } from '@toploss/core/kit';
+import { blocksOf, byPrograms, launch, sumsText, type Text } from '@toploss/core/kit';
 
 /** A thread sums so many numbers: longer loops outweigh the launch that they save. */
 const LONGEST_SUM = 1024;
@@ -11,51 +11,17 @@ export function meanSquareByPrograms(kernel: tf.Tensor): tf.Scalar | undefined {
   if (size === 0 || (size > LONGEST_SUM && Math.max(columns, sums) > LONGEST_SUM)) {
     return undefined;
   }
+  const meanOf = (inputs: Record<string, tf.Tensor>, sum: Text) =>
+    launch<tf.Scalar>({ inputs, shape: [], entry: `${sum} return sum / ${size}.;` });
   return byPrograms('sasp.meanSquare', () => {
-    const parts = size > LONGEST_SUM ? sumsOfRows(kernel) : undefined;
-    return parts === undefined
-      ? launch<tf.Scalar>({
-          inputs: { kernel },
-          shape: [],
-          entry: `
-            float sum = 0.;
-            for (int k = 0; k < ${blocks}; k++) {
-              for (int r = 0; r < ${rows}; r++) {
-                for (int c = 0; c < ${columns}; c++) {
-                  float w = kernel(k, r, c);
-                  sum += w * w;
-                }
-              }
-            }
-            return sum / ${size}.;`,
-        })
-      : launch<tf.Scalar>({
-          inputs: { parts },
-          shape: [],
-          entry: `
-            float sum = 0.;
-            for (int k = 0; k < ${blocks}; k++) {
-              for (int r = 0; r < ${rows}; r++) {
-                sum += parts(0, k, r);
-              }
-            }
-            return sum / ${size}.;`,
-        });
+    if (size <= LONGEST_SUM) {
+      return meanOf({ kernel }, squares({ k: blocks, r: rows, c: columns }, 'k, r, c'));
+    }
+    const entry = `${squares({ c: columns }, 'i, j, c')} return sum;`;
+    const parts = launch({ inputs: { kernel }, shape: [blocks, rows], entry });
+    return meanOf({ parts }, sumsText({ k: blocks, r: rows }, { sum: 'parts(0, k, r)' }));
   });
 }
 
-/** Σ over the columns, of each row of each block. */
-function sumsOfRows(kernel: tf.Tensor): tf.Tensor {
-  const [blocks, rows, columns] = blocksOf(kernel.shape);
-  return launch({
-    inputs: { kernel },
-    shape: [blocks, rows],
-    entry: `
-      float sum = 0.;
-      for (int c = 0; c < ${columns}; c++) {
-        float w = kernel(i, j, c);
-        sum += w * w;
-      }
-      return sum;`,
-  });
-}
+const squares = (counts: Readonly<Record<string, number>>, entry: Text): Text =>
+  sumsText(counts, { sum: 'w * w' }, `float w = kernel(${entry});`);

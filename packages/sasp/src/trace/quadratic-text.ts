@@ -1,5 +1,5 @@
 import type { Head, Text } from '@toploss/core/kit';
-import { classText, rowText, sumsText } from './class-sums.js';
+import { classSumsText, classText, rowText } from './class-sums.js';
 
 /** The quadratic form ΔᵀAΔ of a row, and its gradients, in the language of programs. */
 interface QuadraticText {
@@ -15,9 +15,9 @@ const quadraticText: Readonly<Record<Head, QuadraticText>> = {
   softmax: {
     // Relative to the likely class's Δ, as in the operations, which say why.
     form: (classes, delta) => `
-      ${sumsText('softmax', classes, { ofLikely: `select(0., ${delta}, isLikely)` })}
-      ${sumsText('softmax', classes, { mean: `p * (${delta} - ofLikely)` })}
-      ${sumsText('softmax', classes, {
+      ${classSumsText('softmax', classes, { ofLikely: `select(0., ${delta}, isLikely)` })}
+      ${classSumsText('softmax', classes, { mean: `p * (${delta} - ofLikely)` })}
+      ${classSumsText('softmax', classes, {
         form: `p * (${delta} - ofLikely - mean) * (${delta} - ofLikely - mean)`,
       })}`,
     byDelta: '2. * p * (delta - ofLikely - mean)',
@@ -25,12 +25,12 @@ const quadraticText: Readonly<Record<Head, QuadraticText>> = {
   },
   sigmoid: {
     form: (classes, delta) =>
-      sumsText('sigmoid', classes, { form: `p * q * (${delta}) * (${delta})` }),
+      classSumsText('sigmoid', classes, { form: `p * q * (${delta}) * (${delta})` }),
     byDelta: '2. * p * q * delta',
     byLogits: '(q - p) * p * q * delta * delta',
   },
   linear: {
-    form: (classes, delta) => sumsText('linear', classes, { form: `(${delta}) * (${delta})` }),
+    form: (classes, delta) => classSumsText('linear', classes, { form: `(${delta}) * (${delta})` }),
     byDelta: '2. * delta',
     byLogits: '0.',
   },

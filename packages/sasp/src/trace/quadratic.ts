@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { closedForm, type Head, sum, sumOverClasses } from '@toploss/core/kit';
-import { quadraticByPrograms } from './program.js';
 import { hostQuadratic } from './quadratic-loop.js';
+import { quadraticByPrograms } from './quadratic-program.js';
 
 /** ΔᵀAΔ of every row, [N, 1], its gradient by Δ, and its gradient by z through A. */
 interface Quadratic {

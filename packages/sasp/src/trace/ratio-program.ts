@@ -1,8 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { byPrograms, type Head, launch, type Text, type WithPullback } from '@toploss/core/kit';
-import { log1p } from '../head/head-text.js';
-import { classText, isSmall, returnsText, sumsText } from './class-sums.js';
-import { matrixOf } from './program.js';
+import {
+  byPrograms,
+  type Head,
+  launch,
+  log1pText,
+  returnsText,
+  sumsText,
+  type Text,
+  type WithPullback,
+} from '@toploss/core/kit';
+import { classSumsText, classText, isSmall } from './class-sums.js';
+import { matrixOf } from './quadratic-program.js';
 import { formGradientText, formText } from './quadratic-text.js';
 import { LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
 
@@ -53,7 +61,7 @@ function rowsOf(head: Head, logits: tf.Tensor2D, counts: tf.Tensor | undefined):
   const entropy =
     head === 'linear'
       ? 'float entropy = 0.;'
-      : sumsText(head, C, { entropy: nats[head]('p', 'q') });
+      : classSumsText(head, C, { entropy: nats[head]('p', 'q') });
   return launch({
     inputs: { logits, ...(counts && { counts }) },
     shape: [N, C + 3],
@@ -81,12 +89,7 @@ const sumsOf = (rows: tf.Tensor2D): tf.Tensor =>
   launch({
     inputs: { rows },
     shape: [rows.shape[1]],
-    entry: `
-      float sum = 0.;
-      for (int r = 0; r < ${rows.shape[0]}; r++) {
-        sum += rows(0, r, j);
-      }
-      return sum;`,
+    entry: `${sumsText({ k: rows.shape[0] }, { sum: 'rows(0, k, j)' })} return sum;`,
   });
 
 /** Φ, ∂Φ/∂T, and what the gradient of the rows' forms in V is multiplied by. */
@@ -103,20 +106,17 @@ function numbersOf(head: Head, sums: tf.Tensor, T: tf.Scalar): tf.Tensor {
       float ratio = 100. * t / V;
       float byT = 50. * gamma / (V + 100. * t);
       float byV = -byT * t / V / n;
-      ${log1p('logRatio', 'ratio')}
+      ${log1pText('logRatio', 'ratio')}
       float phi = gamma * 0.5 * logRatio;
-      ${returnsText(['phi', 'byT', 'byV'])}`,
+      ${returnsText(['phi', 'byT', 'byV'])}
+      return 0.;`,
   });
 }
 
 /** Only rounding makes the difference of the entropies negative. */
 const gammaText = (head: 'softmax' | 'sigmoid', C: number): Text => `
-      float ofMean = 0.;
-      for (int k = 0; k < ${C}; k++) {
-        float mean = sums(0, 0, k) / n;
-        ofMean += ${nats[head]('mean', '(1. - mean)')};
-      }
-      ofMean = ofMean / ${most[head](C)};
+      ${sumsText({ k: C }, { nats: nats[head]('mean', '(1. - mean)') }, 'float mean = sums(0, 0, k) / n;')}
+      float ofMean = nats / ${most[head](C)};
       float h = sums(0, 0, ${C + 1}) / n / ${most[head](C)};
       float gamma = max(ofMean - h, 0.) * h / (h + 0.25);`;
 

@@ -15,8 +15,8 @@ import { traceByPrograms } from '../../src/layers/program.js';
 import { slopeTextOf } from '../../src/layers/slope-text.js';
 import type { Hidden, Stack } from '../../src/layers/stack.js';
 import { meanSquareByPrograms } from '../../src/trace/mean-square-program.js';
-import { quadraticByPrograms } from '../../src/trace/program.js';
 import { quadraticOfOperations } from '../../src/trace/quadratic.js';
+import { quadraticByPrograms } from '../../src/trace/quadratic-program.js';
 import { ratioOfOperations } from '../../src/trace/ratio.js';
 import { ratioByPrograms } from '../../src/trace/ratio-program.js';
 

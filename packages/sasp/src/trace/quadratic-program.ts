@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { byPrograms, type Head, launch, type Text, type WithPullback } from '@toploss/core/kit';
+import {
+  byPrograms,
+  type Head,
+  launch,
+  sumsText,
+  type Text,
+  type WithPullback,
+} from '@toploss/core/kit';
 import { isSmall } from './class-sums.js';
 import { formGradientText, formText } from './quadratic-text.js';
 
@@ -8,13 +15,6 @@ export function matrixOf(x: tf.Tensor): tf.Tensor2D {
   const classes = x.shape.at(-1) as number;
   return x.rank === 2 ? (x as tf.Tensor2D) : tf.reshape(x, [x.size / classes, classes]);
 }
-
-const meanOf = (column: string, rows: number): Text => `
-  float sum = 0.;
-  for (int r = 0; r < ${rows}; r++) {
-    sum += ${column}(0, r, 0);
-  }
-  return sum / ${rows}.;`;
 
 /** The mean of ΔᵀAΔ: a program for the rows, one for their mean, and one for each gradient. */
 export function quadraticByPrograms(
@@ -49,7 +49,11 @@ export function quadraticByPrograms(
     const entry = `${formText(head, C, delta)} return form;`;
     const forms = launch({ inputs: read, numbers, shape: [N, 1], entry });
     return {
-      value: launch<tf.Scalar>({ inputs: { forms }, shape: [], entry: meanOf('forms', N) }),
+      value: launch<tf.Scalar>({
+        inputs: { forms },
+        shape: [],
+        entry: `${sumsText({ k: N }, { sum: 'forms(0, k, 0)' })} return sum / ${N}.;`,
+      }),
       saved: [z, zMoved],
       pullback: (dy: tf.Scalar, [logits, moved]: tf.Tensor[]) => {
         const inputs = { logits: logits!, moved: moved!, dy };
