@@ -1,19 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WithPullback } from './closed-form.js';
-import { blocksOf, glslOf, type Program, variableOf, wgslOf } from './program.js';
+import { blocksOf, type Code, codeOf, type Program, variableOf } from './program.js';
 
 /** The tensor that a program computes. For use inside `byPrograms`. */
-export function launch<T extends tf.Tensor>(given: Program): T {
-  const program = withoutUnread(given);
+export function launch<T extends tf.Tensor>(program: Program): T {
+  const { inputs, numbers = {}, shape } = program;
+  const code = codeOf(program);
+  const views = code.inputs.map((name) => {
+    const { dataId, shape, dtype } = inputs[name]!;
+    return { dataId, shape: blocksOf(shape), dtype };
+  });
+  const values = code.numbers.map((name) => numbers[name]!);
   const run = tf.getBackend() === 'webgl' ? onWebGL : onWebGPU;
-  const views = Object.values(program.inputs).map(({ dataId, shape, dtype }) => ({
-    dataId,
-    shape: blocksOf(shape),
-    dtype,
-  }));
-  const { dataId } = run(program, views);
+  const { dataId } = run(code, blocksOf(shape), views, values);
   launched.add(dataId);
-  const result = { dataId, shape: [...program.shape], dtype: 'float32' as const };
+  const result = { dataId, shape: [...shape], dtype: 'float32' as const };
   return tf.engine().makeTensorFromTensorInfo(result) as T;
 }
 
@@ -22,16 +23,12 @@ const launched = new WeakSet<object>();
 
 export const isLaunched = ({ dataId }: tf.Tensor): boolean => launched.has(dataId);
 
-/** WebGPU refuses an input that the program does not read; WebGL takes programs of one text for one, whatever their numbers. */
-function withoutUnread(program: Program): Program {
-  const read = <T>(named: Readonly<Record<string, T>> = {}) =>
-    Object.fromEntries(
-      Object.entries(named).filter(([name]) => new RegExp(`\\b${name}\\b`).test(program.entry)),
-    );
-  return { ...program, inputs: read(program.inputs), numbers: read(program.numbers) };
-}
-
-type Run = (program: Program, inputs: tf.TensorInfo[]) => tf.TensorInfo;
+type Run = (
+  code: Code,
+  outputShape: [number, number, number],
+  inputs: tf.TensorInfo[],
+  values: number[],
+) => tf.TensorInfo;
 
 /** What the packages use of the backends, which they do not import. */
 interface Backend {
@@ -42,42 +39,37 @@ interface Backend {
 
 const backend = () => tf.backend() as unknown as Backend;
 
-const onWebGL: Run = (program, inputs) => {
-  const numbers = Object.entries(program.numbers ?? {});
-  return backend().runWebGLProgram(
+const onWebGL: Run = ({ text, inputs: names, numbers }, outputShape, inputs, values) =>
+  backend().runWebGLProgram(
     {
-      variableNames: Object.keys(program.inputs).map(variableOf),
-      outputShape: blocksOf(program.shape),
+      variableNames: names.map(variableOf),
+      outputShape,
       packedInputs: true,
       packedOutput: true,
-      customUniforms: numbers.map(([name]) => ({ name, type: 'float' })),
-      userCode: glslOf(program),
+      customUniforms: numbers.map((name) => ({ name, type: 'float' })),
+      userCode: text,
     },
     inputs,
     'float32',
-    numbers.map(([, value]) => [value]),
+    values.map((value) => [value]),
   );
-};
 
 const THREADS = 64;
 
-const onWebGPU: Run = (program, inputs) => {
-  const numbers = Object.entries(program.numbers ?? {});
-  const outputShape = blocksOf(program.shape);
-  const code = wgslOf(program);
+const onWebGPU: Run = ({ text, inputs: names, numbers }, outputShape, inputs, values) => {
   const compiled: Compiled = {
-    variableNames: Object.keys(program.inputs).map(variableOf),
+    variableNames: names.map(variableOf),
     outputShape,
     dispatchLayout: { x: [0, 1, 2] },
     dispatch: [Math.ceil(outputShape.reduce((size, axis) => size * axis) / THREADS), 1, 1],
     workgroupSize: [THREADS, 1, 1],
     size: true,
-    uniforms: numbers.map(([name]) => `${name} : f32,`).join(' '),
-    shaderKey: code,
-    getUserCode: () => code,
+    uniforms: numbers.map((name) => `${name} : f32,`).join(' '),
+    shaderKey: text,
+    getUserCode: () => text,
   };
-  const values = numbers.map(([, value]) => ({ type: 'float32', data: [value] }));
-  const run = () => backend().runWebGPUProgram(compiled, inputs, 'float32', values);
+  const uniforms = values.map((value) => ({ type: 'float32', data: [value] }));
+  const run = () => backend().runWebGPUProgram(compiled, inputs, 'float32', uniforms);
   if (compiling === undefined) {
     return run();
   }

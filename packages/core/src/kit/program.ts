@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Statements or an expression in the language of programs, which `Program` describes. */
 export type Text = string;
@@ -33,10 +33,38 @@ export const variableOf = (name: string): string => `in_${name}`;
 
 const reader = (name: string) => `get${variableOf(name).replace(/^i/, 'I')}`;
 
-/** For webgl. A texel holds 2 × 2 entries. Those beyond the edge of a matrix are 0. */
-export function glslOf({ inputs, shape, entry }: Program): string {
+/** The code of a program, and the names that it reads. */
+export interface Code {
+  readonly text: string;
+  readonly inputs: readonly string[];
+  readonly numbers: readonly string[];
+}
+
+/** A backend keeps the compiled programs as long. */
+const codes = new Map<string, Code>();
+
+/** Written once for programs that differ in values alone. */
+export function codeOf({ inputs, numbers = {}, shape, entry }: Program): Code {
+  const [backend, names] = [tf.getBackend(), [Object.keys(inputs), Object.keys(numbers)]];
+  const key = [backend, shape.slice(-2), ...names, entry].join(' ');
+  const known = codes.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  // WebGPU refuses an input that is not read; WebGL takes programs of one text for one, whatever their numbers.
+  const [read = [], constants = []] = names.map((list) =>
+    list.filter((name) => new RegExp(`\\b${name}\\b`).test(entry)),
+  );
+  const text = backend === 'webgl' ? glslOf(read, shape, entry) : wgslOf(read, constants, entry);
+  const code = { text, inputs: read, numbers: constants };
+  codes.set(key, code);
+  return code;
+}
+
+/** A texel holds 2 × 2 entries. Those beyond the edge of a matrix are 0. */
+function glslOf(inputs: readonly string[], shape: readonly number[], entry: Text): string {
   const [, rows, columns] = blocksOf(shape);
-  const readers = Object.keys(inputs).map(
+  const readers = inputs.map(
     (name) => `float ${name}(int b, int i, int j) {
       return getChannel(${reader(name)}(b, i, j), vec2(i, j));
     }`,
@@ -57,12 +85,11 @@ export function glslOf({ inputs, shape, entry }: Program): string {
     }`;
 }
 
-/** For webgpu. */
-export function wgslOf({ inputs, numbers = {}, entry }: Program): string {
-  const readers = Object.keys(inputs).map(
+function wgslOf(inputs: readonly string[], numbers: readonly string[], entry: Text): string {
+  const readers = inputs.map(
     (name) => `fn ${name}(b: i32, i: i32, j: i32) -> f32 { return ${reader(name)}(b, i, j); }`,
   );
-  const constants = Object.keys(numbers).map((name) => `let ${name} = uniforms.${name};`);
+  const constants = numbers.map((name) => `let ${name} = uniforms.${name};`);
   const translated = entry
     .replace(/\b(?:float|int|bool) (\w+) =/g, 'var $1 =')
     .replace(/\bfloat\(/g, 'f32(')
