@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { addAll, blocksOf, launch } from '@toploss/core/kit';
+import { addAll, blocksOf, launch, sumsText, type Text } from '@toploss/core/kit';
 import { steepness } from './inputs.js';
 import type { Decaying, DecayOptions, Decays } from './loop.js';
 
@@ -44,7 +44,7 @@ export function decaysByPrograms(pieces: readonly Decaying[], options: DecayOpti
 }
 
 /** The gate of the weight w and its step. `units` has max|u| and rms(θ⊙u/max|u|) of the k-th parameter. */
-function gate(options: DecayOptions, k: number): string {
+function gate(options: DecayOptions, k: number): Text {
   const { isHard, isNormalized } = steepness(options);
   const s = isNormalized ? `w * (step / units(0, 0, ${k})) / units(0, 1, ${k})` : 'w * step';
   const open = isHard
@@ -58,21 +58,20 @@ const TINY = '1e-30';
 
 /** max|u|, and rms(θ⊙u) as a multiple of it, of each parameter: [2, parameters]. Small gradients do not underflow. */
 function unitsOf(group: readonly Decaying[]): tf.Tensor {
-  const parts = partsOf(group);
+  const parts = countParts(group);
+  const largest = (k: number) => `largest = max(largest, abs(u${k}(block, row, column)));`;
+  const squares = (k: number) => `
+    float s = theta${k}(block, row, column) * (u${k}(block, row, column) / largest);
+    squares += s * s / ${group[k]!.theta.size}.;`;
   const partial = launch({
     inputs: inputsOf(group),
-    shape: [2, parts.total],
+    shape: [group.length, 2, parts],
     entry: `
       float largest = ${TINY};
-      float squares = 0.;
-      ${alongRows(parts, (k) => `largest = max(largest, abs(u${k}(block, row, column)));`)}
+      ${alongRows(group, largest)}
       if (i == 0) { return largest; }
-      ${alongRows(
-        parts,
-        (k) => `
-          float s = theta${k}(block, row, column) * (u${k}(block, row, column) / largest);
-          squares += s * s;`,
-      )}
+      float squares = 0.;
+      ${alongRows(group, squares)}
       return sqrt(squares);`,
   });
   return launch({
@@ -80,19 +79,12 @@ function unitsOf(group: readonly Decaying[]): tf.Tensor {
     shape: [2, group.length],
     entry: `
       float largest = ${TINY};
-      float squares = 0.;
-      ${parts.of
-        .map(
-          ({ first, count, size }, k) => `
-          if (j == ${k}) {
-            for (int k = ${first}; k < ${first + count}; k++) { largest = max(largest, partial(0, 0, k)); }
-            for (int k = ${first}; k < ${first + count}; k++) {
-              float s = partial(0, 1, k) * (partial(0, 0, k) / largest);
-              squares += s * s / ${size}.;
-            }
-          }`,
-        )
-        .join('')}
+      for (int k = 0; k < ${parts}; k++) { largest = max(largest, partial(j, 0, k)); }
+      ${sumsText(
+        { k: parts },
+        { squares: 's * s' },
+        'float s = partial(j, 1, k) * (partial(j, 0, k) / largest);',
+      )}
       return select(max(sqrt(squares), ${TINY}), largest, i == 0);`,
   });
 }
@@ -105,31 +97,20 @@ function penaltyOf(
   beta: number,
   c: number,
 ): tf.Scalar {
-  const parts = partsOf(group);
+  const parts = countParts(group);
+  const squares = (k: number) => `
+    float w = theta${k}(block, row, column);
+    float step = u${k}(block, row, column);
+    squares += w * w * ${gate(options, k)};`;
   const partial = launch({
     inputs: { ...inputsOf(group), ...(units && { units }) },
     numbers: { beta },
-    shape: [parts.total],
-    entry: `
-      float squares = 0.;
-      ${alongRows(
-        parts,
-        (k) => `
-          float w = theta${k}(block, row, column);
-          float step = u${k}(block, row, column);
-          squares += w * w * ${gate(options, k)};`,
-      )}
-      return squares;`,
+    shape: [group.length, 1, parts],
+    entry: `float squares = 0.; ${alongRows(group, squares)} return squares;`,
   });
-  return launch({
-    inputs: { partial },
-    numbers: { c },
-    shape: [],
-    entry: `
-      float sum = 0.;
-      for (int k = 0; k < ${parts.total}; k++) { sum += partial(0, 0, k); }
-      return 0.5 * c * sum;`,
-  });
+  const sum = sumsText({ k: group.length, part: parts }, { sum: 'partial(k, 0, part)' });
+  const entry = `${sum} return 0.5 * c * sum;`;
+  return launch({ inputs: { partial }, numbers: { c }, shape: [], entry });
 }
 
 const inputsOf = (group: readonly Decaying[]) =>
@@ -140,46 +121,31 @@ const inputsOf = (group: readonly Decaying[]) =>
     ]),
   );
 
-interface Parts {
-  /** Of each parameter: its size, its parts, and the rows of each part. */
-  readonly of: readonly {
-    readonly size: number;
-    readonly shape: readonly [number, number, number];
-    readonly first: number;
-    readonly count: number;
-    readonly rows: number;
-  }[];
-  readonly total: number;
-}
+const countRows = ({ theta: { size, shape } }: Decaying) => size / (shape.at(-1) ?? 1);
 
-/** Sums run in parts of whole rows: about as many parts as entries in a part. */
-function partsOf(group: readonly Decaying[]): Parts {
-  let total = 0;
-  const of = group.map(({ theta }) => {
-    const shape = blocksOf(theta.shape);
-    const all = shape[0] * shape[1];
-    const rows = Math.ceil(all / Math.max(16, Math.ceil(Math.sqrt(theta.size))));
-    const part = { size: theta.size, shape, first: total, count: Math.ceil(all / rows), rows };
-    total += part.count;
-    return part;
-  });
-  return { of, total };
-}
+/** Sums run in so many parts of whole rows, of the largest parameter about as many as entries in a part. */
+const countParts = (group: readonly Decaying[]): number =>
+  Math.max(
+    ...group.map((of) =>
+      Math.min(countRows(of), Math.max(16, Math.ceil(Math.sqrt(of.theta.size)))),
+    ),
+  );
 
-/** Runs a statement over the entries [block, row, column] of the j-th part. */
-const alongRows = ({ of }: Parts, statement: (parameter: number) => string): string =>
-  of
-    .map(
-      ({ shape: [blocks, height, width], first, count, rows }, k) => `
-      if (j >= ${first} && j < ${first + count}) {
+/** Runs a statement over the entries [block, row, column] of part j of parameter b. */
+const alongRows = (group: readonly Decaying[], statement: (parameter: number) => Text): Text =>
+  group
+    .map((of, k) => {
+      const [, height, width] = blocksOf(of.theta.shape);
+      const rows = Math.ceil(countRows(of) / countParts(group));
+      return `
+      if (b == ${k}) {
         for (int r = 0; r < ${rows}; r++) {
-          int along = (j - ${first}) * ${rows} + r;
+          int along = j * ${rows} + r;
+          if (along >= ${countRows(of)}) { break; }
           int block = along / ${height};
           int row = along - block * ${height};
-          if (block < ${blocks}) {
-            for (int column = 0; column < ${width}; column++) { ${statement(k)} }
-          }
+          for (int column = 0; column < ${width}; column++) { ${statement(k)} }
         }
-      }`,
-    )
+      }`;
+    })
     .join('');
