@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addAll, withPullback } from '@toploss/core/kit';
 import { meanSquare } from '../trace/scale.js';
+import { regroup } from './groups.js';
 import { hostTrace } from './loop.js';
 import { squaredInput, squaresOfRows } from './measure.js';
 import { probeOf } from './probe.js';
@@ -134,14 +135,4 @@ function wayBackAgain(hidden: readonly Hidden[], found: Found, c: tf.Tensor) {
     }
   }
   return { D, ofLayers, ofPreActivations };
-}
-
-/** A flat list in the groups of `like` again. */
-function regroup<Groups extends object>(like: Groups, list: readonly tf.Tensor[]): Groups {
-  let start = 0;
-  const groups = Object.entries(like).map(([name, { length }]) => {
-    start += length;
-    return [name, list.slice(start - length, start)];
-  });
-  return Object.fromEntries(groups);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { byPrograms, type Head, launch, type Text } from '@toploss/core/kit';
 import { isSmall } from '../trace/class-sums.js';
+import { regroup } from './groups.js';
 import { probeText } from './probe-text.js';
 import { firstRows, meanOf, rowsOf } from './rows-program.js';
 import { type SlopeText, slopeTextOf } from './slope-text.js';
@@ -39,29 +40,26 @@ function traceOf(stack: Stack, first: tf.Tensor, texts: readonly SlopeText[]): T
     firstRows(first, deltas[0] as tf.Tensor2D),
     ...hidden.map((_, l) => rowsOf(stack, l, deltas)),
   ];
-  const inputs = hidden.map(({ input }) => input);
-  const kernels = hidden.map(({ kernel }) => kernel);
-  const dropouts = hidden.map(({ dropout, input }) => dropout ?? input);
+  const kept = {
+    ...{ logits: [logits], xi: [xi], ms, deltas, rows },
+    inputs: hidden.map(({ input }) => input),
+    kernels: hidden.map(({ kernel }) => kernel),
+    dropouts: hidden.map(({ dropout, input }) => dropout ?? input),
+  };
   return {
     value: meanOf(rows),
-    saved: [logits, xi, ...inputs, ...kernels, ...dropouts, ...ms, ...deltas, ...rows],
+    saved: Object.values(kept).flat(),
     pullback: (dy, saved) => {
-      const H = hidden.length;
-      const [logits, xi, ...rest] = saved as [tf.Tensor2D, tf.Tensor2D, ...tf.Tensor2D[]];
-      const group = (k: number, size = H) => rest.slice(k * H, k * H + size);
-      const [inputs, kernels, dropouts, ms, deltas] = [
-        ...[group(0), group(1), group(2), group(3), group(4, H + 1)],
-      ] as [tf.Tensor2D[], tf.Tensor2D[], tf.Tensor2D[], tf.Tensor2D[], tf.Tensor2D[]];
-      const rows = rest.slice(5 * H + 1);
-      const layers = texts.map(
-        (text, l): Layer => ({
-          ...{ a: inputs[l] as tf.Tensor2D, kernel: kernels[l] as tf.Tensor2D, text },
-          dropout: hidden[l]?.dropout && dropouts[l],
+      const { logits, xi, rows, ...again } = regroup(kept, saved);
+      const layers = hidden.map(
+        ({ dropout }, l): Layer => ({
+          ...{ a: again.inputs[l]!, kernel: again.kernels[l]!, text: texts[l]! },
+          dropout: dropout && again.dropouts[l],
         }),
       );
-      const { G, ofLayers } = wayBackAgain(layers, { ms, deltas, rows }, dy);
-      const ofLogits = { logits, xi, G, dy, rows: rows[H] as tf.Tensor2D };
-      return [dLogitsOf(head, ofLogits), dFirstOf(rows[0] as tf.Tensor2D, dy), ...ofLayers];
+      const { G, ofLayers } = wayBackAgain(layers, { ...again, rows }, dy);
+      const ofLogits = { logits: logits[0]!, xi: xi[0]!, G, dy, rows: rows.at(-1)! };
+      return [dLogitsOf(head, ofLogits), dFirstOf(rows[0]!, dy), ...ofLayers];
     },
   };
 }
