@@ -125,6 +125,15 @@ export function toolTypes() {
   ];
   const program: kit.Program = { inputs: { logits }, shape: [2], entry: 'return 1.;' };
   const launched: tf.Tensor | undefined = kit.byPrograms('own', () => kit.launch(program));
+  const text: kit.Text = `
+    ${kit.sumsText({ k: 4 }, { sum: kit.expText('x(0, i, k)') })}
+    ${kit.log1pText('small', 'sum')}
+    ${kit.expm1Text('large', 'small')}
+    ${kit.returnsText(['small', 'large'])}
+    return 0.;`;
+  const rows = kit.launch({ inputs: { x: logits }, shape: [kit.MOST_ROWS, 2], entry: text });
+  const columns = ['small', 'large'];
+  const mean: kit.MeanOfRows = kit.meanOfRows({ rows, columns, term: 'large', total: 2 });
   const blocks: [number, number, number] = kit.blocksOf(logits.shape);
   const row = new kit.SoftmaxRow(3);
   kit.softmaxRow([1, 2, 3], 0, row);
@@ -138,6 +147,7 @@ export function toolTypes() {
   ];
   return [
     launched,
+    mean.value,
     blocks,
     kit.addAll([loss, loss]),
     kit.alias(loss),

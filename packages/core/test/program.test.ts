@@ -1,6 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { blocksOf, byPrograms, launch, type Program } from '@toploss/core/kit';
-import { decided, expectClose, hasPrograms } from '@toploss/testing';
+import {
+  blocksOf,
+  byPrograms,
+  expm1,
+  expm1Text,
+  launch,
+  log1p,
+  log1pText,
+  meanOfRows,
+  type Program,
+  sumsText,
+} from '@toploss/core/kit';
+import { decided, expectClose, expectEachClose, hasPrograms, valuesOf } from '@toploss/testing';
 import { expect, test } from 'vitest';
 
 test('a tensor as blocks of matrices', () => {
@@ -77,6 +88,52 @@ test.runIf(hasPrograms)('inputs and numbers that the program does not read', asy
     expectClose(await decided(() => byPrograms('test.read', () => launch(program))), [3, 6, 9], 0);
   }
 });
+
+test.runIf(hasPrograms)('log(1 + x) and e^x − 1 as by operations', async () => {
+  const x = tf.tensor1d([0, 1e-30, -1e-7, 3e-4, -0.01, 0.2, 0.25, -0.25, 0.2501, -0.49, 1, 7.5]);
+  const [logs, powers] = await decided(() =>
+    byPrograms('test.nearZero', () =>
+      [log1pText, expm1Text].map((text) => {
+        const entry = `float x = given(b, i, j); ${text('y', 'x')} return y;`;
+        return launch({ inputs: { given: x }, shape: x.shape, entry });
+      }),
+    ),
+  );
+  expectEachClose(logs as tf.Tensor, log1p(x), 1e-6);
+  expectEachClose(powers as tf.Tensor, expm1(x), 1e-6);
+});
+
+test.runIf(hasPrograms)('sums in loops in one another', async () => {
+  const x = range([2, 3, 4]);
+  const sums = sumsText(
+    { k: 2, r: 3, c: 4 },
+    { sum: 'y', squares: 'y * y' },
+    'float y = x(k, r, c);',
+  );
+  const entry = `${sums} return select(sum, squares, j == 1);`;
+  const program = { inputs: { x }, shape: [2], entry };
+  const made = await decided(() => byPrograms('test.sums', () => launch(program)));
+  expectClose(made, tf.stack([tf.sum(x), tf.sum(tf.square(x))]), 1e-6);
+});
+
+test.runIf(hasPrograms).each([[5], [300], [2, 3]])(
+  'the mean over the rows of %j',
+  async (...shape) => {
+    const term = range([...shape, 1]);
+    const odd = tf.cast(tf.notEqual(tf.mod(term, 2), 0), 'float32');
+    const counting = { rows: tf.concat([term, odd], -1), columns: ['term', 'counts'] };
+    for (const [of, total] of [
+      [{ rows: term, columns: ['term'] }, term.size],
+      [{ ...counting, rows: tf.mul(counting.rows, odd) }, valuesOf(tf.sum(odd))[0] as number],
+      [{ ...counting, rows: tf.zerosLike(counting.rows) }, 1],
+    ] as const) {
+      const program = () => meanOfRows({ ...of, term: '3. * term', total });
+      const { value } = await decided(() => byPrograms('test.meanOfRows', program));
+      const terms = tf.slice(of.rows, shape.map(() => 0).concat(0), [...shape, 1]);
+      expectClose(value, tf.div(tf.mul(3, tf.sum(terms)), total), 1e-6);
+    }
+  },
+);
 
 test.runIf(hasPrograms)(
   'a program that does not compile is not run, and harms no other',

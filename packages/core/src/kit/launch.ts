@@ -126,7 +126,7 @@ export function byPrograms<T>(name: string, f: () => T): T | undefined {
 /** A pullback runs after the formula has been decided. */
 const tryPullback = (result: unknown): void =>
   tf.tidy(() => {
-    const { value, saved, pullback } = result as WithPullback;
+    const { value, saved, pullback } = (result ?? {}) as WithPullback;
     pullback?.(value, saved);
   });
 

@@ -46,7 +46,7 @@ const codes = new Map<string, Code>();
 /** Written once for programs that differ in values alone. */
 export function codeOf({ inputs, numbers = {}, shape, entry }: Program): Code {
   const [backend, names] = [tf.getBackend(), [Object.keys(inputs), Object.keys(numbers)]];
-  const key = [backend, shape.slice(-2), ...names, entry].join(' ');
+  const key = `${backend} ${shape.slice(-2)} ${names.join(' ')} ${entry}`;
   const known = codes.get(key);
   if (known !== undefined) {
     return known;
