@@ -10,26 +10,25 @@ export interface Head {
   readonly inputs: HeadInputs;
   readonly options: HeadLossOptions;
   readonly labels: LabelText;
+  /** The sums over the labels of an example. */
+  readonly sums: Readonly<Record<string, Text>>;
   /** The numbers of an example by name, in the order of their columns. */
   readonly columns: readonly string[];
 }
 
 export function readHead(inputs: HeadInputs, options: HeadLossOptions): Head {
   const labels = labelText(inputs, options.head);
+  const { loss, lambda, curvature } = options;
+  const text = headText[options.head];
+  const sums = { ...(loss && { loss: text.loss }), ...(lambda !== 0 && text[curvature].sums) };
   const columns = [
     ...(labels.counts === undefined ? [] : ['counts']),
-    ...(options.lambda === 0 ? [] : ['S']),
+    ...(lambda === 0 ? [] : ['S']),
     ...(labels.label === undefined ? [] : ['label']),
-    ...headText[options.head].columns,
-    ...Object.keys(sumsOf(options)),
+    ...text.columns,
+    ...Object.keys(sums),
   ];
-  return { inputs, options, labels, columns };
-}
-
-/** The sums over the labels of an example. */
-function sumsOf({ head, curvature, loss, lambda }: HeadLossOptions): Record<string, Text> {
-  const text = headText[head];
-  return { ...(loss && { loss: text.loss }), ...(lambda !== 0 && text[curvature].sums) };
+  return { inputs, options, labels, sums, columns };
 }
 
 /** The numbers that programs read by name. */
@@ -55,7 +54,7 @@ export function rowsOf(of: Head): tf.Tensor {
       ${ofRow(classes)}
       ${returnsText(of.columns, columns)}
       ${sumsOverLabels(of)}
-      ${returnsText(of.columns, Object.keys(sumsOf(of.options)))}
+      ${returnsText(of.columns, Object.keys(of.sums))}
       return 0.;`,
   });
 }
@@ -78,10 +77,10 @@ const squaredLength = ({ columns, options, inputs }: Head): Text => `
         return squares + ${options.includeBias ? '1.' : '0.'};
       }`;
 
-const sumsOverLabels = ({ inputs, options, labels: { y, isMissing } }: Head): Text =>
+const sumsOverLabels = ({ inputs, options, sums, labels: { y, isMissing } }: Head): Text =>
   sumsText(
     { k: inputs.logits.shape[1] },
-    sumsOf(options),
+    sums,
     `
       if (${isMissing ?? 'false'}) {
         continue;
