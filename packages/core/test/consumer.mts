@@ -134,6 +134,7 @@ export function toolTypes() {
   const rows = kit.launch({ inputs: { x: logits }, shape: [kit.MOST_ROWS, 2], entry: text });
   const columns = ['small', 'large'];
   const mean: kit.MeanOfRows = kit.meanOfRows({ rows, columns, term: 'large', total: 2 });
+  const lists: kit.CorrectLists = ({ tensors }): kit.CorrectedLists => ({ tensors });
   const blocks: [number, number, number] = kit.blocksOf(logits.shape);
   const row = new kit.SoftmaxRow(3);
   kit.softmaxRow([1, 2, 3], 0, row);
@@ -154,6 +155,7 @@ export function toolTypes() {
     kit.isInGradient,
     kit.ownView,
     kit.filled,
+    kit.withLists(() => ({}), lists),
     kit.zeroPenalty([loss]),
     kit.scalarOf,
     kit.tensorOf,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type CorrectLists,
   type Decoupled,
   flag,
   isLooped,
@@ -10,9 +11,10 @@ import {
   weight,
   weightAt,
   weighted,
+  withLists,
 } from '@toploss/core/kit';
 import { decoupledStep } from './decoupled.js';
-import { decayPenalty, inject } from './formula.js';
+import { decayPenalty, inject, injectInLoops } from './formula.js';
 import { type CvpOptions, check, cvpRules, type Gradients, pair, type Tensors } from './inputs.js';
 
 /** The default of λ. */
@@ -149,6 +151,10 @@ function injected(lambda: Weight, options: CvpOptions): Omit<Cvp, 'name' | 'lamb
     // Loops leave nothing to tidy up.
     return parameters.every(({ theta }) => isLooped(theta.size)) ? corrected() : tf.tidy(corrected);
   };
+  const byLists: CorrectLists = ({ variables, tensors }, step) =>
+    variables.every(({ size }) => isLooped(size))
+      ? injectInLoops(variables, tensors, weightAt('cvp', lambda, step), options)
+      : undefined;
   return {
     penalty: (inputs, step = 0) => {
       check.object('inputs', inputs);
@@ -157,7 +163,7 @@ function injected(lambda: Weight, options: CvpOptions): Omit<Cvp, 'name' | 'lamb
       return weighted('cvp', lambda, step, thetas, () => decayPenalty(parameters, options));
     },
     correct: (grads, params, step) => tf.tidy(() => valueAndCorrect(grads, params, step).grads),
-    valueAndCorrect,
+    valueAndCorrect: withLists(valueAndCorrect, byLists),
   };
 }
 

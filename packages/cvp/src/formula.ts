@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addAll, alias, byPrograms, closedForm, dot, scalarOf, sum } from '@toploss/core/kit';
+import {
+  addAll,
+  alias,
+  byPrograms,
+  type CorrectedLists,
+  closedForm,
+  dot,
+  scalarOf,
+  sum,
+} from '@toploss/core/kit';
 import {
   type CvpOptions,
   type GateOptions,
@@ -40,6 +49,27 @@ export function inject(parameters: readonly Parameter[], lambda: number, options
     sums[k] ?? alias(grad as tf.Tensor),
   ]);
   return { grads: Object.fromEntries(grads), value: () => value(lambda) };
+}
+
+/** `inject` of variables whose decays are loops, in their order. */
+export function injectInLoops(
+  variables: readonly tf.Variable[],
+  grads: readonly tf.Tensor[],
+  lambda: number,
+  options: CvpOptions,
+): CorrectedLists {
+  let phi = 0;
+  const tensors = variables.map((theta, k) => {
+    const grad = grads[k]!;
+    if (lambda === 0 || !isDecayed(options, theta.name, theta)) {
+      return alias(grad);
+    }
+    const target = { to: grad, factor: lambda };
+    const { sum, atHand } = addDecay({ theta, u: grad, target }, options);
+    phi += atHand!;
+    return sum;
+  });
+  return { tensors, value: scalarOf(Math.fround(lambda) * phi) };
 }
 
 const NO_DECAYS: Decays = { sums: [], value: () => tf.scalar(0) };

@@ -45,19 +45,19 @@ export function hostDecay(
   options: DecayOptions,
 ): { slope?: number | undefined; decayed?: Decayed } {
   const { theta, u } = decaying;
-  const { isNormalized, beta } = steepness(options);
-  const slope = inLoop([theta, u], (x, y) => {
-    const unit = isNormalized ? rmsOfProduct(x, y) : 1;
-    return unit === 0 ? 0 : beta / unit;
-  });
-  return slope !== undefined && (isLooped(theta.size) || !isInRange(slope))
-    ? { slope, decayed: decayLoop(decaying, slope, options) }
-    : { slope };
+  if (isLooped(theta.size)) {
+    return { decayed: decayLoop(decaying, undefined, options) };
+  }
+  const slope = inLoop([theta, u], (x, y) => slopeOf(x, y, options));
+  return slope === undefined || isInRange(slope)
+    ? { slope }
+    : { slope, decayed: decayLoop(decaying, slope, options) };
 }
 
+/** @param slope By default, that of θ and u. */
 export function decayLoop(
   { theta, u, target }: Decaying,
-  slope: number,
+  slope: number | undefined,
   options: DecayOptions,
 ): Decayed {
   const loop = steepness(options).isHard ? hardLoop : softLoop;
@@ -66,13 +66,25 @@ export function decayLoop(
   let squares = 0;
   const sum = filled(theta.shape, (sum) => {
     const to = target === undefined ? sum.fill(0) : view(target.to);
-    squares = loop(view(theta), view(u), slope, to, target?.factor ?? 1, atRest, sum);
+    const [x, y] = [view(theta), view(u)];
+    const steep = slope ?? slopeOf(x, y, options);
+    squares = loop(x, y, steep, to, target?.factor ?? 1, atRest, sum);
   });
   const atHand = squares / 2;
   return { sum, value: () => scalarOf(atHand), atHand };
 }
 
 const isInRange = (x: number) => x === 0 || (Math.abs(x) > 1e-35 && Math.abs(x) < 1e35);
+
+function slopeOf(
+  x: Readonly<Float32Array>,
+  y: Readonly<Float32Array>,
+  options: DecayOptions,
+): number {
+  const { isNormalized, beta } = steepness(options);
+  const unit = isNormalized ? rmsOfProduct(x, y) : 1;
+  return unit === 0 ? 0 : beta / unit;
+}
 
 function rmsOfProduct(x: Readonly<Float32Array>, y: Readonly<Float32Array>): number {
   let squares = 0;

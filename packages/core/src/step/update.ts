@@ -6,6 +6,7 @@ import { isPromise } from '../kit/reject.js';
 import type { DecoupledUpdate } from '../term.js';
 import { byName, type Gradients, named, tensorsOf } from './gradients.js';
 import { alias, type KeptTensors } from './kept.js';
+import { listsOf } from './lists.js';
 import type { Minimizer, NamedGradient } from './minimized.js';
 import type { Places } from './places.js';
 import type { SortedTerms } from './sort-terms.js';
@@ -23,9 +24,19 @@ export function correct(
   const { variables } = gradients;
   let tensors = gradients.tensors;
   for (const term of corrections) {
+    const hasValue = 'valueAndCorrect' in term && typeof term.valueAndCorrect === 'function';
+    const byLists = listsOf(hasValue ? term.valueAndCorrect : term.correct);
+    const lists = byLists?.({ variables, tensors }, step);
+    if (lists !== undefined) {
+      tensors = lists.tensors;
+      if (lists.value !== undefined) {
+        losses[term.name] = lists.value;
+      }
+      continue;
+    }
     const check: Checks = new Checks(term.name);
     const [grads, theta] = [named({ variables, tensors }), byName(variables)];
-    if ('valueAndCorrect' in term && typeof term.valueAndCorrect === 'function') {
+    if (hasValue) {
       const corrected = term.valueAndCorrect(grads, theta, step);
       losses[term.name] = reported(check, 'valueAndCorrect()', corrected);
       tensors = tensorsOf(check, 'grads', corrected.grads, variables);
