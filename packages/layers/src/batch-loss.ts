@@ -2,30 +2,19 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { reject } from '@toploss/core/kit';
 import { trainedBy } from './watch/model.js';
+import { override, overriding } from './watch/override.js';
 
 /** Where a model holds the loss of its current step, if a term may ask for it again; the same in every copy of this package. */
 const key = Symbol.for('@toploss/layers.batchLoss');
 
-interface RepeatedLoss {
-  current: (() => tf.Scalar) | undefined;
-}
-
-const repeatedBy = (model: LayersModel) => (model as { [key]?: RepeatedLoss })[key];
+type RepeatedModel = LayersModel & { [key]?: (() => tf.Scalar) | null };
 
 /** Whether a term may ask for the loss of this model again. */
-export const isRepeated = (model: LayersModel): boolean => repeatedBy(model) !== undefined;
+export const isRepeated = (model: LayersModel): boolean => key in model;
 
 /** Runs a step of the model, in which its loss can be computed again. Steps nest. */
-export function inStep<T>(model: LayersModel, loss: () => tf.Scalar, step: () => T): T {
-  const repeated = repeatedBy(model) ?? { current: undefined };
-  const { current: outer } = repeated;
-  repeated.current = loss;
-  try {
-    return step();
-  } finally {
-    repeated.current = outer;
-  }
-}
+export const inStep = <T>(model: RepeatedModel, loss: () => tf.Scalar, step: () => T): T =>
+  isRepeated(model) ? overriding([model], () => ({ [key]: loss }), step) : step();
 
 /**
  * The loss of the current batch of a model, as a function: for a term that differentiates the loss again at other
@@ -42,12 +31,11 @@ export function inStep<T>(model: LayersModel, loss: () => tf.Scalar, step: () =>
  */
 export function batchLoss(model: LayersModel): () => tf.Scalar {
   trainedBy(model);
-  const repeated = repeatedBy(model) ?? { current: undefined };
-  Object.defineProperty(model, key, { value: repeated, configurable: true });
-  return () => {
-    const { current } = repeated;
-    return current === undefined
-      ? reject('layers.batchLoss', 'model', 'to be in a step of training', 'a model that is not')
-      : current();
-  };
+  const repeated: RepeatedModel = model;
+  if (!isRepeated(model)) {
+    override(repeated, { [key]: null });
+  }
+  return () =>
+    repeated[key]?.() ??
+    reject('layers.batchLoss', 'model', 'to be in a step of training', 'a model that is not');
 }
