@@ -1,32 +1,41 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { clones, Memory } from '@toploss/core/kit';
 import { CollapseWatch } from './lambda/collapse.js';
-import type { Losses } from './step.js';
-import { type AttachSetup, Training } from './training.js';
-import { AttachedModel, type Trainer } from './watch/attached.js';
-import type { BatchLogs } from './watch/history.js';
-import { type TrainedModel, trainedBy } from './watch/model.js';
+import type { AttachSetup, Losses, ModelStep } from './step.js';
+import { stepsOf } from './training.js';
+import { BatchLogs } from './watch/history.js';
+import { check, type TrainedModel, trainedBy } from './watch/model.js';
+import { all, onSet, override } from './watch/override.js';
 import type { Pass } from './watch/pass.js';
 import { trainFunction } from './watch/train-function.js';
 
-/** The terms of a model, from `attach` to `detach`, and the losses of the last step. */
+/** Marks what is overridden; every copy of this package knows the symbol. */
+const attached = Symbol.for('@toploss/layers.attached');
+
+type Marked<Model> = Model & { [attached]?: boolean };
+
+/**
+ * The terms of a model, from `attach` to `detach`, and the losses of the last step. Owns everything that is overridden
+ * on the outer and the inner model. After `remove`, the functions that somebody still holds do what tfjs does.
+ */
 export class Installation {
   readonly #setup: AttachSetup;
   readonly #collapse: CollapseWatch;
-  readonly #attached: AttachedModel;
-  #training!: Training;
   readonly #last = new Memory();
+  readonly #restoreOuter: () => void;
+  #restoreInner = () => {};
+  #step!: () => ModelStep;
+  #isOver = false;
 
   constructor(setup: AttachSetup) {
     const { model, terms, isQuiet } = setup;
     const trained = trainedBy(model);
+    checkFree(model, trained);
     this.#setup = setup;
-    this.#collapse = new CollapseWatch(isQuiet ? [] : terms, () => this.#training);
-    this.#attached = new AttachedModel(model, trained, {
-      onInner: (inner) => this.#trainerOf(inner),
-      onCompile: () => this.#prepare(),
-      onDispose: () => this.remove(),
-    });
+    this.#collapse = new CollapseWatch(isQuiet ? [] : terms);
+    this.#overrideInner(trained);
+    this.#restoreOuter = this.#overrideOuter(model, trained);
     this.#prepare();
   }
 
@@ -35,45 +44,111 @@ export class Installation {
   }
 
   remove(): void {
-    if (!this.#attached.isOver) {
-      this.#attached.restore();
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#restoreInner();
+      this.#restoreOuter();
       this.#collapse.dispose();
       this.#last.dispose();
     }
   }
 
-  #trainerOf(trained: TrainedModel): Trainer {
-    const training = new Training(trained, this.#setup);
-    this.#training = training;
-    return {
-      train: (batch, logs) => this.#train(training, batch, logs),
-      onFit: () => this.#collapse.follow(trained),
-    };
+  #overrideOuter(model: Marked<LayersModel>, trained: TrainedModel): () => void {
+    const { compile, dispose } = model;
+    const restore = override(model, {
+      [attached]: true,
+      compile: (...args) => {
+        compile.apply(model, args);
+        if (!this.#isOver) {
+          this.#prepare();
+        }
+      },
+      dispose: () => {
+        const result = dispose.call(model);
+        // No other model holds it.
+        if (result.refCountAfterDispose === 0) {
+          this.remove();
+        }
+        return result;
+      },
+    });
+    // A `Sequential` makes another inner model at each `compile`.
+    const outer = model as unknown as { model: TrainedModel };
+    return outer.model === trained
+      ? all([onSet(outer, 'model', (inner) => this.#overrideInner(inner)), restore])
+      : restore;
   }
 
+  /** Leaves the inner model before this one. A running `fit` goes on with that model, terms included. */
+  #overrideInner(trained: Marked<TrainedModel>): void {
+    this.#restoreInner();
+    const step = stepsOf(trained, this.#setup);
+    this.#step = step;
+    const { makeTrainFunction } = trained;
+    let made = new BatchLogs();
+    const restore = override(trained, {
+      [attached]: true,
+      makeTrainFunction: () => {
+        const plain = makeTrainFunction.call(trained);
+        const logs = new BatchLogs();
+        made = logs;
+        return (batch) => (this.#isOver ? plain(batch) : this.#train(step, trained, batch, logs));
+      },
+    });
+    // `fit` and `fitDataset` make their train function and, in the same tick, their history.
+    const ignore = onSet(trained, 'history', (history) => {
+      if (history?.params !== undefined) {
+        made.follow(history, this.#collapse.follow(trained));
+      }
+    });
+    this.#restoreInner = all([ignore, restore]);
+  }
+
+  /** Tries the terms on the model as it is compiled now. */
   #prepare(): void {
     try {
-      this.#training.prepare();
+      this.#step();
     } catch (error) {
       this.remove();
       throw error;
     }
   }
 
-  #train(training: Training, tensors: tf.Tensor[], logs: BatchLogs): tf.Scalar[] {
+  #train(
+    stepNow: () => ModelStep,
+    trained: TrainedModel,
+    tensors: tf.Tensor[],
+    logs: BatchLogs,
+  ): tf.Scalar[] {
     const minimize = (loss: () => tf.Scalar) => {
-      const onPass = ({ ends }: Pass) => this.#collapse.see(ends);
-      const { losses, weights } = training.take({ tensors, loss, onPass });
-      const { total, base, ...values } = losses as Losses & { base: tf.Scalar };
-      logs.add({ ...values, ...weights });
-      tf.dispose(weights);
-      const result = tf.clone(base);
+      const step = stepNow();
+      const onPass = ({ ends }: Pass) => this.#collapse.see(ends, step);
+      const losses = step.take({ tensors, loss, onPass });
+      const { total, base, ...values } = losses;
+      tf.tidy(() => logs.add({ ...values, ...step.weights() }));
+      const result = tf.clone(base!);
       this.#last.replace(losses, 1);
-      if (this.#attached.isOver) {
+      if (this.#isOver) {
         this.#last.dispose(); // A term has called `detach` in this step.
       }
       return result;
     };
-    return trainFunction(training.trained, minimize)(tensors);
+    return trainFunction(trained, minimize)(tensors);
+  }
+}
+
+function checkFree(model: LayersModel, trained: TrainedModel): void {
+  if (attached in model || attached in trained) {
+    const expected = 'to have nothing attached: attach all terms at once, or detach before';
+    check.reject('model', expected, 'a model with terms attached');
+  }
+  if (Object.hasOwn(trained, 'makeTrainFunction')) {
+    const expected =
+      'to have the `makeTrainFunction` of its class: delete its own, or train with `trainStep`';
+    check.reject('model', expected, 'a model with one of its own');
+  }
+  if (trained.isTraining) {
+    const expected = 'not to be in `fit`: attach before it or after it';
+    check.reject('model', expected, 'a model that is being trained');
   }
 }

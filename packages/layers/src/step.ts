@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { trainStep } from '@toploss/core';
 import { type Term, tryStep } from '@toploss/core/kit';
+import type { TrialBatch } from './batch.js';
 import { inStep } from './batch-loss.js';
 import { FirstPass, type ReadSettings } from './read/first-pass.js';
 import { type Inputs, StepInputs } from './read/inputs.js';
@@ -22,11 +23,17 @@ export type Losses = Record<string, tf.Scalar>;
 type TakeStep = (make: () => Inputs) => Losses;
 type Minimizer = Pick<tf.Optimizer, 'computeGradients' | 'applyGradients'>;
 
-export interface StepSetup {
+/** What `attach` was given. */
+export interface AttachSetup {
   readonly model: LayersModel;
   /** None of them a composition. */
   readonly terms: readonly Term[];
   readonly firstStep: number;
+  /** The name of the output that the terms read, or its number. */
+  readonly output?: string | number | undefined;
+  readonly batch?: TrialBatch | undefined;
+  /** Whether a collapse gives no warning, as in the trials of `chooseLambda`. */
+  readonly isQuiet?: boolean;
 }
 
 export interface StepBatch {
@@ -35,12 +42,6 @@ export interface StepBatch {
   loss(): tf.Scalar;
   /** Hears of each pass that computes the loss, before the penalties. */
   onPass?(pass: Pass): void;
-}
-
-/** The losses of a step, and the weights of the outputs if there is a weighting. The caller owns them. */
-export interface StepResult {
-  readonly losses: Losses;
-  readonly weights: Losses;
 }
 
 /** The training step of a compiled model: its own loss, and what the terms read of the pass that made it. */
@@ -52,12 +53,12 @@ export class ModelStep {
   readonly #model: TrainedModel;
   /** The array that `compile` has made; each `compile` makes a new one. */
   readonly #compiled: unknown;
-  readonly #setup: StepSetup;
+  readonly #setup: AttachSetup;
   readonly #settings: ReadSettings;
   readonly #take: TakeStep;
   readonly #observes: boolean;
 
-  constructor(model: TrainedModel, setup: StepSetup, output: number | undefined) {
+  constructor(model: TrainedModel, setup: AttachSetup, output: number | undefined) {
     const { terms } = setup;
     this.output = output;
     this.next = setup.firstStep;
@@ -74,11 +75,16 @@ export class ModelStep {
     return this.#compiled === this.#model.collectedTrainableWeights;
   }
 
-  take(batch: StepBatch): StepResult {
-    const { weighting } = this.#settings;
-    const { result: losses } = this.#run(batch, false, this.#take);
+  take(batch: StepBatch): Losses {
+    const { result } = this.#run(batch, false, this.#take);
     this.next += 1;
-    return { losses, weights: weighting ? namedWeights(weighting, this.#model) : {} };
+    return result;
+  }
+
+  /** The weights of the outputs if there is a weighting, by their names in the history. */
+  weights(): Losses {
+    const { weighting } = this.#settings;
+    return weighting ? namedWeights(weighting, this.#model) : {};
   }
 
   /**

@@ -1,58 +1,32 @@
 import type { Term } from '@toploss/core/kit';
-import type { TrialBatch } from './batch.js';
 import { isRepeated } from './batch-loss.js';
-import { ModelStep, type StepBatch, type StepResult, type StepSetup } from './step.js';
+import { type AttachSetup, ModelStep } from './step.js';
 import { tryOut } from './trial.js';
 import { check, optimizerOf, type TrainedModel } from './watch/model.js';
 
-/** What `attach` was given. */
-export interface AttachSetup extends StepSetup {
-  /** The name of the output that the terms read, or its number. */
-  readonly output?: string | number | undefined;
-  readonly batch?: TrialBatch | undefined;
-  /** Whether a collapse gives no warning, as in the trials of `chooseLambda`. */
-  readonly isQuiet?: boolean;
+/**
+ * The step of a model as it is compiled now. Each `compile` makes a new one, which counts from the first step again.
+ *
+ * @returns A function that throws when the terms cannot work with the model as it is compiled now.
+ */
+export function stepsOf(model: TrainedModel, setup: AttachSetup): () => ModelStep {
+  let current: ModelStep | undefined;
+  return () => {
+    // The model may have been compiled without calling our `compile`.
+    if (!current?.isCurrent) {
+      current = triedStep(model, setup);
+    }
+    return current;
+  };
 }
 
-/** Trains an inner model with the terms. Each `compile` tries them, and their steps count from the first one again. */
-export class Training {
-  readonly trained: TrainedModel;
-  readonly #setup: AttachSetup;
-  #step: ModelStep | undefined;
-
-  constructor(trained: TrainedModel, setup: AttachSetup) {
-    this.trained = trained;
-    this.#setup = setup;
-  }
-
-  /** The number of the output that the terms read, if there is one. */
-  get output(): number | undefined {
-    return this.#step?.output;
-  }
-
-  /** The number of the last step that was taken. */
-  get step(): number {
-    return Math.max(0, (this.#step?.next ?? 0) - 1);
-  }
-
-  /** @throws When the terms cannot work with the model as it is compiled now. */
-  prepare(): ModelStep {
-    const { trained } = this;
-    const { model, terms, batch, output } = this.#setup;
-    optimizerOf(trained);
-    checkLosses(trained);
-    const step = new ModelStep(trained, this.#setup, outputOf(trained, output));
-    tryOut(step, trained, batch, isRepeated(model));
-    checkNames(terms, trained);
-    this.#step = step;
-    return step;
-  }
-
-  take(batch: StepBatch): StepResult {
-    // The model may have been compiled without calling our `compile`.
-    const step = this.#step?.isCurrent ? this.#step : this.prepare();
-    return step.take(batch);
-  }
+function triedStep(model: TrainedModel, setup: AttachSetup): ModelStep {
+  optimizerOf(model);
+  checkLosses(model);
+  const step = new ModelStep(model, setup, outputOf(model, setup.output));
+  tryOut(step, model, setup.batch, isRepeated(setup.model));
+  checkNames(setup.terms, model);
+  return step;
 }
 
 /** The number of the chosen output, or of the only one. */

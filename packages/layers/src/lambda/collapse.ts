@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { COLLAPSED, type Term, type Weight } from '@toploss/core/kit';
+import type { ModelStep } from '../step.js';
 import type { FitListener, Logs } from '../watch/history.js';
 import { check, type TrainedModel } from '../watch/model.js';
 import type { LossEnd } from '../watch/pass.js';
@@ -10,13 +11,6 @@ declare const console: { warn(message: string): void };
 
 /** A term that shrinks the weights says its λ. */
 type ShrinkingTerm = Term & { readonly lambda: Weight };
-
-interface CurrentTraining {
-  /** The number of the output that the terms read, if there is one. */
-  readonly output: number | undefined;
-  /** The number of the last step, for a λ that is a schedule. */
-  readonly step: number;
-}
 
 /** Collapsed predictions vary by less than this share of the most that they have varied. */
 const FALLEN = 1 / 4;
@@ -37,7 +31,6 @@ const EPOCHS = 2;
  * A step keeps predictions and targets, and launches nothing. The end of an epoch of `fit` waits for the device.
  */
 export class CollapseWatch {
-  readonly #training: () => CurrentTraining;
   /** None when the watch is over. */
   #terms: readonly ShrinkingTerm[];
   #isFollowing = false;
@@ -50,9 +43,10 @@ export class CollapseWatch {
   readonly #heaviness = new Map<ShrinkingTerm, number>();
   /** How many epochs in a row have ended in constant predictions. */
   #constant = 0;
+  /** The number of the last step, for a λ that is a schedule. */
+  #step = 0;
 
-  constructor(terms: readonly Term[], training: () => CurrentTraining) {
-    this.#training = training;
+  constructor(terms: readonly Term[]) {
     this.#terms = terms.filter(
       (term): term is ShrinkingTerm => 'lambda' in term && term.lambda !== 0,
     );
@@ -66,9 +60,10 @@ export class CollapseWatch {
   }
 
   /** Hears what went through the losses of a step. */
-  see(ends: readonly LossEnd[]): void {
+  see(ends: readonly LossEnd[], step: ModelStep): void {
+    this.#step = step.next;
     for (const [output, { yTrue, yPred }] of this.#isFollowing ? ends.entries() : []) {
-      if ((this.#training().output ?? output) === output) {
+      if ((step.output ?? output) === output) {
         const isFirst = this.#most.length === 0 && this.#first[output] === undefined;
         const seen = isFirst ? this.#first : this.#last;
         const before = seen[output];
@@ -131,10 +126,9 @@ export class CollapseWatch {
   }
 
   #warn(): void {
-    const { step } = this.#training();
     const named = this.#terms.flatMap((term) => {
       const { name, lambda } = term;
-      const value = typeof lambda === 'function' ? lambda(step) : lambda;
+      const value = typeof lambda === 'function' ? lambda(this.#step) : lambda;
       const isHeavy = (this.#heaviness.get(term) ?? 0) >= HEAVY;
       return value > 0 && isHeavy ? [`${name} from λ = ${value} to ${smaller(value)}`] : [];
     });
