@@ -4,8 +4,7 @@ import { trainStep } from '@toploss/core';
 import { type Term, tryStep } from '@toploss/core/kit';
 import type { TrialBatch } from './batch.js';
 import { inStep } from './batch-loss.js';
-import { FirstPass, type ReadSettings } from './read/first-pass.js';
-import { type Inputs, StepInputs } from './read/inputs.js';
+import { type ReadSettings, StepInputs } from './read/inputs.js';
 import { namedWeights, reweightedLoss, weightingAmong } from './read/weighting.js';
 import { holding } from './watch/hold.js';
 import {
@@ -20,7 +19,7 @@ import { Pass } from './watch/pass.js';
 import { forward } from './watch/train-function.js';
 
 export type Losses = Record<string, tf.Scalar>;
-type TakeStep = (make: () => Inputs) => Losses;
+type TakeStep = (make: () => StepInputs['inputs']) => Losses;
 type Minimizer = Pick<tf.Optimizer, 'computeGradients' | 'applyGradients'>;
 
 /** What `attach` was given. */
@@ -56,7 +55,6 @@ export class ModelStep {
   readonly #setup: AttachSetup;
   readonly #settings: ReadSettings;
   readonly #take: TakeStep;
-  readonly #observes: boolean;
 
   constructor(model: TrainedModel, setup: AttachSetup, output: number | undefined) {
     const { terms } = setup;
@@ -67,7 +65,6 @@ export class ModelStep {
     this.#setup = setup;
     this.#take = trainStep(this.#options(optimizerAtStep(model))) as TakeStep;
     this.#settings = { output, weighting: weightingAmong(terms, model), decided: {} };
-    this.#observes = terms.some(isObserver);
   }
 
   /** Whether the model has not been compiled since. */
@@ -97,7 +94,7 @@ export class ModelStep {
     const { terms, firstStep } = this.#setup;
     const options = { ...this.#options(optimizer), firstStep: nextOn(terms, firstStep) };
     const batch = { tensors, loss: () => forward(this.#model, tensors) };
-    return this.#run(batch, true, (make) => tryStep(options, make)).first.mayRepeat;
+    return this.#run(batch, true, (make) => tryStep(options, make)).mayRepeat;
   }
 
   #options(optimizer: Minimizer) {
@@ -108,34 +105,32 @@ export class ModelStep {
   #run<T>(
     { tensors, loss, onPass }: StepBatch,
     isTrial: boolean,
-    step: (make: () => Inputs) => T,
-  ): { result: T; first: FirstPass } {
+    step: (make: () => StepInputs['inputs']) => T,
+  ): { result: T; mayRepeat: boolean } {
     const model = this.#model;
+    const { weighting } = this.#settings;
     checkTrainable(model);
-    let first!: FirstPass;
-    let made: StepInputs | undefined;
+    let read!: StepInputs;
     // An optimizer may compute the loss more than once; as in tfjs, each time draws anew.
     const make = () => {
-      made?.dispose();
+      read?.dispose();
       const pass = new Pass(model, tensors).watch(loss);
       onPass?.(pass);
-      first = new FirstPass(pass, this.#settings, isTrial);
-      made = new StepInputs(first);
-      if (this.#observes) {
-        made.settle();
+      read = new StepInputs(pass, this.#settings, isTrial);
+      if (this.#setup.terms.some(isObserver)) {
+        read.settle();
       }
-      return made.inputs;
+      return read.inputs;
     };
     const repeat = () => {
-      const other = first.pass.again();
-      const { weighting } = this.#settings;
-      return weighting ? reweightedLoss(weighting, made!.inputs, other) : other.loss;
+      const other = read.pass.again();
+      return weighting ? reweightedLoss(weighting, read.inputs, other) : other.loss;
     };
     const run = () => holding(model, 'on error', () => step(make));
     try {
-      return { result: inStep(this.#setup.model, repeat, run), first };
+      return { result: inStep(this.#setup.model, repeat, run), mayRepeat: read.mayRepeat };
     } finally {
-      made?.dispose();
+      read?.dispose();
     }
   }
 }
