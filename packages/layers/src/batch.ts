@@ -16,21 +16,14 @@ const copyOf = (part: unknown): unknown =>
 const tensorsOf = (part: unknown): unknown[] =>
   part instanceof tf.Tensor ? [part] : Object.values((part ?? [undefined]) as object);
 
-/** Whether `fit` takes data of this form. */
-const isData = (part: unknown): boolean =>
-  typeof part === 'object' && tensorsOf(part).every((x) => x instanceof tf.Tensor);
-
-export const isDisposed = (batch: TrialBatch): boolean =>
-  batch.flatMap(tensorsOf).some((x) => x instanceof tf.Tensor && x.isDisposed);
+/** Whether `fit` takes data of this form, and can read it. */
+const isReadable = (part: unknown): boolean =>
+  typeof part === 'object' && tensorsOf(part).every((x) => x instanceof tf.Tensor && !x.isDisposed);
 
 export const batchRule: Rule = {
   expected:
     'to be an array of inputs and targets, [x, y], each a tensor or tensors, that are not disposed of',
-  allows: (value) =>
-    Array.isArray(value) &&
-    value.length === 2 &&
-    value.every(isData) &&
-    !isDisposed(value as unknown as TrialBatch),
+  allows: (value) => Array.isArray(value) && value.length === 2 && value.every(isReadable),
 };
 
 /** A batch in the form in which the train function of tfjs takes it. */

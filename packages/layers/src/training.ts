@@ -1,5 +1,4 @@
 import type { Term } from '@toploss/core/kit';
-import { isRepeated } from './batch-loss.js';
 import { type AttachSetup, ModelStep } from './step.js';
 import { tryOut } from './trial.js';
 import { check, optimizerOf, type TrainedModel } from './watch/model.js';
@@ -24,7 +23,7 @@ function triedStep(model: TrainedModel, setup: AttachSetup): ModelStep {
   optimizerOf(model);
   checkLosses(model);
   const step = new ModelStep(model, setup, outputOf(model, setup.output));
-  tryOut(step, model, setup.batch, isRepeated(setup.model));
+  tryOut(step, model, setup);
   checkNames(setup.terms, model);
   return step;
 }

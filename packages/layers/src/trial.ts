@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isDisposed, standardized, syntheticBatch, type TrialBatch } from './batch.js';
-import type { ModelStep } from './step.js';
+import { batchRule, standardized, syntheticBatch } from './batch.js';
+import { isRepeated } from './batch-loss.js';
+import type { AttachSetup, ModelStep } from './step.js';
 import { withOwnDraws } from './watch/draws.js';
 import { holding } from './watch/hold.js';
 import { check, isTrainable, type TrainedModel } from './watch/model.js';
@@ -9,24 +10,18 @@ import { checkRepeats } from './watch/repeats.js';
 /**
  * Runs a step without taking it, so that its errors come now. No parameter moves, no term observes, and no number is
  * taken from `Math.random`. Weights that are not trained are put back.
- *
- * @param batch By default a synthetic batch.
- * @param repeatsLoss Whether a term may ask for the loss of the batch again.
  */
-export function tryOut(
-  step: ModelStep,
-  model: TrainedModel,
-  batch: TrialBatch | undefined,
-  repeatsLoss: boolean,
-): void {
+export function tryOut(step: ModelStep, model: TrainedModel, setup: AttachSetup): void {
   if ((model as { stateful?: boolean }).stateful) {
     const expected = 'to keep no state from batch to batch: set `stateful: false`';
     check.reject('model', expected, 'a stateful layer');
   }
+  const { batch } = setup;
   // At a later `compile` the caller may have disposed of the batch. Then the first step shows the errors.
-  if (!isTrainable(model) || (batch && isDisposed(batch))) {
+  if (!isTrainable(model) || (batch && !batchRule.allows(batch))) {
     return;
   }
+  const repeatsLoss = isRepeated(setup.model);
   const run = () => {
     const tensors = batch === undefined ? syntheticBatch(model) : standardized(model, batch);
     const repeatsPass = step.try(tensors);

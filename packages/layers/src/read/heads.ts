@@ -14,7 +14,8 @@ interface LossReading {
 const same = (y: tf.Tensor) => y;
 const ofClasses: LossReading = {
   ...{ head: 'softmax', after: ['softmax'] },
-  logits: (y) => tf.log(tf.clipByValue(y, 1e-7, 1 - 1e-7)), // as the loss does
+  // Clipped as the loss does. The softmax of log y is y divided by its sum, which the loss computes as well.
+  logits: (y) => tf.log(tf.clipByValue(y, 1e-7, 1 - 1e-7)),
 };
 const ofLabels: LossReading = { head: 'sigmoid', after: ['sigmoid'], logits: oddsOf };
 const ofValues: LossReading = { head: 'linear', after: ['linear'], logits: same };
@@ -38,6 +39,7 @@ const readings: Readonly<Record<string, LossReading>> = {
   meanSquaredLogarithmicError: ofValues,
   logcosh: ofValues,
   huberLoss__op: ofValues,
+  // A count of mean y has the information 1/y about y.
   poisson: { head: 'linear', after: [], logits: (y) => tf.mul(2, tf.sqrt(tf.maximum(y, 1e-7))) },
 };
 
@@ -59,16 +61,7 @@ export const readsProbabilities = (loss: unknown): boolean =>
 
 /**
  * How a loss reads outputs whose activation is not the one in the table, such as a sigmoid under a mean squared error.
- *
- * | loss                                  | logits             | head       |
- * |---------------------------------------|--------------------|------------|
- * | of values or logits                   | y                  | its own    |
- * | (sparse) categorical cross-entropy    | log y              | softmax    |
- * | binary cross-entropy, logLoss         | log y − log(1 − y) | sigmoid    |
- * | Poisson                               | 2√y                | linear     |
- *
- * Each has the curvature of the loss. The softmax of log y is y divided by its sum, as the cross-entropy of tfjs computes
- * it. A count of mean y has the information 1/y about y.
+ * The logits have the curvature of the loss.
  *
  * @param activation The activation that ends the output, if it is known. A softmax of one unit is always 1.
  */

@@ -8,7 +8,7 @@ import { featuresOf, hasBias, logitsAgain, type Prediction, predictionOf } from 
 import { type ReadByLoss, readByLoss } from './read-by-loss.js';
 import { checkTrained, proxiesOf, sharedBy } from './shared.js';
 import { targetsOf } from './targets.js';
-import { type TaskInputs, taskLossesOf, type Weighting, weightedLoss } from './weighting.js';
+import { regularized, type TaskInputs, taskLossesOf, type Weighting } from './weighting.js';
 
 /** The inputs that others are made of, or the step. */
 interface OwnInputs extends TaskInputs, Pick<ReadByLoss, 'params' | 'targets'> {
@@ -18,7 +18,7 @@ interface OwnInputs extends TaskInputs, Pick<ReadByLoss, 'params' | 'targets'> {
 /** How each input is read from the first pass of a step, by its name. */
 const readers = {
   loss: ({ pass, settings: { weighting }, inputs }): tf.Scalar =>
-    weighting === undefined ? pass.loss : weightedLoss(weighting, pass.model, inputs),
+    weighting === undefined ? pass.loss : regularized(pass.model, weighting.loss(inputs)),
   logits: ({ prediction }): tf.Tensor => prediction.logits,
   /** How the logits predict; `null` where the model doesn't tell. */
   head: ({ prediction }): Head | null => prediction.head,

@@ -21,16 +21,10 @@ interface LayerStack {
   activation?: { readonly activation: unknown; readonly preActivation?: tf.Tensor } | undefined;
 }
 
-/** The reason why a network is not a stack, in the words of an error. */
-interface NoStack {
-  readonly expected: string;
-  readonly received: unknown;
-}
-
 /** The layers of a network, first to last: dense layers, each with its activation after it and dropout before it. */
 export function networkOf(pass: Pass, prediction: Prediction): NetworkLayer[] {
   const stack = stackOf(pass, prediction);
-  return Array.isArray(stack) ? stack : check.reject('layers', stack.expected, stack.received);
+  return Array.isArray(stack) ? stack : stack();
 }
 
 /** How `saspNetwork` measures a model: by the closed form of its layers, or by noise in its weights. */
@@ -48,17 +42,21 @@ export function wayOf(pass: Pass, prediction: Prediction): Way {
 /**
  * Reads the stack backward from the logits, down to the first layer with trained weights. Anything before that layer,
  * such as a flattening, is data.
+ *
+ * @returns A function that throws the reason, where the network is no stack.
  */
-function stackOf(pass: Pass, prediction: Prediction): NetworkLayer[] | NoStack {
+function stackOf(pass: Pass, prediction: Prediction): NetworkLayer[] | (() => never) {
+  const no = (expected: string, received: unknown) => () =>
+    check.reject('layers', expected, received);
   const { logits } = prediction;
   if (!isDense(prediction)) {
     const expected = 'to end in a dense layer that makes the logits, with no activation of its own';
-    return { expected, received: makerOf(prediction) };
+    return no(expected, makerOf(prediction));
   }
   if (logits.rank !== 2) {
     const expected =
       'to make logits [B, C]; leave out `via` for weight noise, which takes logits of any rank';
-    return { expected, received: logits };
+    return no(expected, logits);
   }
   const trained = trainedIn(pass);
   const stack: LayerStack = { layers: [] };
@@ -71,7 +69,7 @@ function stackOf(pass: Pass, prediction: Prediction): NetworkLayer[] | NoStack {
     if (!isOnce || !isRead(call, stack)) {
       const expected =
         'to be a stack of dense layers with activations after and dropout before them; leave out `via` for weight noise, which works with any layer';
-      return { expected, received: described(call.layer) };
+      return no(expected, described(call.layer));
     }
   }
   return stack.layers;

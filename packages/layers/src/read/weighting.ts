@@ -37,13 +37,6 @@ export function weightingAmong(
   return weighting;
 }
 
-/** L = Σ wₜ ℓₜ, and the losses of the regularizers. */
-export const weightedLoss = (
-  weighting: Weighting,
-  model: TrainedModel,
-  inputs: TaskInputs,
-): tf.Scalar => regularized(model, weighting.loss(inputs));
-
 /** The weighted loss of another pass, with the weights of the first pass, w = ∂L/∂ℓ. */
 export function reweightedLoss(
   weighting: Weighting,
@@ -56,7 +49,8 @@ export function reweightedLoss(
   return regularized(other.model, tf.sum(tf.mul(weights, tf.stack(taskLossesOf(other)))));
 }
 
-const regularized = (model: TrainedModel, loss: tf.Scalar): tf.Scalar =>
+/** A weighted sum L = Σ wₜ ℓₜ, and the losses of the regularizers. */
+export const regularized = (model: TrainedModel, loss: tf.Scalar): tf.Scalar =>
   model.calculateLosses().reduce((sum, penalty) => tf.add(sum, penalty), loss);
 
 /** ℓ of each output: its mean over the batch, with class weights. */
