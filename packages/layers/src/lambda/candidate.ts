@@ -33,19 +33,15 @@ export interface CandidateOptions {
   monitor?: string;
 }
 
-export const monitored = 'val_loss';
-
 /** A model that is trained with one λ. */
 export class Candidate {
   trial: LambdaTrial;
-  readonly lambda: number;
   readonly #model: LayersModel;
   readonly #options: CandidateOptions;
   #terms: readonly Term[] = [];
 
   /** Makes the model. All candidates are disposed of in the end, so their models must share nothing. */
   constructor(lambda: number, options: CandidateOptions, others: readonly Candidate[]) {
-    this.lambda = lambda;
     this.trial = { lambda, value: Number.NaN, epochs: 0 };
     this.#options = options;
     const model: unknown = options.model();
@@ -57,7 +53,7 @@ export class Candidate {
     if (first !== this) {
       this.#model.setWeights(first.#model.getWeights());
     }
-    const terms: unknown = this.#options.terms(this.lambda);
+    const terms: unknown = this.#options.terms(this.trial.lambda);
     if (!Array.isArray(terms)) {
       check.reject('terms()', 'to be an array of terms, such as `[sasp({ lambda })]`', terms);
     }
@@ -66,9 +62,11 @@ export class Candidate {
   }
 
   async trainUntil(epochs: number): Promise<void> {
-    const { x, y, batchSize, validationSplit, validationData, monitor = monitored } = this.#options;
+    const { x, y, batchSize, validationSplit, validationData } = this.#options;
+    const { monitor = 'val_loss' } = this.#options;
+    const { lambda, epochs: initialEpoch } = this.trial;
     const data = { batchSize, validationSplit, validationData } as ModelFitArgs;
-    const args = { ...data, initialEpoch: this.trial.epochs, epochs, verbose: 0 as const };
+    const args = { ...data, initialEpoch, epochs, verbose: 0 as const };
     let value = Number.NaN;
     try {
       const { history } = await this.#model.fit(x as tf.Tensor, y as tf.Tensor, args);
@@ -76,11 +74,11 @@ export class Candidate {
       const values = history[monitor] ?? check.reject('monitor', expected, monitor);
       value = values.at(-1) as number;
     } catch (error) {
-      if (this.lambda === 0 || !isNotFinite(error)) {
+      if (lambda === 0 || !isNotFinite(error)) {
         throw error;
       }
     }
-    this.trial = { lambda: this.lambda, value, epochs };
+    this.trial = { lambda, value, epochs };
   }
 
   dispose(): void {
@@ -97,23 +95,23 @@ export class Candidate {
 
 /** @param taken The models of the others, and their optimizers. */
 function checkModel(model: unknown, taken: ReadonlySet<unknown>): asserts model is LayersModel {
+  const refuse = (expected: string, received: unknown) =>
+    check.reject('model()', expected, received);
   // Of any copy of tfjs.
-  const { makeTrainFunction } = (model ?? {}) as { makeTrainFunction?: unknown };
-  if (typeof makeTrainFunction !== 'function') {
-    check.reject('model()', 'to be a tf.LayersModel or a tf.Sequential', model);
+  const made = (model ?? {}) as LayersModel & { makeTrainFunction?: unknown };
+  if (typeof made.makeTrainFunction !== 'function') {
+    refuse('to be a tf.LayersModel or a tf.Sequential', model);
   }
   if (taken.has(model)) {
-    check.reject('model()', 'to be a new model at each call', 'the same model again');
+    refuse('to be a new model at each call', 'the same model again');
   }
-  const { optimizer, dispose } = model as Partial<LayersModel>;
+  const optimizer: tf.Optimizer | undefined = made.optimizer;
   if (optimizer === undefined) {
-    dispose?.call(model);
-    const expected = 'to be compiled: call `model.compile` in it';
-    check.reject('model()', expected, 'a model without an optimizer');
+    made.dispose();
+    refuse('to be compiled: call `model.compile` in it', 'a model without an optimizer');
   }
   if (taken.has(optimizer)) {
-    dispose?.call(model);
-    const expected = 'to have an optimizer of its own: make a new one at each call';
-    check.reject('model()', expected, 'that of another');
+    made.dispose();
+    refuse('to have an optimizer of its own: make a new one at each call', 'that of another');
   }
 }

@@ -1,11 +1,5 @@
 import { callback, integer, number, type Rule } from '@toploss/core/kit';
-import {
-  Candidate,
-  type CandidateOptions,
-  check,
-  type LambdaTrial,
-  monitored,
-} from './candidate.js';
+import { Candidate, type CandidateOptions, check, type LambdaTrial } from './candidate.js';
 
 export interface ChooseLambdaOptions extends CandidateOptions {
   /** The values to try besides 0; default .001, .003, .01, .03, .1, .3, 1, 3, 10. */
@@ -85,8 +79,8 @@ export async function chooseLambda(options: ChooseLambdaOptions): Promise<Chosen
       candidates.push(candidate);
       candidate.attach(candidates[0] as Candidate);
     }
-    const best = await halve(candidates, options);
-    return { lambda: best.lambda, trials: candidates.map(({ trial }) => trial) };
+    const { lambda } = (await halve(candidates, options)).trial;
+    return { lambda, trials: candidates.map(({ trial }) => trial) };
   } finally {
     for (const candidate of candidates) {
       candidate.dispose();
@@ -96,7 +90,7 @@ export async function chooseLambda(options: ChooseLambdaOptions): Promise<Chosen
 
 async function halve(
   candidates: readonly Candidate[],
-  { epochs, monitor = monitored, onTrial }: ChooseLambdaOptions,
+  { epochs, monitor = '', onTrial }: ChooseLambdaOptions,
 ): Promise<Candidate> {
   const sign = monitor.includes('acc') ? -1 : 1;
   const rank = ({ trial: { value } }: Candidate) =>
