@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { InputsOf, Losses as LossesOf } from '@toploss/core';
-import { flatTerms, integer, type Rule, type Term } from '@toploss/core/kit';
-import { batchRule, copied, type TrialBatch } from './batch.js';
+import { flatTerms, integer, type Term } from '@toploss/core/kit';
+import { batchRule, copyOf, type TrialBatch } from './batch.js';
 import { Installation } from './install.js';
 import type { Vocabulary } from './read/inputs.js';
 import { check } from './watch/model.js';
@@ -40,7 +40,6 @@ type Readable<Terms extends readonly Term[]> = [
   ? unknown
   : { 'reads what no model has': Exclude<RequiredKeys<InputsOf<Terms>>, Vocabulary> };
 
-const termsRule: Rule = { expected: 'to be an array of terms', allows: Array.isArray };
 const rules = {
   batch: batchRule,
   output: {
@@ -83,12 +82,13 @@ export function attach<const Terms extends readonly Term[]>(
   terms: Terms & Readable<Terms>,
   options: AttachOptions = {},
 ): Attachment<Terms> {
-  check.argument('terms', terms, termsRule);
+  check.argument('terms', terms, { expected: 'to be an array of terms', allows: Array.isArray });
   check.options(options, rules);
   const { firstStep = 0, output, batch } = options;
-  // The caller may change its arrays later.
-  const own = { terms: flatTerms(check.where, terms), batch: batch && copied(batch) };
-  const installation = new Installation({ model, output, firstStep, ...own });
+  const installation = new Installation({
+    ...{ model, output, firstStep, terms: flatTerms(check.where, terms) },
+    batch: batch && [copyOf(batch[0]), copyOf(batch[1])], // the caller may change its arrays later
+  });
   return {
     losses: () => installation.losses() as ReturnType<Attachment<Terms>['losses']>,
     detach: () => installation.remove(),

@@ -6,10 +6,8 @@ import { Pass } from './watch/pass.js';
 /** Inputs and targets, as `fit` takes them. */
 export type TrialBatch = readonly [x: unknown, y: unknown];
 
-/** The batch, in arrays of its own. */
-export const copied = ([x, y]: TrialBatch): TrialBatch => [copyOf(x), copyOf(y)];
-
-const copyOf = (part: unknown): unknown =>
+/** Inputs or targets, in an array or an object of their own. */
+export const copyOf = (part: unknown): unknown =>
   part instanceof tf.Tensor ? part : Array.isArray(part) ? [...part] : { ...(part as object) };
 
 /** The tensors of an array, or of an object by name. */

@@ -7,7 +7,6 @@ import { stepsOf } from './training.js';
 import { BatchLogs } from './watch/history.js';
 import { check, type TrainedModel, trainedBy } from './watch/model.js';
 import { all, onSet, override } from './watch/override.js';
-import type { Pass } from './watch/pass.js';
 import { trainFunction } from './watch/train-function.js';
 
 /** Marks what is overridden; every copy of this package knows the symbol. */
@@ -92,7 +91,9 @@ export class Installation {
         const plain = makeTrainFunction.call(trained);
         const logs = new BatchLogs();
         made = logs;
-        return (batch) => (this.#isOver ? plain(batch) : this.#train(step, trained, batch, logs));
+        const train = (batch: tf.Tensor[]) =>
+          trainFunction(trained, (loss) => this.#take(step(), batch, loss, logs))(batch);
+        return (batch) => (this.#isOver ? plain : train)(batch);
       },
     });
     // `fit` and `fitDataset` make their train function and, in the same tick, their history.
@@ -114,26 +115,20 @@ export class Installation {
     }
   }
 
-  #train(
-    stepNow: () => ModelStep,
-    trained: TrainedModel,
-    tensors: tf.Tensor[],
-    logs: BatchLogs,
-  ): tf.Scalar[] {
-    const minimize = (loss: () => tf.Scalar) => {
-      const step = stepNow();
-      const onPass = ({ ends }: Pass) => this.#collapse.see(ends, step);
-      const losses = step.take({ tensors, loss, onPass });
-      const { total, base, ...values } = losses;
-      tf.tidy(() => logs.add({ ...values, ...step.weights() }));
-      const result = tf.clone(base!);
-      this.#last.replace(losses, 1);
-      if (this.#isOver) {
-        this.#last.dispose(); // A term has called `detach` in this step.
+  #take(step: ModelStep, batch: tf.Tensor[], loss: () => tf.Scalar, logs: BatchLogs): tf.Scalar {
+    const losses = step.take(batch, loss, ({ ends }) => {
+      if (logs.current !== undefined) {
+        this.#collapse.see(ends, step);
       }
-      return result;
-    };
-    return trainFunction(trained, minimize)(tensors);
+    });
+    const { total, base, ...values } = losses;
+    tf.tidy(() => logs.add({ ...values, ...step.weights() }));
+    const result = tf.clone(base!);
+    this.#last.replace(losses, 1);
+    if (this.#isOver) {
+      this.#last.dispose(); // A term has called `detach` in this step.
+    }
+    return result;
   }
 }
 

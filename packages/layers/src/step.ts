@@ -35,14 +35,6 @@ export interface AttachSetup {
   readonly isQuiet?: boolean;
 }
 
-export interface StepBatch {
-  readonly tensors: tf.Tensor[];
-  /** The loss of the batch. */
-  loss(): tf.Scalar;
-  /** Hears of each pass that computes the loss, before the penalties. */
-  onPass?(pass: Pass): void;
-}
-
 /** The training step of a compiled model: its own loss, and what the terms read of the pass that made it. */
 export class ModelStep {
   /** The number of the output that the terms read, if there is one. */
@@ -72,8 +64,14 @@ export class ModelStep {
     return this.#compiled === this.#model.collectedTrainableWeights;
   }
 
-  take(batch: StepBatch): Losses {
-    const { result } = this.#run(batch, false, this.#take);
+  /** @param onPass Hears of each pass that computes the loss of the batch, before the penalties. */
+  take(batch: tf.Tensor[], loss: () => tf.Scalar, onPass: (pass: Pass) => void): Losses {
+    const watch = () => {
+      const pass = new Pass(this.#model, batch).watch(loss);
+      onPass(pass);
+      return pass;
+    };
+    const { result } = this.#run(watch, false, this.#take);
     this.next += 1;
     return result;
   }
@@ -89,12 +87,12 @@ export class ModelStep {
    *
    * @returns Whether a term may ask for another pass.
    */
-  try(tensors: tf.Tensor[]): boolean {
+  try(batch: tf.Tensor[]): boolean {
     const optimizer = { ...optimizerAtStep(this.#model), computeGradients: allGradients };
     const { terms, firstStep } = this.#setup;
     const options = { ...this.#options(optimizer), firstStep: nextOn(terms, firstStep) };
-    const batch = { tensors, loss: () => forward(this.#model, tensors) };
-    return this.#run(batch, true, (make) => tryStep(options, make)).mayRepeat;
+    const watch = () => new Pass(this.#model, batch).watch(() => forward(this.#model, batch));
+    return this.#run(watch, true, (make) => tryStep(options, make)).mayRepeat;
   }
 
   #options(optimizer: Minimizer) {
@@ -103,7 +101,7 @@ export class ModelStep {
   }
 
   #run<T>(
-    { tensors, loss, onPass }: StepBatch,
+    watch: () => Pass,
     isTrial: boolean,
     step: (make: () => StepInputs['inputs']) => T,
   ): { result: T; mayRepeat: boolean } {
@@ -114,9 +112,7 @@ export class ModelStep {
     // An optimizer may compute the loss more than once; as in tfjs, each time draws anew.
     const make = () => {
       read?.dispose();
-      const pass = new Pass(model, tensors).watch(loss);
-      onPass?.(pass);
-      read = new StepInputs(pass, this.#settings, isTrial);
+      read = new StepInputs(watch(), this.#settings, isTrial);
       if (this.#setup.terms.some(isObserver)) {
         read.settle();
       }

@@ -33,7 +33,6 @@ const EPOCHS = 2;
 export class CollapseWatch {
   /** None when the watch is over. */
   #terms: readonly ShrinkingTerm[];
-  #isFollowing = false;
   /** By output: the first batch of all, and the last batch of an epoch. */
   #first: SeenBatch[] = [];
   #last: SeenBatch[] = [];
@@ -54,15 +53,14 @@ export class CollapseWatch {
 
   /** Follows one call of `fit`. */
   follow(model: TrainedModel): FitListener {
-    this.#stop();
-    this.#isFollowing = this.#terms.length > 0;
-    return { onEpochEnd: (logs) => this.#look(model, logs), onTrainEnd: () => this.#stop() };
+    this.#drop();
+    return { onEpochEnd: (logs) => this.#look(model, logs), onTrainEnd: () => this.#drop() };
   }
 
-  /** Hears what went through the losses of a step. */
+  /** Hears what went through the losses of a step of `fit`. */
   see(ends: readonly LossEnd[], step: ModelStep): void {
     this.#step = step.next;
-    for (const [output, { yTrue, yPred }] of this.#isFollowing ? ends.entries() : []) {
+    for (const [output, { yTrue, yPred }] of this.#terms.length > 0 ? ends.entries() : []) {
       if ((step.output ?? output) === output) {
         const isFirst = this.#most.length === 0 && this.#first[output] === undefined;
         const seen = isFirst ? this.#first : this.#last;
@@ -78,11 +76,6 @@ export class CollapseWatch {
 
   dispose(): void {
     this.#terms = [];
-    this.#stop();
-  }
-
-  #stop(): void {
-    this.#isFollowing = false;
     this.#drop();
   }
 
@@ -93,7 +86,7 @@ export class CollapseWatch {
   }
 
   async #look(model: TrainedModel, logs: Logs): Promise<void> {
-    if (!this.#isFollowing) {
+    if (this.#terms.length === 0) {
       return;
     }
     const both = [this.#first, this.#last].map((batches) => variationsOf(model, batches));

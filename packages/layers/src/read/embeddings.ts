@@ -60,7 +60,7 @@ function checkRows({ model, draws, batch: [first] }: Pass, e: unknown): void {
   const all = first!.shape[0];
   const needsAll =
     model.inputs.length > 1 ||
-    draws.count > 0 ||
+    draws.drawn.length > 0 ||
     withInner(model.layers).some((layer) => dependent.includes(layer.getClassName()));
   if (rows !== all && needsAll) {
     const expected = `to be those of the whole batch, ${all}, in a model with dropout or other noise, batch normalization or several inputs`;

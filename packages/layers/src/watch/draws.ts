@@ -16,29 +16,20 @@ export function withOwnDraws<T>(f: () => T): T {
  * its noise by `Math.random` (dropout, recurrent dropout, Gaussian noise), unless a layer has its own seed.
  */
 export class Draws {
-  readonly #drawn: number[] = [];
-  #next = 0;
-
+  readonly drawn: number[] = [];
   /** The number of the next draw. */
-  get position(): number {
-    return this.#next;
-  }
-
-  /** How many numbers were drawn. */
-  get count(): number {
-    return this.#drawn.length;
-  }
+  next = 0;
 
   /** Runs f, which gets the numbers from this draw on. */
   from<T>(start: number, f: () => T): T {
     const { random } = Math;
     const draw = () => {
-      const x = this.#drawn[this.#next] ?? random();
-      this.#drawn[this.#next] = x;
-      this.#next += 1;
+      const x = this.drawn[this.next] ?? random();
+      this.drawn[this.next] = x;
+      this.next += 1;
       return x;
     };
-    this.#next = start;
+    this.next = start;
     return overriding([Math], () => ({ random: draw }), f);
   }
 }

@@ -15,7 +15,8 @@ export interface FitListener {
  * of its callbacks. So `fit` needs no extra callback, whose class would be that of one copy of tfjs.
  */
 export class BatchLogs {
-  #logs: Logs | undefined;
+  /** None outside of a call of `fit`. */
+  current: Logs | undefined;
   #averaged: string[] = [];
 
   /** @param history The history of the call, which has its `params` by now. */
@@ -24,7 +25,7 @@ export class BatchLogs {
     this.#averaged = history.params.metrics as string[];
     const restore = override(history, {
       onBatchBegin: (batch, logs) => {
-        this.#logs = logs as Logs | undefined;
+        this.current = logs as Logs | undefined;
         return onBatchBegin.call(history, batch, logs);
       },
       onEpochEnd: async (epoch, logs) => {
@@ -41,11 +42,11 @@ export class BatchLogs {
 
   /** Adds values of the current step to the logs. tfjs averages the values and disposes of them. */
   add(values: tf.NamedTensorMap): void {
-    if (this.#logs === undefined) {
+    if (this.current === undefined) {
       return;
     }
     for (const [name, value] of Object.entries(values)) {
-      this.#logs[name] = tf.keep(tf.clone(value)) as tf.Scalar;
+      this.current[name] = tf.keep(tf.clone(value)) as tf.Scalar;
       if (!this.#averaged.includes(name)) {
         this.#averaged.push(name);
       }

@@ -69,9 +69,6 @@ export function trainedBy(model: LayersModel): TrainedModel {
 const isDisposed = ({ weights }: Layer): boolean =>
   (weights as unknown as { val: tf.Variable }[]).some(({ val }) => val.isDisposed);
 
-/** The methods of the model's class, without those that the model itself was given. */
-export const inherited = (model: TrainedModel): TrainedModel => Object.getPrototypeOf(model);
-
 /** The optimizer that takes the next step: `model.optimizer` may have been assigned. */
 export function optimizerOf({ optimizer_ }: TrainedModel): tf.Optimizer {
   checkMinimize(check.where, optimizer_);

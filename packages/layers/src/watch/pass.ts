@@ -109,7 +109,7 @@ export class Pass {
     return (given, kwargs) => {
       const inputs = [given].flat();
       const ends = splitEndsOf(layer);
-      const start = draws.position;
+      const start = draws.next;
       const made = withoutActivations(ends, () => call.call(layer, given, kwargs));
       // A model returns a list. If a layer returns its input, tfjs' `apply` would replace it by a clone.
       const outputs = [made].flat().map((s, k) => {

@@ -33,20 +33,17 @@ export function checkRepeats(model: TrainedModel, batch: tf.Tensor[], isSilent: 
 /** The results of another pass: of each layer, with those of inner models, and last of the loss. */
 function resultsOf(pass: Pass, isSilent: boolean): LayerResult[] {
   const made: LayerResult[] = [];
+  const { drawn } = pass.draws;
   const note = <T extends tf.Tensor | tf.Tensor[]>(by: string, make: () => T): T => {
-    const { count } = pass.draws;
+    const before = drawn.length;
     const result = make();
     const values = [result].flat().flatMap((x) => Array.from(x.dataSync()));
-    made.push({ by, values, draws: pass.draws.count - count });
+    made.push({ by, values, draws: drawn.length - before });
     return result;
   };
-  const noted = (layer: Layer) => {
-    const { call } = layer;
-    return {
-      call(this: Layer, ...args: Parameters<Layer['call']>) {
-        return note(described(layer), () => call.apply(this, args));
-      },
-    };
+  const noted = (layer: Layer): Pick<Layer, 'call'> => {
+    const call = layer.call.bind(layer);
+    return { call: (...args) => note(described(layer), () => call(...args)) };
   };
   const run = () => pass.again({ isSilent }).loss;
   note('the loss', () => overriding(withInner(pass.model.layers), noted, run));

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { inherited, type TrainedModel, type TrainFunction } from './model.js';
+import type { TrainedModel, TrainFunction } from './model.js';
 
 /** Takes the step; `loss` computes the loss of the batch, by tfjs' own code. */
 export type Minimize = (loss: () => tf.Scalar) => tf.Scalar;
@@ -11,7 +11,9 @@ export const trainFunction = (
   others: Partial<TrainedModel> = {},
 ): TrainFunction => {
   const properties = Object.getOwnPropertyDescriptors({ ...others, optimizer_: { minimize } });
-  return inherited(model).makeTrainFunction.call(Object.create(model, properties));
+  // Of the class: the model itself may have another one.
+  const { makeTrainFunction } = Object.getPrototypeOf(model) as TrainedModel;
+  return makeTrainFunction.call(Object.create(model, properties));
 };
 
 /** The loss of a batch by a forward pass: class weights and regularizers in it, without the metrics. */
