@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, described, type Layer } from '../watch/model.js';
 import type { LayerCall, Pass } from '../watch/pass.js';
-import { activationOf, isDense, makerOf, type Prediction } from './prediction.js';
+import { isDense, makerOf, type Prediction } from './prediction.js';
 import { trainedIn } from './shared.js';
 
 /** A layer as `saspNetwork` of @toploss/sasp reads it. */
@@ -65,31 +65,32 @@ function stackOf(pass: Pass, prediction: Prediction): NetworkLayer[] | (() => ne
   while (trained.has(x.id) || stack.layers.length === 0) {
     const call = pass.maker(x)!;
     x = call.inputs[0]!;
-    const isOnce = pass.calls.filter(({ layer }) => layer === call.layer).length === 1;
-    if (!isOnce || !isRead(call, stack)) {
+    const { layer, isActivation } = call;
+    const same = pass.calls.filter((c) => c.layer === layer && c.isActivation === isActivation);
+    if (same.length > 1 || !isRead(call, stack)) {
       const expected =
         'to be a stack of dense layers with activations after and dropout before them; leave out `via` for weight noise, which works with any layer';
-      return no(expected, described(call.layer));
+      return no(expected, described(layer));
     }
   }
   return stack.layers;
 }
 
-/** Reads a layer into the stack, if a stack can have it there. */
+/** Reads a call into the stack, if a stack can have it there. */
 function isRead(call: LayerCall, stack: LayerStack): boolean {
-  const { layer, inputs } = call;
+  const { layer, inputs, isActivation } = call;
   const { layers, activation: after } = stack;
   const [input] = inputs as [tf.Tensor];
+  const [own] = call.activations;
   const kind = layer.getClassName();
-  if (kind === 'Dense') {
+  if (kind === 'Dense' && !isActivation) {
     const { kernel, bias } = layer as LayerFields;
-    const [preActivation] = call.preActivations;
-    const own = { activation: activationOf(layer), ...(preActivation && { preActivation }) };
-    const activation = layers.length > 0 && (after ?? own); // that of the last layer is not in the logits
+    // The activation of the last layer is not in the logits.
+    const activation = layers.length > 0 && (after ?? { activation: own });
     layers.unshift({ input, kernel: kernel.read(), includeBias: bias != null, ...activation });
     stack.activation = undefined;
-    // It has its own, or that of the layer after it, but not both.
-    return after === undefined || own.activation === 'linear';
+    // It has its own, or that of the call after it, but not both.
+    return after === undefined || own === 'linear';
   }
   if (after !== undefined) {
     return false;
@@ -100,7 +101,8 @@ function isRead(call: LayerCall, stack: LayerStack): boolean {
     reader.dropout = reader.dropout === undefined ? mask : tf.mul(reader.dropout, mask);
     return true;
   }
-  const activation = activations[kind]?.(layer as LayerFields);
+  const isNamed = isActivation && kind !== 'Softmax';
+  const activation = isNamed ? own : activations[kind]?.(layer as LayerFields);
   stack.activation = { activation, preActivation: input };
   return activation !== undefined;
 }
@@ -117,7 +119,6 @@ const isKnown = ({ input, activation }: NetworkLayer): boolean =>
 
 /** φ of a layer that is an activation and nothing else. */
 const activations: Readonly<Record<string, (layer: LayerFields) => unknown>> = {
-  Activation: activationOf,
   ReLU: ({ maxValue }) => (maxValue == null ? 'relu' : maxValue === 6 ? 'relu6' : undefined),
   ELU: () => 'elu', // tfjs has only that of α = 1
   LeakyReLU: ({ alpha }) => leakyRelu(alpha),

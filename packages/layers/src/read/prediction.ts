@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
-import { activated, endsOf } from '../watch/ends.js';
-import { check, described, type Layer, lossOf } from '../watch/model.js';
+import { check, described, lossOf } from '../watch/model.js';
 import type { LayerCall, Pass, PassOptions } from '../watch/pass.js';
 import { headOf, readsProbabilities } from './heads.js';
 
@@ -39,7 +38,7 @@ export function findPrediction(
   if (call === undefined) {
     return 'an input';
   }
-  const { layer, inputs, outputs, preActivations } = call;
+  const { layer, inputs, isActivation } = call;
   const before = () => findPrediction(pass, output, inputs[0]!);
   if (keepsRows(call)) {
     const found = before();
@@ -47,37 +46,24 @@ export function findPrediction(
       ? found
       : { ...found, logits: call.again(found.logits), maker: call };
   }
-  const k = outputs.findIndex(({ id }) => id === x.id);
-  const activation = activationOf(layer, k);
+  const activation = activationOf(call, x);
   const loss = lossOf(pass.model, output);
   const isKnown = ['linear', 'softmax', 'logSoftmax', 'sigmoid'].includes(activation ?? '');
   if (!isKnown && readsProbabilities(loss)) {
     return described(layer);
   }
-  const isActivation = ['Activation', 'Softmax'].includes(layer.getClassName());
   if (activation === 'linear' && isActivation) {
     return before();
   }
   // A regression predicts its output, and a loss of logits reads the output as logits, whatever made it.
   const head = headOf(isKnown ? activation! : 'linear', loss, x.shape.at(-1)!);
-  if (!isKnown || activation === 'linear') {
-    return { logits: x, head, maker: call };
-  }
-  const logits = (isActivation ? inputs[0] : preActivations[k])!;
+  const logits = isKnown && isActivation ? inputs[0]! : x;
   return { logits, head, maker: pass.maker(logits) };
 }
 
-/** The name of the activation that ends an output of a layer; `undefined` where no activation is known to end it. */
-export function activationOf(layer: Layer, k = 0): string | undefined {
-  const end = endsOf(layer)[k];
-  const name = end?.getClassName() ?? '';
-  if (name === 'Softmax' && end === layer) {
-    return 'softmax';
-  }
-  return activated.includes(name)
-    ? (end as unknown as { activation: Layer }).activation.getClassName()
-    : undefined;
-}
+/** The name of the activation that ends x; `undefined` where no activation is known to end it. */
+export const activationOf = ({ outputs, activations }: LayerCall, x: tf.Tensor) =>
+  activations[outputs.findIndex(({ id }) => id === x.id)];
 
 /** A layer that arranges the predictions, and leaves the classes of each together. */
 const keepsRows = ({ layer, inputs, outputs }: LayerCall): boolean =>
@@ -88,11 +74,8 @@ const keepsRows = ({ layer, inputs, outputs }: LayerCall): boolean =>
 export const isDense = (
   prediction: Prediction,
 ): prediction is Prediction & { maker: LayerCall } => {
-  const { logits, maker } = prediction;
-  return (
-    maker?.layer.getClassName() === 'Dense' &&
-    (maker.preActivations[0] === logits || activationOf(maker.layer) === 'linear')
-  );
+  const { maker } = prediction;
+  return maker?.layer.getClassName() === 'Dense' && maker.activations[0] === 'linear';
 };
 
 /** The layer that makes the logits, in an error message. */

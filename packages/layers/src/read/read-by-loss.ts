@@ -53,7 +53,7 @@ export function readByLoss(
 function inputsOf(pass: Pass, output: number): LossInputs | undefined {
   const { yPred } = pass.ends[output]!;
   const last = pass.maker(yPred);
-  const activation = last && activationOf(last.layer, last.outputs.indexOf(yPred));
+  const activation = last && activationOf(last, yPred);
   const reading = readingOf(lossOf(pass.model, output), activation, yPred.shape.at(-1)!);
   return reading && { head: reading.head, logits: reading.logits(yPred) };
 }

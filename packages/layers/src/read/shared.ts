@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { constant, hostView, reachedGradients, squaredNorm } from '@toploss/core/kit';
 import { check, described } from '../watch/model.js';
-import { type LayerCall, madeBy, type Pass } from '../watch/pass.js';
+import type { LayerCall, Pass } from '../watch/pass.js';
 
 /**
  * The tensors that all outputs are computed from, where their ways part. The inputs of the model don't count, since
@@ -55,7 +55,7 @@ export function trainedIn({ calls }: Pass): Set<number> {
   for (const call of calls) {
     const { layer, inputs } = call;
     if (layer.trainableWeights.length > 0 || inputs.some(({ id }) => trained.has(id))) {
-      for (const { id } of madeBy(call)) {
+      for (const { id } of call.outputs) {
         trained.add(id);
       }
     }
@@ -71,7 +71,7 @@ export function checkTrained(pass: Pass, all: readonly tf.Tensor[]): void {
     return;
   }
   const sources = new Set(all.flatMap((logits) => [...sourcesOf(pass, logits)]));
-  const below = pass.calls.filter((call) => madeBy(call).some((x) => sources.has(x)));
+  const below = pass.calls.filter(({ outputs }) => outputs.some((x) => sources.has(x)));
   const frozen = below.map(({ layer }) => layer).filter(({ weights }) => weights.length > 0);
   const names = [...new Set(frozen)].map(described).join(', ');
   const expected =

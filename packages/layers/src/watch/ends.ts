@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Layer } from './model.js';
 import { overriding } from './override.js';
 
-export interface ActivatedLayer extends Layer {
+interface ActivatedLayer extends Layer {
   readonly activation: { apply(x: tf.Tensor): tf.Tensor; getClassName(): string };
 }
 
@@ -15,7 +15,7 @@ interface NestedLayer extends Layer {
 }
 
 /** The layer in which each output of a layer ends: the layer itself, or the last one of an inner or repeated layer. */
-export function endsOf(layer: Layer): Layer[] {
+function endsOf(layer: Layer): Layer[] {
   const {
     layer: repeated,
     outputLayers = [],
@@ -29,31 +29,39 @@ export function endsOf(layer: Layer): Layer[] {
   return ends.length === 0 ? [layer] : ends.map((end) => end ?? layer);
 }
 
+/** How an output of a layer ends. */
+export interface OutputEnd {
+  /** The name of the activation that ends the output, if one is known to. */
+  readonly activation?: string;
+  /** The layer whose activation comes after that, if it can be left out and applied afterwards. */
+  readonly split?: ActivatedLayer;
+}
+
 /** Layers that end in an activation. */
-export const activated = ['Dense', 'Conv1D', 'Conv2D', 'Conv2DTranspose', 'Activation'];
+const activated = ['Dense', 'Conv1D', 'Conv2D', 'Conv2DTranspose', 'Activation'];
 
 /** tfjs fuses these activations with the product. */
 const fused = ['linear', 'relu', 'elu'];
 
-/** The end of each output, if its activation can be left out and applied afterwards. */
-export function splitEndsOf(layer: Layer): (ActivatedLayer | undefined)[] {
-  return endsOf(layer).map((end) => {
-    const { activation } = end as ActivatedLayer;
-    const name = end.getClassName();
-    const isAlone = end === layer && name === 'Activation';
-    const canSplit =
-      !isAlone && activated.includes(name) && !fused.includes(activation.getClassName());
-    return canSplit ? (end as ActivatedLayer) : undefined;
-  });
-}
+/** Whether a layer is an activation and nothing else. */
+export const isActivation = (layer: Layer): boolean =>
+  ['Activation', 'Softmax'].includes(layer.getClassName());
 
-/** Runs f, in which these layers leave out their activations. */
-export const withoutActivations = <T>(
-  layers: readonly (ActivatedLayer | undefined)[],
-  f: () => T,
-): T =>
+export const outputEndsOf = (layer: Layer): OutputEnd[] =>
+  endsOf(layer).map((end) => {
+    const isAlone = end === layer && isActivation(layer);
+    if (!activated.includes(end.getClassName())) {
+      return isAlone ? { activation: 'softmax' } : {};
+    }
+    const split = end as ActivatedLayer;
+    const activation = split.activation.getClassName();
+    return isAlone || fused.includes(activation) ? { activation } : { activation: 'linear', split };
+  });
+
+/** Runs f, in which the layers leave out the activations that can be split off. */
+export const withoutActivations = <T>(ends: readonly OutputEnd[], f: () => T): T =>
   overriding(
-    [...new Set(layers.filter((layer) => layer !== undefined))],
+    [...new Set(ends.flatMap(({ split }) => split ?? []))],
     ({ activation }) => ({
       activation: Object.create(activation, { apply: { value: (x: tf.Tensor) => x } }),
     }),

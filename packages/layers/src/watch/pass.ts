@@ -1,26 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Draws } from './draws.js';
-import { splitEndsOf, withoutActivations } from './ends.js';
+import { isActivation, type OutputEnd, outputEndsOf, withoutActivations } from './ends.js';
 import { holding } from './hold.js';
 import { check, type Layer, type LossFunction, type TrainedModel } from './model.js';
 import { overriding } from './override.js';
 import { forward } from './train-function.js';
 
-/** One call of a layer in a pass. */
+/** One call of a layer in a pass. An activation that ends the layer is a call of its own, unless tfjs fuses them. */
 export interface LayerCall {
   readonly layer: Layer;
   readonly inputs: readonly tf.Tensor[];
   readonly outputs: readonly tf.Tensor[];
-  /** The input of the activation that ends each output, where the activation is computed on its own. */
-  readonly preActivations: readonly (tf.Tensor | undefined)[];
+  /** The name of the activation that ends each output, where one is known to. */
+  readonly activations: readonly (string | undefined)[];
+  /** Whether the call applies its activation and does nothing else. */
+  readonly isActivation: boolean;
   /** The same call with another input and the same random numbers. */
   again(x: tf.Tensor): tf.Tensor;
 }
-
-export const madeBy = ({ outputs, preActivations }: LayerCall): tf.Tensor[] => [
-  ...outputs,
-  ...preActivations.filter((s) => s !== undefined),
-];
 
 /** The tensors at the loss of an output. */
 export interface LossEnd {
@@ -108,26 +105,37 @@ export class Pass {
     const { draws } = this;
     return (given, kwargs) => {
       const inputs = [given].flat();
-      const ends = splitEndsOf(layer);
+      const ends = outputEndsOf(layer);
       const start = draws.next;
       const made = withoutActivations(ends, () => call.call(layer, given, kwargs));
-      // A model returns a list. If a layer returns its input, tfjs' `apply` would replace it by a clone.
-      const outputs = [made].flat().map((s, k) => {
-        const x = ends[k]?.activation.apply(s) ?? s;
-        return inputs.includes(x) ? tf.clone(x) : x;
-      });
+      // If a layer returns its input, tfjs' `apply` would replace it by a clone.
+      const outputs = [made].flat().map((x) => (inputs.includes(x) ? tf.clone(x) : x));
       this.#record({
-        ...{ layer, inputs, outputs },
-        preActivations: [made].flat().map((s, k) => ends[k] && s),
+        ...{ layer, inputs, outputs, isActivation: isActivation(layer) },
+        activations: ends.map(({ activation }) => activation),
         again: (x) => draws.from(start, () => [call.call(layer, [x], kwargs)].flat()[0]!),
       });
-      return Array.isArray(made) ? outputs : outputs[0]!;
+      const activated = outputs.map((s, k) => this.#activated(layer, s, ends[k]));
+      return Array.isArray(made) ? activated : activated[0]!; // a model returns a list
     };
+  }
+
+  /** Applies the activation that a layer has left out. */
+  #activated(layer: Layer, s: tf.Tensor, { split }: OutputEnd = {}): tf.Tensor {
+    if (split === undefined) {
+      return s;
+    }
+    const { activation } = split;
+    const again = (x: tf.Tensor) => activation.apply(x);
+    const a = again(s);
+    const activations = [activation.getClassName()];
+    this.#record({ layer, inputs: [s], outputs: [a], activations, isActivation: true, again });
+    return a;
   }
 
   #record(call: LayerCall): void {
     this.calls.push(call);
-    for (const { id } of madeBy(call)) {
+    for (const { id } of call.outputs) {
       this.#makers.set(id, call);
     }
   }
