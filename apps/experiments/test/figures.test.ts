@@ -6,19 +6,20 @@ import { schematics } from '../src/figures/schematic.js';
 import { boxOf, rendered } from './rendered.js';
 
 /** A text, and a line that is nothing but its clip path. */
-const figure = (text: string) =>
-  plot({
-    width: 200,
-    height: 100,
-    axis: null,
-    marks: [
-      Plot.text([[1, 1]], { text: () => text }),
-      Plot.line(
-        [0, 2].map((x) => [x, x] as const),
-        { clip: true, stroke: 'white' },
-      ),
-    ],
-  });
+const chart = (text: string): Plot.PlotOptions => ({
+  width: 200,
+  height: 100,
+  axis: null,
+  marks: [
+    Plot.text([[1, 1]], { text: () => text }),
+    Plot.line(
+      [0, 2].map((x) => [x, x] as const),
+      { clip: true, stroke: 'white' },
+    ),
+  ],
+});
+
+const figure = (text: string) => plot(chart(text));
 
 const parsed = (svg: string) => parseHTML(`<body>${svg}</body>`).document;
 
@@ -50,7 +51,7 @@ test.each([...'aZ0−∇Φ=λ⊙θ‖ᵀ⟨⟩∫₀¹ρ≤∞·ηℓ½²→ξκ
 
 test('the title of panels is where it should be, and is escaped', () => {
   const title = 'a < b & c > "d"';
-  const svg = panels(title, [figure('one'), figure('two')], { width: 200, height: 100 });
+  const svg = panels(title, [chart('one'), chart('two')], { width: 200, height: 100 });
   expect(ink(svg, [0, 8, 400, 32])).toBeGreaterThan(100);
   expect(parsed(svg).querySelector('text')?.textContent).toBe(title);
   expect(svg).toContain('a &lt; b &amp; c &gt; &quot;d&quot;');
@@ -64,7 +65,7 @@ test('a figure does not depend on those before it', () => {
 });
 
 test('plots in one figure have ids of their own, and refer to these', () => {
-  const svg = panels('two', [figure('one'), figure('two')], { width: 200, height: 100 });
+  const svg = panels('two', [chart('one'), chart('two')], { width: 200, height: 100 });
   const ids = [...parsed(svg).querySelectorAll('[id]')].map(({ id }) => id);
   const references = [...svg.matchAll(/url\(#([^)]+)\)/g)].map(([, id]) => id);
   expect(ids).toHaveLength(2);

@@ -1,6 +1,5 @@
 import * as Plot from '@observablehq/plot';
 import type { Difference } from '../statistics/paired.js';
-import { plot } from './plot.js';
 
 export type Spot = { arm: string } & Difference;
 
@@ -9,11 +8,9 @@ export function forest(
   heading: string,
   spots: readonly Spot[],
   color: (spot: Spot) => string | undefined,
-  { width, height, marginLeft = 140 }: { width: number; height: number; marginLeft?: number },
-): string {
-  return plot({
-    width,
-    height,
+  marginLeft = 140,
+): Plot.PlotOptions {
+  return {
     marginLeft,
     marginTop: 34,
     x: { grid: true, label: null, nice: true },
@@ -24,5 +21,5 @@ export function forest(
       Plot.ruleY(spots, { y: 'arm', x1: 'low', x2: 'high', stroke: color, strokeWidth: 2 }),
       Plot.dot(spots, { y: 'arm', x: 'mean', fill: color, r: 4 }),
     ],
-  });
+  };
 }

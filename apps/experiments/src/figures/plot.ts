@@ -14,6 +14,9 @@ export const COLORS = [
   '#000000',
 ];
 
+/** What words are written in. */
+export const INK = '#1f2937';
+
 /** A plot of Observable Plot as one SVG. Legends must be marks: a figure of HTML is an error. */
 export function plot(options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -42,21 +45,25 @@ function renamed(svg: string, name: (id: string) => string): string {
   );
 }
 
-/** Panels side by side, with a title above. */
+/** The title of a panel, so many dots above its frame. */
+export const heading = (title: string, dy: number, style: Plot.TextOptions = {}) =>
+  Plot.text([title], { frameAnchor: 'top', dy, fontWeight: 600, fontSize: 13, ...style });
+
+/** Charts of one size side by side, with a title above. */
 export function panels(
   title: string,
-  svgs: readonly string[],
+  charts: readonly Plot.PlotOptions[],
   { width = 420, height = 320 } = {},
 ): string {
   const top = 40;
-  const placed = svgs.map((svg, k) =>
-    renamed(svg, (id) => `panel-${k + 1}-${id}`).replace(
+  const placed = charts.map((chart, k) =>
+    renamed(plot({ width, height, ...chart }), (id) => `panel-${k + 1}-${id}`).replace(
       '<svg ',
       `<svg x="${k * width}" y="${top}" `,
     ),
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width * svgs.length} ${height + top}" width="${width * svgs.length}" height="${height + top}" font-family="system-ui, sans-serif" fill="#1f2937">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width * charts.length} ${height + top}" width="${width * charts.length}" height="${height + top}" font-family="system-ui, sans-serif" fill="${INK}">`,
     '<rect width="100%" height="100%" fill="white"/>',
     `<text x="16" y="26" font-size="16" font-weight="600">${escapeXml(title)}</text>`,
     ...placed,

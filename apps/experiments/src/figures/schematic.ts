@@ -1,6 +1,7 @@
 import type { Figure } from '../study.js';
 import { DERIVATIONS, type Derivation } from './derivations.js';
 import { escapeXml } from './escape.js';
+import { INK } from './plot.js';
 
 /** What is said in a box: a title, and lines of formulas and words. */
 interface Box {
@@ -12,7 +13,6 @@ interface Box {
 /** Colors of Okabe and Ito, dark enough for white letters. */
 const ROLES = { optimizer: '#0072b2', correction: '#00795a', penalty: '#b84f00', loss: '#4b5563' };
 
-const INK = '#1f2937';
 const MARGIN = 24;
 const GAP = 44;
 const HEADER = 36;

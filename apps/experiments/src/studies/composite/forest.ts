@@ -6,9 +6,6 @@ import type { Figure, StudyResults } from '../../study.js';
 import { COMBINATIONS, CONDITIONS } from './arms.js';
 import type { Measure } from './measures.js';
 
-const WIDTH = 420;
-const HEIGHT = 300;
-
 /** The difference of every arm to plain, with its interval: a panel for each data set. */
 export const forests = (results: StudyResults): Figure[] => [
   {
@@ -28,9 +25,9 @@ function forest(results: StudyResults, measure: Measure, title: string): string 
     const spots = compare(results, { condition, reference: 'plain', ...measure }).flatMap(
       ({ arm, difference }) => (difference ? [{ arm, ...difference }] : []),
     );
-    return chart(condition, spots, color, { width: WIDTH, height: HEIGHT });
+    return chart(condition, spots, color);
   });
-  return panels(title, charts, { width: WIDTH, height: HEIGHT });
+  return panels(title, charts, { height: 300 });
 }
 
 const color = ({ arm }: Spot) =>

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { escapeXml } from '../../figures/escape.js';
-import { COLORS, plot } from '../../figures/plot.js';
+import { COLORS, INK, plot } from '../../figures/plot.js';
 import type { Figure, StudyResults } from '../../study.js';
 import { CONDITIONS, type Condition } from './arms.js';
 import { curveOf, type Point } from './curves.js';
@@ -80,20 +80,6 @@ function facets(
   measure: 'accuracy' | 'norm',
   y: Plot.ScaleOptions,
 ): string {
-  const facet = { fx: 'data', fy: 'optimizer' };
-  const curve = (dashed: boolean) =>
-    Plot.line(
-      spots.filter(({ arm }) => Boolean(STYLES[arm]?.dashed) === dashed),
-      {
-        ...facet,
-        x: 'lambda',
-        y: measure,
-        z: 'arm',
-        stroke: ({ arm }: Spot) => STYLES[arm]?.color,
-        strokeWidth: 1.8,
-        ...(dashed ? { strokeDasharray: '5,3' } : {}),
-      },
-    );
   return plot({
     width: WIDTH,
     height: HEIGHT,
@@ -107,20 +93,34 @@ function facets(
     fy: { label: null, domain: ['Adam', 'SGD'] },
     marks: [
       Plot.frame({ stroke: '#ccc' }),
-      Plot.ruleX(collapses, { ...facet, x: 'lambda', stroke: '#444', strokeDasharray: '2,3' }),
-      Plot.ruleY(plain, { ...facet, y: measure, stroke: '#999', strokeWidth: 1.2 }),
-      curve(false),
-      curve(true),
-      Plot.dot(spots, {
-        ...facet,
-        x: 'lambda',
-        y: measure,
-        r: 2.2,
-        fill: ({ arm }: Spot) => STYLES[arm]?.color,
-      }),
+      Plot.ruleX(collapses, { ...FACET, x: 'lambda', stroke: '#444', strokeDasharray: '2,3' }),
+      Plot.ruleY(plain, { ...FACET, y: measure, stroke: '#999', strokeWidth: 1.2 }),
+      ...curves(spots, measure),
+      Plot.dot(spots, { ...FACET, x: 'lambda', y: measure, r: 2.2, fill: colorOf }),
     ],
   });
 }
+
+const FACET = { fx: 'data', fy: 'optimizer' };
+
+const colorOf = ({ arm }: Spot) => STYLES[arm]?.color;
+
+/** Those of the penalties are solid, those of decoupled steps dashed. */
+const curves = (spots: readonly Spot[], measure: 'accuracy' | 'norm') =>
+  [false, true].map((dashed) =>
+    Plot.line(
+      spots.filter(({ arm }) => Boolean(STYLES[arm]?.dashed) === dashed),
+      {
+        ...FACET,
+        x: 'lambda',
+        y: measure,
+        z: 'arm',
+        stroke: colorOf,
+        strokeWidth: 1.8,
+        ...(dashed && { strokeDasharray: '5,3' }),
+      },
+    ),
+  );
 
 /** With a title and a legend above. */
 function framed(title: string, svg: string): string {
@@ -138,7 +138,7 @@ function framed(title: string, svg: string): string {
     ].join('');
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT + TOP}" width="${WIDTH}" height="${HEIGHT + TOP}" font-family="system-ui, sans-serif" fill="#1f2937">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT + TOP}" width="${WIDTH}" height="${HEIGHT + TOP}" font-family="system-ui, sans-serif" fill="${INK}">`,
     '<rect width="100%" height="100%" fill="white"/>',
     `<text x="16" y="28" font-size="16" font-weight="600">${escapeXml(title)}</text>`,
     ...legend,

@@ -10,8 +10,6 @@ export interface Compared {
   accuracy: Row[];
 }
 
-const SIZE = { width: 460, height: 280, marginLeft: 190 };
-
 /** The difference of every arm to tuned SAM, with its interval: a panel for each of the conditions. */
 export function forests(compared: readonly Compared[]): Figure {
   const charts = compared.map(({ condition, crossEntropy }) => {
@@ -19,12 +17,12 @@ export function forests(compared: readonly Compared[]): Figure {
     const spots = crossEntropy.flatMap(({ arm, difference }) =>
       difference && arm !== 'plain' ? [{ arm, ...difference }] : [],
     );
-    return forest(condition, spots, color, SIZE);
+    return forest(condition, spots, color, 190);
   });
   return {
     name: 'flat-minima',
     alt: 'Test cross-entropy of each method minus that of tuned SAM, with intervals, for each model',
-    svg: panels('Test cross-entropy minus that of tuned SAM', charts, SIZE),
+    svg: panels('Test cross-entropy minus that of tuned SAM', charts, { width: 460, height: 280 }),
   };
 }
 

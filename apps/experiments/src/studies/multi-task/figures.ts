@@ -1,14 +1,12 @@
 import * as Plot from '@observablehq/plot';
-import { COLORS, panels, plot } from '../../figures/plot.js';
+import { COLORS, panels } from '../../figures/plot.js';
 import { bootstrap } from '../../statistics/bootstrap.js';
 import { mean } from '../../statistics/mean.js';
 import type { ArmResults, Figure, StudyResults } from '../../study.js';
 import { EQUAL, ORACLE } from './arms.js';
 import { wordsOf } from './conditions.js';
 
-const WIDTH = 340;
-const HEIGHT = 320;
-const ERRORS_WIDTH = 480;
+const SIZE = { width: 340, height: 320 };
 
 /** Weights below this are drawn as this: it is a thousandth part of a per cent. */
 const LEAST = 1e-5;
@@ -37,11 +35,9 @@ function styles(results: StudyResults): Map<string, { stroke: string; dashes: st
 /** The weight of the noisy task over time, on a logarithmic scale, on which .99 and .999 for the clean one differ. */
 export function weightsFigure(results: StudyResults, conditions: readonly string[]): Figure {
   const style = styles(results);
-  const panel = (condition: string) => {
+  const panel = (condition: string): Plot.PlotOptions => {
     const lines = of(results, condition).filter(({ arm }) => style.has(arm));
-    return plot({
-      width: WIDTH,
-      height: HEIGHT,
+    return {
       marginLeft: 64,
       marginBottom: 44,
       x: { label: 'part of the training (%)' },
@@ -50,7 +46,7 @@ export function weightsFigure(results: StudyResults, conditions: readonly string
         Plot.ruleY([0.5], { stroke: '#9ca3af' }),
         ...lines.map((entry) => Plot.lineY(noisyWeights(entry), lineOf(style, entry.arm))),
       ],
-    });
+    };
   };
   return {
     name: 'multi-task-weights',
@@ -58,7 +54,7 @@ export function weightsFigure(results: StudyResults, conditions: readonly string
     svg: panels(
       'Weight of the noisy task, 1 − that of the clean one; mean of the seeds',
       [...conditions.map(panel), legend(style, 'gray line: equal weights')],
-      { width: WIDTH, height: HEIGHT },
+      SIZE,
     ),
   };
 }
@@ -78,11 +74,9 @@ function lineOf(style: ReturnType<typeof styles>, arm: string): Plot.LineYOption
   return { x: 'x', y: 'y', stroke, strokeWidth: 2, strokeDasharray: dashes };
 }
 
-function legend(style: ReturnType<typeof styles>, note: string): string {
+function legend(style: ReturnType<typeof styles>, note: string): Plot.PlotOptions {
   const rows = [...style].map(([arm, { stroke, dashes }], k) => ({ arm, stroke, dashes, y: k }));
-  return plot({
-    width: WIDTH,
-    height: HEIGHT,
+  return {
     axis: null,
     x: { domain: [0, 10] },
     y: { domain: [-0.5, 11], reverse: true },
@@ -106,21 +100,19 @@ function legend(style: ReturnType<typeof styles>, note: string): string {
         textAnchor: 'start',
       }),
     ],
-  });
+  };
 }
 
 /** The clean test error of every arm with its interval, compared with equal weights and the oracle. */
 export function errorsFigure(results: StudyResults, conditions: readonly string[]): Figure {
-  const panel = (condition: string) => {
+  const panel = (condition: string): Plot.PlotOptions => {
     const arms = of(results, condition).map(({ arm, test }) => {
       const errors = numbers(test.error);
       const color = COLORS[arm.startsWith('NGER') ? 1 : 0];
       return { arm, error: mean(errors), ...bootstrap(errors), color };
     });
     const reference = arms.filter(({ arm }) => arm === EQUAL || arm === ORACLE);
-    return plot({
-      width: ERRORS_WIDTH,
-      height: HEIGHT,
+    return {
       marginLeft: 190,
       marginRight: 20,
       marginBottom: 44,
@@ -128,21 +120,10 @@ export function errorsFigure(results: StudyResults, conditions: readonly string[
       y: { label: null, domain: arms.map(({ arm }) => arm) },
       marks: [
         Plot.ruleX(reference, { x: 'error', stroke: '#9ca3af', strokeDasharray: '3 3' }),
-        Plot.ruleY(arms, {
-          x1: 'low',
-          x2: 'high',
-          y: 'arm',
-          stroke: 'color',
-          strokeWidth: 2,
-        }),
-        Plot.dot(arms, {
-          x: 'error',
-          y: 'arm',
-          r: 4,
-          fill: 'color',
-        }),
+        Plot.ruleY(arms, { x1: 'low', x2: 'high', y: 'arm', stroke: 'color', strokeWidth: 2 }),
+        Plot.dot(arms, { x: 'error', y: 'arm', r: 4, fill: 'color' }),
       ],
-    });
+    };
   };
   return {
     name: 'multi-task-errors',
@@ -150,7 +131,7 @@ export function errorsFigure(results: StudyResults, conditions: readonly string[
     svg: panels(
       'Test error of the clean task, with 95 % intervals; dashed: equal weights and the oracle',
       conditions.map(panel),
-      { width: ERRORS_WIDTH, height: HEIGHT },
+      { ...SIZE, width: 480 },
     ),
   };
 }
@@ -160,31 +141,28 @@ export function exponentsFigure(results: StudyResults, conditions: readonly stri
   const style = new Map(
     [...styles(results)].filter(([arm]) => arm === 'NTKMTL' || arm.startsWith('NGER')),
   );
-  const panel = (condition: string) =>
-    plot({
-      width: WIDTH,
-      height: HEIGHT,
-      marginLeft: 52,
-      marginBottom: 44,
-      x: { label: 'exponent of κ' },
-      y: { label: condition, zero: true, nice: true },
-      marks: of(results, condition)
-        .filter(({ arm }) => style.has(arm))
-        .map(({ arm, tuning }) => {
-          const points = tuning.map(({ label, measured }) => ({
-            x: Number(label.split(' = ')[1]),
-            y: mean(numbers(measured.criterion)),
-          }));
-          return Plot.lineY(points, { ...lineOf(style, arm), marker: 'dot' });
-        }),
-    });
+  const panel = (condition: string): Plot.PlotOptions => ({
+    marginLeft: 52,
+    marginBottom: 44,
+    x: { label: 'exponent of κ' },
+    y: { label: condition, zero: true, nice: true },
+    marks: of(results, condition)
+      .filter(({ arm }) => style.has(arm))
+      .map(({ arm, tuning }) => {
+        const points = tuning.map(({ label, measured }) => ({
+          x: Number(label.split(' = ')[1]),
+          y: mean(numbers(measured.criterion)),
+        }));
+        return Plot.lineY(points, { ...lineOf(style, arm), marker: 'dot' });
+      }),
+  });
   return {
     name: 'multi-task-exponents',
     alt: 'The validation error of the clean task over the exponent of κ, for NTKMTL and for NGER with each floor.',
     svg: panels(
       'Validation error of the clean task over γ (NGER) and p (NTKMTL); mean of the tuning seeds',
       [...conditions.map(panel), legend(style, 'with an exponent of 0 NTKMTL is equal weights')],
-      { width: WIDTH, height: HEIGHT },
+      SIZE,
     ),
   };
 }

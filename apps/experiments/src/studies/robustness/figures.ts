@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { COLORS, panels, plot } from '../../figures/plot.js';
+import { COLORS, INK, panels } from '../../figures/plot.js';
 import { armOf } from '../../report/comparison.js';
 import { bootstrap } from '../../statistics/bootstrap.js';
 import { mean } from '../../statistics/mean.js';
@@ -25,9 +25,6 @@ interface Point {
   low: number;
   high: number;
 }
-
-const WIDTH = 1200;
-const HEIGHT = 430;
 
 /** Accuracy against the noise at the input, and what each arm gains on plain training. */
 export function figures(results: StudyResults): Figure[] {
@@ -98,9 +95,7 @@ function framed(title: string, points: readonly Point[], label: string): string 
       fontWeight: 600,
     }),
   );
-  const svg = plot({
-    width: WIDTH,
-    height: HEIGHT,
+  const chart: Plot.PlotOptions = {
     marginLeft: 58,
     marginBottom: 42,
     marginTop: 66,
@@ -110,12 +105,12 @@ function framed(title: string, points: readonly Point[], label: string): string 
     fx: { label: null, domain: conditions },
     marks: [
       Plot.frame({ stroke: '#ccc' }),
-      ...(points.some(({ low }) => low < 0) ? [Plot.ruleY([0], { stroke: '#1f2937' })] : []),
+      ...(points.some(({ low }) => low < 0) ? [Plot.ruleY([0], { stroke: INK })] : []),
       Plot.line(points, { fx, x: 'x', y: 'y', z: 'arm', stroke, strokeWidth: 1.6 }),
       Plot.ruleX(points, { fx, x: 'x', y1: 'low', y2: 'high', stroke, strokeWidth: 1.6 }),
       Plot.dot(points, { fx, x: 'x', y: 'y', r: 2.4, fill: stroke }),
       ...legend,
     ],
-  });
-  return panels(title, [svg], { width: WIDTH, height: HEIGHT });
+  };
+  return panels(title, [chart], { width: 1200, height: 430 });
 }

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { panels, plot } from '../../../figures/plot.js';
+import { panels } from '../../../figures/plot.js';
 import { bootstrap } from '../../../statistics/bootstrap.js';
 import { mean } from '../../../statistics/mean.js';
 import type { ArmResults, Figure, StudyResults } from '../../../study.js';
@@ -87,10 +87,10 @@ function lines(
   data: readonly Point[],
   label: string,
   { log = false, legend = false } = {},
-): string {
+): Plot.PlotOptions {
   const lows = data.map(({ low }) => low);
   const highs = data.map(({ high }) => high);
-  return plot({
+  return {
     ...FRAME,
     x: { label: 'steps →', labelAnchor: 'center' },
     y: { label: `↑ ${label}`, grid: true, ...(log ? logarithmic(lows, highs) : {}) },
@@ -114,13 +114,13 @@ function lines(
         ? legendOf(namesOf(data), { frameAnchor: 'top-right', textAnchor: 'end', dx: -6 })
         : []),
     ],
-  });
+  };
 }
 
 /** The mean loss on A against that on B, from the switch at the right to the end at the left. */
-function against(a: readonly Point[], b: readonly Point[]): string {
+function against(a: readonly Point[], b: readonly Point[]): Plot.PlotOptions {
   const losses = b.map((point) => point.mean);
-  return plot({
+  return {
     ...FRAME,
     x: { label: 'loss on B (nats) →', labelAnchor: 'center', ...logarithmic(losses, losses) },
     y: { label: '↑ loss on A (nats)', grid: true },
@@ -129,5 +129,5 @@ function against(a: readonly Point[], b: readonly Point[]): string {
       const path = (ofA as Point[]).map((point, k) => [ofB?.[k]?.mean as number, point.mean]);
       return Plot.line(path, strokeOf(arm));
     }),
-  });
+  };
 }

@@ -9,10 +9,7 @@ export const colorOf = (arm: string) => (arm === ADAM ? '#000000' : COLORS[ARMS.
 /** Adam's line is dashed: what is left off lies under it. */
 const dash = (arm: string) => (arm === ADAM ? '5,3' : 'none');
 
-/** Beside the frame. */
-export const LEGEND = 140;
-
-export const FRAME = { width: 420, height: 320, marginLeft: 52, marginTop: 28, marginBottom: 40 };
+export const FRAME = { marginLeft: 52, marginTop: 28, marginBottom: 40 };
 
 export const armsOf = (results: StudyResults, condition: Condition): StudyResults =>
   results

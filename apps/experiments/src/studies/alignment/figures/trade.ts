@@ -1,10 +1,13 @@
 import * as Plot from '@observablehq/plot';
-import { panels, plot } from '../../../figures/plot.js';
+import { panels } from '../../../figures/plot.js';
 import { mean } from '../../../statistics/mean.js';
 import type { Figure, StudyResults } from '../../../study.js';
 import { ADAM, LINEAR } from '../arms.js';
 import type { Condition } from '../conditions.js';
-import { armsOf, colorOf, FRAME, LEGEND, legendOf, logarithmic, namesOf } from './style.js';
+import { armsOf, colorOf, FRAME, legendOf, logarithmic, namesOf } from './style.js';
+
+/** The width of the legend, beside the frame. */
+const LEGEND = 140;
 
 /** Every candidate's losses on A and B at the end of tuning: what a knob trades. */
 export function tradeFigure(results: StudyResults, conditions: readonly Condition[]): Figure {
@@ -15,7 +18,7 @@ export function tradeFigure(results: StudyResults, conditions: readonly Conditio
     svg: panels(
       title,
       conditions.map((condition) => trade(armsOf(results, condition), condition)),
-      { width: FRAME.width + LEGEND },
+      { width: 420 + LEGEND },
     ),
   };
 }
@@ -30,7 +33,7 @@ interface Candidate {
 /** What is nearer to Adam, in both losses together and as a fraction, has no label. */
 const NEAR = 0.12;
 
-function trade(arms: StudyResults, condition: string): string {
+function trade(arms: StudyResults, condition: string): Plot.PlotOptions {
   const candidates = arms.flatMap(({ arm, tuning }) =>
     tuning.map(
       ({ label, measured }): Candidate => ({
@@ -47,9 +50,8 @@ function trade(arms: StudyResults, condition: string): string {
   );
   const losses = candidates.map(({ a }) => a);
   const color = ({ arm }: Candidate) => colorOf(arm);
-  return plot({
+  return {
     ...FRAME,
-    width: FRAME.width + LEGEND,
     marginRight: LEGEND,
     x: { label: 'loss on B (nats) →', labelAnchor: 'center' },
     y: { label: `↑ loss on A (nats), ${condition}`, grid: true, ...logarithmic(losses, losses) },
@@ -63,5 +65,5 @@ function trade(arms: StudyResults, condition: string): string {
         dx: 20,
       }),
     ],
-  });
+  };
 }

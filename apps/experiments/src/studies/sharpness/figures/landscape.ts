@@ -1,13 +1,10 @@
 import * as Plot from '@observablehq/plot';
 import { LINE, PLANE } from '../../../classification/landscape.js';
-import { panels, plot } from '../../../figures/plot.js';
-import { armOf } from '../../../report/comparison.js';
+import { heading, panels } from '../../../figures/plot.js';
 import type { Figure, StudyResults } from '../../../study.js';
 import { takesPart } from '../equal-loss.js';
 import type { Condition } from '../measures.js';
-import { color, drawnOf, heading, legend, SIZE } from './drawn.js';
-
-const PLANE_SIZE = { width: 240, height: 270 };
+import { chartOf, drawnOf, legend, SIZE } from './drawn.js';
 
 /** Those whose landscape was measured, under the first seed. */
 const mappedOf = (results: StudyResults, condition: string) =>
@@ -24,15 +21,11 @@ export function lineFigure(results: StudyResults, conditions: readonly Condition
     const points = mappedOf(results, name).flatMap(({ arm, test }) =>
       LINE.map((t, k) => ({ arm, t, loss: (test.line as number[][])[0]?.[k] as number })),
     );
-    return plot({
-      ...SIZE,
-      marginLeft: 45,
-      marginBottom: 42,
-      color,
+    const axes = {
       x: { label: 'distance', ticks: 5 },
       y: { type: 'log', label: null, grid: true, tickFormat: '~g', ticks: 5 },
-      marks: [heading(data), Plot.line(points, { x: 't', y: 'loss', stroke: 'arm' })],
-    });
+    } as const;
+    return chartOf(data, axes, [Plot.line(points, { x: 't', y: 'loss', stroke: 'arm' })]);
   });
   const arms = mapped.flatMap(({ name }) => mappedOf(results, name).map(({ arm }) => arm));
   return [
@@ -60,58 +53,79 @@ const GRID = {
 };
 
 export function planeFigure(results: StudyResults, { data, name }: Condition): Figure[] {
-  const arms = mappedOf(results, name);
-  if (arms.length === 0) {
+  const planes = mappedOf(results, name).map(({ arm, test }) => ({
+    arm,
+    logs: ((test.plane as number[][])[0] as number[]).map(Math.log10),
+  }));
+  if (planes.length === 0) {
     return [];
   }
-  const logs = (arm: string) =>
-    ((armOf(results, name, arm).test.plane as number[][])[0] as number[]).map(Math.log10);
-  const all = arms.flatMap(({ arm }) => logs(arm));
-  const step = 0.2;
-  const [low, high] = [Math.min(...all), Math.max(...all)];
-  const count = Math.ceil((high - low) / step);
-  const thresholds = Array.from({ length: count }, (_, k) => low + k * step);
-  const scale = { domain: [low, high], scheme: 'YlGnBu' as const, reverse: true };
-  const drawn = arms.map(({ arm }) => {
-    return plot({
-      ...PLANE_SIZE,
-      marginLeft: 36,
-      marginRight: 12,
-      color: scale,
-      x: { label: null, ticks: [-1, 0, 1] },
-      y: { label: null, ticks: [-1, 0, 1] },
-      marks: [
-        heading(arm),
-        Plot.contour(logs(arm), {
-          ...GRID,
-          fill: Plot.identity,
-          stroke: 'white',
-          strokeWidth: 0.5,
-          thresholds,
-        } as Plot.ContourOptions),
-        Plot.dot([[0, 0]], { symbol: 'plus', stroke: '#d55e00', strokeWidth: 2 }),
-      ],
-    });
-  });
-  const cells = thresholds.map((value) => ({ value, top: value + step }));
-  const key = plot({
-    ...PLANE_SIZE,
-    marginLeft: 60,
-    marginRight: 140,
-    color: scale,
-    x: { axis: null },
-    y: { label: null, tickFormat: (log: number) => (10 ** log).toPrecision(2) },
-    marks: [heading('loss'), Plot.rectY(cells, { y1: 'value', y2: 'top', fill: 'value' })],
-  });
+  const levels = levelsOf(planes.flatMap(({ logs }) => logs));
   return [
     {
       name: `sharpness-plane-${data.replaceAll(' ', '-')}`,
-      alt: `Contours of the training loss on a random plane through the minimum of ${arms.map(({ arm }) => arm).join('; ')}: ${name}, one seed`,
+      alt: `Contours of the training loss on a random plane through the minimum of ${planes.map(({ arm }) => arm).join('; ')}: ${name}, one seed`,
       svg: panels(
         `Training loss on a random plane through the minimum: ${name}, seed 1`,
-        [...drawn, key],
-        PLANE_SIZE,
+        [...planes.map(({ arm, logs }) => contours(arm, logs, levels)), key(levels)],
+        { width: 240, height: 270 },
       ),
     },
   ];
 }
+
+/** The colors of log₁₀ of the loss, and where one begins. */
+interface Levels {
+  color: Plot.ScaleOptions;
+  thresholds: number[];
+}
+
+const STEP = 0.2;
+
+function levelsOf(logs: readonly number[]): Levels {
+  const [low, high] = [Math.min(...logs), Math.max(...logs)];
+  return {
+    color: { domain: [low, high], scheme: 'YlGnBu', reverse: true },
+    thresholds: Array.from({ length: Math.ceil((high - low) / STEP) }, (_, k) => low + k * STEP),
+  };
+}
+
+const contours = (
+  arm: string,
+  logs: readonly number[],
+  { color, thresholds }: Levels,
+): Plot.PlotOptions => ({
+  marginLeft: 36,
+  marginRight: 12,
+  color,
+  x: { label: null, ticks: [-1, 0, 1] },
+  y: { label: null, ticks: [-1, 0, 1] },
+  marks: [
+    heading(arm, -14),
+    Plot.contour(logs, {
+      ...GRID,
+      fill: Plot.identity,
+      stroke: 'white',
+      strokeWidth: 0.5,
+      thresholds,
+    } as Plot.ContourOptions),
+    Plot.dot([[0, 0]], { symbol: 'plus', stroke: '#d55e00', strokeWidth: 2 }),
+  ],
+});
+
+/** What loss a color is. */
+const key = ({ color, thresholds }: Levels): Plot.PlotOptions => ({
+  marginLeft: 60,
+  marginRight: 140,
+  color,
+  x: { axis: null },
+  y: { label: null, tickFormat: (log: number) => (10 ** log).toPrecision(2) },
+  marks: [
+    heading('loss', -14),
+    Plot.rectY(thresholds, {
+      y1: Plot.identity,
+      y2: (low: number) => low + STEP,
+      fill: Plot.identity,
+    }),
+  ],
+});

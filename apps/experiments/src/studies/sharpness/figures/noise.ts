@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot';
-import { panels, plot } from '../../../figures/plot.js';
+import { panels } from '../../../figures/plot.js';
 import { bootstrap } from '../../../statistics/bootstrap.js';
 import { mean } from '../../../statistics/mean.js';
 import type { Figure, StudyResults } from '../../../study.js';
 import { byData, type Condition, type CROSS_ENTROPY } from '../measures.js';
-import { color, DRAWN, drawnOf, heading, legend, SIZE } from './drawn.js';
+import { chartOf, DRAWN, drawnOf, legend, SIZE } from './drawn.js';
 
 export function noiseFigure(
   results: StudyResults,
@@ -21,20 +21,15 @@ export function noiseFigure(
         return { arm, x, y: mean(values), ...bootstrap(values) };
       }),
     );
-    return plot({
-      ...SIZE,
-      marginLeft: 45,
-      marginBottom: 42,
-      color,
+    const axes = {
       x: { label: 'label noise (%)', ticks: [0, 10, 20, 40] },
       y: { label: null, grid: true, nice: true },
-      marks: [
-        heading(data),
-        Plot.lineY(points, { x: 'x', y: 'y', stroke: 'arm', strokeOpacity: 0.6 }),
-        Plot.ruleX(points, { x: 'x', y1: 'low', y2: 'high', stroke: 'arm', strokeWidth: 2 }),
-        Plot.dot(points, { x: 'x', y: 'y', fill: 'arm', r: 2.5 }),
-      ],
-    });
+    };
+    return chartOf(data, axes, [
+      Plot.lineY(points, { x: 'x', y: 'y', stroke: 'arm', strokeOpacity: 0.6 }),
+      Plot.ruleX(points, { x: 'x', y1: 'low', y2: 'high', stroke: 'arm', strokeWidth: 2 }),
+      Plot.dot(points, { x: 'x', y: 'y', fill: 'arm', r: 2.5 }),
+    ]);
   });
   return {
     name: `sharpness-${name}`,

@@ -1,11 +1,11 @@
 import * as Plot from '@observablehq/plot';
-import { panels, plot } from '../../../figures/plot.js';
+import { panels } from '../../../figures/plot.js';
 import { bootstrap } from '../../../statistics/bootstrap.js';
 import { mean } from '../../../statistics/mean.js';
 import type { Figure, StudyResults } from '../../../study.js';
 import { pathsOf, takesPart } from '../equal-loss.js';
 import type { Condition } from '../measures.js';
-import { color, DRAWN, drawnOf, heading, legend, SIZE } from './drawn.js';
+import { chartOf, DRAWN, drawnOf, legend, SIZE } from './drawn.js';
 
 export function traceFigure(results: StudyResults, conditions: readonly Condition[]): Figure {
   const drawn = conditions.map(({ data, name }) => {
@@ -13,29 +13,19 @@ export function traceFigure(results: StudyResults, conditions: readonly Conditio
       const [trace, loss] = [test.trace as number[], test.crossEntropy as number[]];
       const [x, y] = [bootstrap(trace), bootstrap(loss)];
       return {
-        arm,
-        trace: mean(trace),
-        loss: mean(loss),
-        left: x.low,
-        right: x.high,
-        low: y.low,
-        high: y.high,
+        ...{ arm, trace: mean(trace), left: x.low, right: x.high },
+        ...{ loss: mean(loss), low: y.low, high: y.high },
       };
     });
-    return plot({
-      ...SIZE,
-      marginLeft: 45,
-      marginBottom: 42,
-      color,
+    const axes = {
       x: { type: 'log', label: 'trace at the end', ticks: 4, tickFormat: '~g' },
       y: { label: null, grid: true, nice: true },
-      marks: [
-        heading(data),
-        Plot.ruleY(points, { y: 'loss', x1: 'left', x2: 'right', stroke: 'arm' }),
-        Plot.ruleX(points, { x: 'trace', y1: 'low', y2: 'high', stroke: 'arm' }),
-        Plot.dot(points, { x: 'trace', y: 'loss', fill: 'arm', r: 4 }),
-      ],
-    });
+    } as const;
+    return chartOf(data, axes, [
+      Plot.ruleY(points, { y: 'loss', x1: 'left', x2: 'right', stroke: 'arm' }),
+      Plot.ruleX(points, { x: 'trace', y1: 'low', y2: 'high', stroke: 'arm' }),
+      Plot.dot(points, { x: 'trace', y: 'loss', fill: 'arm', r: 4 }),
+    ]);
   });
   return {
     name: 'sharpness-trace',
@@ -58,19 +48,14 @@ export function pathFigure(results: StudyResults, conditions: readonly Condition
           trace: at('trace', k),
         }));
       });
-    return plot({
-      ...SIZE,
-      marginLeft: 45,
-      marginBottom: 42,
-      color,
+    const axes = {
       x: { type: 'log', reverse: true, label: 'training loss', tickFormat: '~g', ticks: 4 },
       y: { type: 'log', label: null, grid: true, tickFormat: '~g', ticks: 5 },
-      marks: [
-        heading(data),
-        Plot.line(points, { x: 'loss', y: 'trace', stroke: 'arm' }),
-        Plot.dot(points, { x: 'loss', y: 'trace', fill: 'arm', r: 2.5 }),
-      ],
-    });
+    } as const;
+    return chartOf(data, axes, [
+      Plot.line(points, { x: 'loss', y: 'trace', stroke: 'arm' }),
+      Plot.dot(points, { x: 'loss', y: 'trace', fill: 'arm', r: 2.5 }),
+    ]);
   });
   return {
     name: 'sharpness-path',
