@@ -3,17 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { arms, COMBINATIONS, CONDITIONS } from '../src/studies/composite/arms.js';
 import { composite } from '../src/studies/composite/composite.js';
 import type { ArmResults, Measurements } from '../src/study.js';
+import { itsArms } from './arms.js';
 
 const all = arms();
 
 describe('the arms', () => {
-  it('have the same budget, with the plain setting among it', () => {
-    for (const { condition, candidates } of all.filter(({ name }) => name !== 'plain')) {
-      const plain = all.find((arm) => arm.condition === condition && arm.name === 'plain');
-      expect(candidates).toHaveLength(7);
-      expect(candidates[0]?.setting).toBe(plain?.candidates[0]?.setting);
-    }
-  });
+  itsArms(all, 7);
 
   it.each(COMBINATIONS)('multiply all parts by one factor: $name', ({ parts, options }) => {
     const [one, two] = [options(1), options(2)].map((part) =>

@@ -4,22 +4,12 @@ import { AT_COLLAPSE, arms, atCollapse, CONDITIONS } from '../src/studies/decay/
 import { collapseIn, rangeWithin } from '../src/studies/decay/curves.js';
 import { decay } from '../src/studies/decay/decay.js';
 import type { ArmResults, Measurements } from '../src/study.js';
+import { itsArms } from './arms.js';
 
 const all = arms();
 
 describe('the arms', () => {
-  it('are plain data, so that they can be stored and sent', () => {
-    const settings = all.flatMap(({ candidates }) => candidates.map(({ setting }) => setting));
-    expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
-  });
-
-  it('have the same budget, with the plain setting among it', () => {
-    for (const { condition, candidates } of all.filter((arm) => arm.candidates.length > 1)) {
-      const plain = all.find((arm) => arm.condition === condition && arm.name === 'plain');
-      expect(candidates).toHaveLength(10);
-      expect(candidates[0]?.setting).toBe(plain?.candidates[0]?.setting);
-    }
-  });
+  itsArms(all, 10);
 
   it.each(CONDITIONS)('have L2 collapse at a λ of its grid: $name', ({ name, collapse }) => {
     const [l2, there] = ['L2', atCollapse('L2')].map((arm) =>

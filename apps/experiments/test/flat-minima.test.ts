@@ -11,22 +11,12 @@ import {
 import { flatMinima } from '../src/studies/flat-minima/flat-minima.js';
 import { report } from '../src/studies/flat-minima/report.js';
 import type { ArmResults, Measurements } from '../src/study.js';
+import { itsArms } from './arms.js';
 
 const all = arms();
 
 describe('the arms', () => {
-  it('are plain data, so that they can be stored and sent', () => {
-    const settings = all.flatMap(({ candidates }) => candidates.map(({ setting }) => setting));
-    expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
-  });
-
-  it('have the same budget, with the plain setting among it', () => {
-    for (const { condition, candidates } of all.filter((arm) => arm.candidates.length > 1)) {
-      const plain = all.find((arm) => arm.condition === condition && arm.name === 'plain');
-      expect(candidates).toHaveLength(5);
-      expect(candidates[0]?.setting).toBe(plain?.candidates[0]?.setting);
-    }
-  });
+  itsArms(all, 5);
 
   it('choose on labels as noisy as those of training', () => {
     const problems = all.map(({ candidates }) => candidates[0]?.setting.problem);

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Method } from '../src/classification/methods.js';
-import { arms, type Setting } from '../src/studies/sharpness/arms.js';
+import type { Setting } from '../src/classification/setting.js';
+import { arms } from '../src/studies/sharpness/arms.js';
 import { traceAt, withEqualTrace } from '../src/studies/sharpness/equal-loss.js';
 import { sharpness } from '../src/studies/sharpness/sharpness.js';
 import type { ArmResults, StudyResults } from '../src/study.js';

@@ -1,14 +1,8 @@
 import type { CompositeOptions } from '../../classification/methods/composite.js';
-import type { Method } from '../../classification/methods.js';
+import { armsUnder, type Setting } from '../../classification/setting.js';
 import { taskOf } from '../../classification/tasks.js';
 import type { Task } from '../../classification/training.js';
-import { fixed, knob } from '../../knob.js';
 import type { Arm } from '../../study.js';
-
-export interface Setting {
-  task: Task;
-  method: Method;
-}
 
 const NOISE = 0.2;
 
@@ -79,21 +73,13 @@ export const COMBINATIONS: readonly Combination[] = [
 export function arms(): Arm<Setting>[] {
   return Object.entries(CONDITIONS).flatMap(([data, condition]) => {
     const task = taskOf(data as Task['problem']['data'], NOISE);
-    const plain: Setting = { task, method: { name: 'plain' } };
-    const setting = (part: Part) => (value: number) =>
-      value === 0 ? plain : { task, method: { name: 'composite' as const, ...part(value) } };
+    const { plain, tuned } = armsUnder<Setting>(condition, (method) => ({ task, method }));
+    const parts = (part: Part) => (value: number) =>
+      ({ name: 'composite', ...part(value) }) as const;
     return [
-      { condition, name: 'plain', ...fixed(plain) },
-      ...SINGLE.map(({ name, part, grid }) => ({
-        condition,
-        name,
-        ...knob('λ', grid, setting(part)),
-      })),
-      ...COMBINATIONS.map(({ name, options }) => ({
-        condition,
-        name,
-        ...knob('s', FACTORS, setting(options)),
-      })),
+      plain,
+      ...SINGLE.map(({ name, part, grid }) => tuned(name, 'λ', grid, parts(part))),
+      ...COMBINATIONS.map(({ name, options }) => tuned(name, 's', FACTORS, parts(options))),
     ];
   });
 }

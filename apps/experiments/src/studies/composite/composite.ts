@@ -1,7 +1,8 @@
 import { accuracyOf, crossEntropyOf, temperatureScaled } from '../../classification/metrics.js';
+import type { Setting } from '../../classification/setting.js';
 import { train } from '../../classification/training.js';
 import type { Study } from '../../study.js';
-import { arms, type Setting } from './arms.js';
+import { arms } from './arms.js';
 import { report } from './report.js';
 
 export const composite: Study<Setting> = {

@@ -1,13 +1,8 @@
 import type { Method } from '../../classification/methods.js';
+import { armsUnder, type Setting } from '../../classification/setting.js';
 import { taskOf } from '../../classification/tasks.js';
 import type { Task } from '../../classification/training.js';
-import { fixed, knob } from '../../knob.js';
 import type { Arm } from '../../study.js';
-
-export interface Setting {
-  task: Task;
-  method: Method;
-}
 
 export interface Condition {
   name: string;
@@ -99,29 +94,23 @@ export function arms(): Arm<Setting>[] {
   return CONDITIONS.flatMap(({ name: condition, data, optimizer, collapse }) => {
     const withAdam = taskOf(data, NOISE);
     const task = optimizer === 'Adam' ? withAdam : { ...withAdam, optimizer: SGD };
-    const plain: Setting = { task, method: { name: 'plain' } };
+    const { plain, constant, tuned } = armsUnder<Setting>(condition, (method) => ({
+      task,
+      method,
+    }));
     const decays = DECAYS.filter(({ decoupled }) => optimizer === 'Adam' || !decoupled);
     // A step that takes more than all of a weight away is no decay
-    const end = { max: 1 / task.optimizer.rate };
+    const max = 1 / task.optimizer.rate;
     return [
-      { condition, name: 'plain', ...fixed(plain) },
-      ...decays.map(({ name, decoupled, method }) => ({
-        condition,
-        name,
-        ...knob(
-          'λ',
-          GRIDS[decoupled ? 'decoupled' : optimizer],
-          (lambda) => (lambda === 0 ? plain : { task, method: method(lambda) }),
-          decoupled || optimizer === 'SGD' ? end : {},
-        ),
-      })),
+      plain,
+      ...decays.map(({ name, decoupled, method }) => {
+        const grid = GRIDS[decoupled ? 'decoupled' : optimizer];
+        const end = decoupled || optimizer === 'SGD' ? { max } : undefined;
+        return tuned(name, 'λ', grid, method, end);
+      }),
       ...decays
         .filter(({ name }) => AT_COLLAPSE.includes(name))
-        .map(({ name, method }) => ({
-          condition,
-          name: atCollapse(name),
-          ...fixed({ task, method: method(collapse) }),
-        })),
+        .map(({ name, method }) => constant(atCollapse(name), method(collapse))),
     ];
   });
 }

@@ -1,8 +1,9 @@
 import { accuracyOf, crossEntropyOf } from '../../classification/metrics.js';
 import { kernelNorm } from '../../classification/norm.js';
+import type { Setting } from '../../classification/setting.js';
 import { train } from '../../classification/training.js';
 import type { Study } from '../../study.js';
-import { arms, type Setting } from './arms.js';
+import { arms } from './arms.js';
 import { report } from './report.js';
 
 /** The validation error chooses: the claim is one about accuracy. */

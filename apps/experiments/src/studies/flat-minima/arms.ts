@@ -1,7 +1,7 @@
 import type { Method } from '../../classification/methods.js';
 import type { Problem } from '../../classification/problem.js';
+import { armsUnder } from '../../classification/setting.js';
 import type { Course } from '../../classification/training.js';
-import { fixed, knob } from '../../knob.js';
 import type { Arm } from '../../study.js';
 import { COURSES, type ModelName } from './models.js';
 
@@ -36,44 +36,32 @@ export const arms = (): Arm<Setting>[] =>
 function armsOf(model: ModelName, noise: number): Arm<Setting>[] {
   const condition = conditionOf(model, noise);
   const problem: Problem = { data: 'digits', training: 500, noise, noisyValidation: true };
-  const setting = (method: Method): Setting => ({
+  const { plain, constant, tuned } = armsUnder<Setting>(condition, (method) => ({
     model,
     problem,
     course: COURSES[model],
     method,
-  });
-  const plain = setting({ name: 'plain' });
-  const tuned = (
-    name: string,
-    symbol: string,
-    values: readonly number[],
-    method: (value: number) => Method,
-  ): Arm<Setting> => ({
-    condition,
-    name,
-    // 0 is the plain arm, whose runs it shares
-    ...knob(symbol, [0, ...values], (x) => (x === 0 ? plain : setting(method(x)))),
-  });
+  }));
   const sasp = saspOf(model);
   const least: Arm<Setting>[] = [
-    { condition, name: 'plain', ...fixed(plain) },
-    tuned('SAM', 'ρ', [0.04, 0.1, 0.25, 0.6], (rho) => ({ name: 'SAM', rho })),
+    plain,
+    tuned('SAM', 'ρ', [0, 0.04, 0.1, 0.25, 0.6], (rho) => ({ name: 'SAM', rho })),
     tuned(TUNED, 'λ', LAMBDAS, (lambda) => sasp(lambda, EVERY)),
-    { condition, name: UNTUNED, ...fixed(setting(sasp(DEFAULT_LAMBDA, EVERY))) },
+    constant(UNTUNED, sasp(DEFAULT_LAMBDA, EVERY)),
   ];
   if (noise === 0) {
     return least;
   }
   return [
     ...least,
-    tuned('L2', 'λ', [0.001, 0.003, 0.01, 0.03], (lambda) => ({ name: 'L2', lambda })),
-    tuned('NSO', 'σ', [0.008, 0.02, 0.05, 0.12], (sigma) => ({ name: 'NSO', sigma })),
+    tuned('L2', 'λ', [0, 0.001, 0.003, 0.01, 0.03], (lambda) => ({ name: 'L2', lambda })),
+    tuned('NSO', 'σ', [0, 0.008, 0.02, 0.05, 0.12], (sigma) => ({ name: 'NSO', sigma })),
     tuned(ALL_STEPS, 'λ', LAMBDAS, (lambda) => sasp(lambda)),
     ...(model === 'MLP' ? [tuned(BY_NOISE, 'λ', LAMBDAS, (lambda) => byNoise(lambda))] : []),
   ];
 }
 
-const LAMBDAS = [0.25, 0.5, 1, 2];
+const LAMBDAS = [0, 0.25, 0.5, 1, 2];
 
 export const byNoise = (lambda: number): Method => ({ name: BY_NOISE, root: 'ratio', lambda });
 

@@ -1,13 +1,7 @@
-import type { Method } from '../../classification/methods.js';
+import { armsUnder, type Setting } from '../../classification/setting.js';
 import { taskOf } from '../../classification/tasks.js';
 import type { Task } from '../../classification/training.js';
-import { fixed, knob } from '../../knob.js';
 import type { Arm } from '../../study.js';
-
-export interface Setting {
-  task: Task;
-  method: Method;
-}
 
 /** The data, with the number m of pixels of an image. */
 export const CONDITIONS: Record<string, { task: Task; pixels: number }> = {
@@ -35,20 +29,10 @@ export const DROPOUT = 0.1;
  * by √3, and NEFTune's are √3 times SymNoise's, as uniform noise has that much less of a deviation.
  */
 function armsOf(condition: string, task: Task, pixels: number): Arm<Setting>[] {
-  const plain: Setting = { task, method: { name: 'plain' } };
-  const tuned = (
-    name: string,
-    symbol: string,
-    values: readonly number[],
-    method: (value: number) => Method,
-  ): Arm<Setting> => ({
-    condition,
-    name,
-    ...knob(symbol, values, (x) => (x === 0 ? plain : { task, method: method(x) })),
-  });
+  const { plain, tuned } = armsUnder<Setting>(condition, (method) => ({ task, method }));
   const alphaOf = (amplitude: number) => amplitude * Math.sqrt(pixels);
   return [
-    { condition, name: 'plain', ...fixed(plain) },
+    plain,
     tuned('NEFTune', 'α/√m', [0, 0.15, 0.25, 0.4, 0.7, 1.2, 2], (amplitude) => ({
       name: 'NEFTune',
       alpha: alphaOf(amplitude),

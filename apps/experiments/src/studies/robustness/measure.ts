@@ -1,7 +1,7 @@
+import type { Setting } from '../../classification/setting.js';
 import { train } from '../../classification/training.js';
 import { mean } from '../../statistics/mean.js';
 import type { Measurements } from '../../study.js';
-import type { Setting } from './arms.js';
 import { underNoise } from './noise.js';
 
 /** The criterion is the error on validation images, the mean over all levels of noise: what is wanted of the arms. */

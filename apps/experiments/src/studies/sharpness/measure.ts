@@ -10,10 +10,10 @@ import {
   traceOf,
 } from '../../classification/metrics.js';
 import type { Examples } from '../../classification/problem.js';
+import type { Setting } from '../../classification/setting.js';
 import { type Trained, train } from '../../classification/training.js';
 import { TEST_SEEDS } from '../../running/seeds.js';
 import type { Measurements } from '../../study.js';
-import type { Setting } from './arms.js';
 
 export const tune = ({ task, method }: Setting, seed: number): { criterion: number } =>
   train(task, method, seed, ({ network, sets }) => ({

@@ -1,5 +1,6 @@
+import type { Setting } from '../../classification/setting.js';
 import type { Study } from '../../study.js';
-import { arms, type Setting } from './arms.js';
+import { arms } from './arms.js';
 import { test, tune } from './measure.js';
 import { report } from './report.js';
 
