@@ -1,3 +1,4 @@
+import type { MethodOf } from '../method.js';
 import { brier } from './methods/brier.js';
 import { composite } from './methods/composite.js';
 import { cvp } from './methods/cvp.js';
@@ -40,12 +41,7 @@ const METHODS = {
   SBMP: sbmp,
 };
 
-type Methods = typeof METHODS;
-
-/** A method and its options, as plain data. */
-export type Method = {
-  [Name in keyof Methods]: { name: Name } & Parameters<Methods[Name]>[0];
-}[keyof Methods];
+export type Method = MethodOf<typeof METHODS>;
 
 export const stepOf = (method: Method, training: Training): Step =>
   METHODS[method.name](method as never, training);

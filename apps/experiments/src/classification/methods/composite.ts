@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { composite as together } from '@toploss/composite';
-import { trainStep } from '@toploss/core';
 import { type CvpTermOptions, cvp } from '@toploss/cvp';
 import { dmta, type LinearDmtaOptions } from '@toploss/dmta';
 import {
@@ -10,7 +9,7 @@ import {
   saspNetwork,
 } from '@toploss/sasp';
 import { type SbmpTermOptions, sbmp } from '@toploss/sbmp';
-import type { Step, Training } from './step.js';
+import { type Step, type Training, withTerms } from './step.js';
 
 /** Each part with its weight; what is left out is switched off. */
 export interface CompositeOptions {
@@ -33,7 +32,8 @@ const ROOT = { root: true, scale: 'absolute', every: 1 } as const;
  * Any of the penalties, alone or together, as a user of the packages has them: `composite` makes one term
  * of them, and `trainStep` gives each part its place. The inputs of the network are the embeddings of SBMP.
  */
-export function composite(options: CompositeOptions, { network, optimizer, seed }: Training): Step {
+export function composite(options: CompositeOptions, training: Training): Step {
+  const { network, seed } = training;
   const average = options.dmta && dmta({ alpha: 1, ...options.dmta });
   const parts = [
     options.sasp && sasp(options.sasp),
@@ -42,20 +42,13 @@ export function composite(options: CompositeOptions, { network, optimizer, seed 
     options.sbmp && sbmp({ ...options.sbmp, seed }),
     average,
   ].filter((part) => part !== undefined);
-  const step = trainStep({ optimizer, params: network.params, terms: [together(parts)] });
+  const modelFn = (embeddings: tf.Tensor) => network.forward(embeddings as tf.Tensor2D).logits;
   return {
-    take({ x, y }) {
-      const losses = step(() => {
-        const outputs = network.forward(x);
-        const loss = tf.losses.softmaxCrossEntropy(y, outputs.logits) as tf.Scalar;
-        const modelFn = (embeddings: tf.Tensor) =>
-          network.forward(embeddings as tf.Tensor2D).logits;
-        return { ...outputs, loss, targets: y, embeddings: x, modelFn };
-      });
-      for (const loss of Object.values(losses)) {
-        loss.dispose();
-      }
-    },
+    ...withTerms(training, [together(parts)], ({ x, y }) => {
+      const outputs = network.forward(x);
+      const loss = tf.losses.softmaxCrossEntropy(y, outputs.logits) as tf.Scalar;
+      return { ...outputs, loss, targets: y, embeddings: x, modelFn };
+    }),
     dispose: () => average?.dispose(),
   };
 }

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { trainStep } from '@toploss/core';
 import { sbmp as term } from '@toploss/sbmp';
-import type { Step, Training } from './step.js';
+import { type Step, type Training, withTerms } from './step.js';
 
 export interface SbmpOptions {
   lambda: number;
@@ -11,24 +10,12 @@ export interface SbmpOptions {
 }
 
 /** The cross-entropy with SBMP, the inputs being the embeddings. */
-export function sbmp(
-  { lambda, alpha, fraction }: SbmpOptions,
-  { network, optimizer, seed }: Training,
-): Step {
-  const step = trainStep({
-    optimizer,
-    params: network.params,
-    terms: [term({ lambda, alpha, fraction, seed })],
-  });
+export function sbmp({ lambda, alpha, fraction }: SbmpOptions, training: Training): Step {
+  const { network, seed } = training;
   const modelFn = (x: tf.Tensor2D) => network.forward(x).logits;
-  return {
-    take: ({ x, y }) => {
-      const losses = step(() => {
-        const logits = modelFn(x);
-        const loss = tf.losses.softmaxCrossEntropy(y, logits) as tf.Scalar;
-        return { loss, logits, modelFn, embeddings: x };
-      });
-      tf.dispose(losses);
-    },
-  };
+  return withTerms(training, [term({ lambda, alpha, fraction, seed })], ({ x, y }) => {
+    const logits = modelFn(x);
+    const loss = tf.losses.softmaxCrossEntropy(y, logits) as tf.Scalar;
+    return { loss, logits, modelFn, embeddings: x };
+  });
 }

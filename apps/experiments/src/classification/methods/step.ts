@@ -1,4 +1,5 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Forward, type Term, trainStep } from '@toploss/core';
 import { saspCrossEntropy } from '@toploss/sasp';
 import type { Network } from '../network.js';
 import type { Examples } from '../problem.js';
@@ -40,4 +41,14 @@ export function minimizing(
       optimizer.minimize(() => loss(batch), false, network.params);
     },
   };
+}
+
+/** The step of the terms of the packages, as their users have it. */
+export function withTerms<const Terms extends readonly Term[]>(
+  { network, optimizer }: Training,
+  terms: Terms,
+  outputs: (batch: Examples) => ReturnType<Forward<Terms>>,
+): Step {
+  const step = trainStep({ optimizer, params: network.params, terms });
+  return { take: (batch) => tf.dispose(step(() => outputs(batch)) as tf.NamedTensorMap) };
 }

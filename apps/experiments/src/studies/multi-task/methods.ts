@@ -1,3 +1,4 @@
+import type { MethodOf } from '../../method.js';
 import { excessMtl } from './methods/excess-mtl.js';
 import { fixedWeights } from './methods/fixed.js';
 import { nger } from './methods/nger.js';
@@ -14,12 +15,7 @@ const METHODS = {
   NGER: nger,
 };
 
-type Methods = typeof METHODS;
-
-/** A method and its options, as plain data. */
-export type Method = {
-  [Name in keyof Methods]: { name: Name } & Parameters<Methods[Name]>[0];
-}[keyof Methods];
+export type Method = MethodOf<typeof METHODS>;
 
 export const stepOf = (method: Method, training: Training): Step =>
   METHODS[method.name](method as never, training);
