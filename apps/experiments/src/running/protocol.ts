@@ -16,54 +16,25 @@ export async function follow<Setting>(
   { run }: Runner,
   { quick }: { quick: boolean },
 ): Promise<ArmResults> {
-  const seeds = quick ? QUICK.seeds : study.seeds;
-  const tuningSeeds = TUNING_SEEDS.slice(0, seeds?.tuning);
-  const testSeeds = TEST_SEEDS.slice(0, seeds?.test);
-  const measure = async (phase: 'tune' | 'test', { setting }: Candidate<Setting>) =>
-    bySeed(
-      await Promise.all(
-        (phase === 'tune' ? tuningSeeds : testSeeds).map((seed) =>
-          run({
-            study: study.name,
-            phase,
-            setting: (quick ? study.quick(setting) : setting) as never,
-            seed,
-          }),
-        ),
-      ),
-    );
-  const tune = async (candidate: Candidate<Setting>) => ({
-    candidate,
-    measured: await measure('tune', candidate),
-  });
-
+  const counts = quick ? QUICK.seeds : study.seeds;
+  const seeds = {
+    tune: TUNING_SEEDS.slice(0, counts?.tuning),
+    test: TEST_SEEDS.slice(0, counts?.test),
+  };
+  const measure = async (phase: 'tune' | 'test', candidate: Candidate<Setting>) => {
+    const setting = (quick ? study.quick(candidate.setting) : candidate.setting) as never;
+    const runs = seeds[phase].map((seed) => run({ study: study.name, phase, setting, seed }));
+    return bySeed(await Promise.all(runs));
+  };
   const candidates = arm.candidates.slice(0, quick ? QUICK.candidates : undefined);
-  const choice = candidates.length > 1;
-  let tried = choice ? await Promise.all(candidates.map(tune)) : [];
-  let best = bestOf(tried);
-  let edge = false;
-  for (let k = 0; choice; k++) {
-    const next =
-      (best === 0 && at('low')) || (best === tried.length - 1 && at('high')) || undefined;
-    edge = next !== undefined;
-    if (next === undefined || k === EXTENSIONS || quick) {
-      break;
-    }
-    const extension = await tune(next.candidate);
-    tried = next.edge === 'low' ? [extension, ...tried] : [...tried, extension];
-    best = bestOf(tried);
-  }
-  function at(where: 'low' | 'high') {
-    const candidate = arm.beyond?.(
-      where,
-      tried.map((entry) => entry.candidate),
-    );
-    return candidate && { candidate, edge: where };
-  }
-
-  const chosen = choice
-    ? (tried[best]?.candidate as Candidate<Setting>)
-    : (candidates[0] as Candidate<Setting>);
+  const { tried, chosen, edge } =
+    candidates.length > 1
+      ? await tuned(
+          { candidates, beyond: arm.beyond },
+          async (candidate) => ({ candidate, measured: await measure('tune', candidate) }),
+          quick ? 0 : EXTENSIONS,
+        )
+      : { tried: [], chosen: candidates[0] as Candidate<Setting>, edge: false };
   return {
     condition: arm.condition,
     arm: arm.name,
@@ -74,7 +45,33 @@ export async function follow<Setting>(
   };
 }
 
-function bestOf(tried: readonly { measured: Record<string, (number | number[])[]> }[]): number {
+interface Tried<Setting> {
+  candidate: Candidate<Setting>;
+  measured: Record<string, (number | number[])[]>;
+}
+
+/** Tries all candidates, and those beyond as long as the best lies at an edge. */
+async function tuned<Setting>(
+  { candidates, beyond }: Pick<Arm<Setting>, 'candidates'> & { beyond: Arm<Setting>['beyond'] },
+  tune: (candidate: Candidate<Setting>) => Promise<Tried<Setting>>,
+  extensions: number,
+): Promise<{ tried: Tried<Setting>[]; chosen: Candidate<Setting>; edge: boolean }> {
+  let tried = await Promise.all(candidates.map(tune));
+  for (let k = 0; ; k++) {
+    const best = bestOf(tried);
+    const known = tried.map(({ candidate }) => candidate);
+    const below = best === 0 ? beyond?.('low', known) : undefined;
+    const next = below ?? (best === tried.length - 1 ? beyond?.('high', known) : undefined);
+    if (next === undefined || k === extensions) {
+      return { tried, chosen: known[best] as Candidate<Setting>, edge: next !== undefined };
+    }
+    const extension = await tune(next);
+    tried = next === below ? [extension, ...tried] : [...tried, extension];
+  }
+}
+
+/** The place of the least mean criterion. */
+function bestOf(tried: readonly Pick<Tried<unknown>, 'measured'>[]): number {
   const scores = tried.map(({ measured }) => mean(measured.criterion as number[]));
   return scores.indexOf(Math.min(...scores));
 }
