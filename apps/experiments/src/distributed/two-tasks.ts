@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Regularizer, Term } from '@toploss/core';
 import type { Group } from '@toploss/examples/data-parallel/all-reduce';
 import { meanOver, proxyOver, withMeanGradient } from '@toploss/examples/data-parallel/averages';
-import { lossesAndProxies, nger } from '@toploss/nger';
+import { lossesAndProxies, type Nger, nger } from '@toploss/nger';
 import type { Batch, Problem } from './problem.js';
 import type { Replica } from './replica.js';
 import { type Part, parts } from './terms.js';
@@ -13,30 +13,24 @@ type Parameters = [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D, tf.Tensor1D, tf.Tensor
 export function twoTasks(problem: Problem, params: tf.Variable[], group: Group): Replica<Batch> {
   const { terms, sigma } = problem;
   const wanted = Object.entries(terms) as [Part, number][];
-  const isWeighted = wanted.some(([part]) => part.startsWith('nger'));
   const weighting = nger(
     'nger, parity' in terms ? { tasks: 2, floor: 'window-min' } : { tasks: 2 },
   );
+  const lossOf = wanted.some(([part]) => part.startsWith('nger'))
+    ? (tasks: Tasks) => weightedLoss(weighting, tasks, group)
+    : ({ heads, features }: Tasks) => ({ loss: meanOver(group, tf.addN(heads(features))) });
   let again: () => { loss: tf.Scalar };
 
   const outputsOf = (batch: Batch, step: number) => {
-    const { heads, features, ...outputs } = {
-      ...passOf(params, group, batch),
+    const { heads, ...outputs } = passOf(params, group, batch);
+    return {
+      ...outputs,
+      ...lossOf({ heads, features: outputs.features }),
       head: 'softmax',
       params: Object.fromEntries(params.map((w) => [w.name, w])),
       // Of each step its own noise, in every replica the same.
       shaking: { seed: step, ...(sigma && { sigma }) },
     };
-    if (!isWeighted) {
-      const [ofClass, ofRating] = heads(features) as [tf.Scalar, tf.Scalar];
-      return { ...outputs, features, loss: meanOver(group, tf.add(ofClass, ofRating)) };
-    }
-    const own = lossesAndProxies(heads, features);
-    const inputs = {
-      taskLosses: own.taskLosses.map((loss) => meanOver(group, loss)),
-      ntkProxies: own.ntkProxies.map((kappa) => proxyOver(group, kappa)),
-    };
-    return { ...outputs, features, loss: weighting.loss(inputs), ...inputs };
   };
 
   const used = wanted.map(
@@ -57,6 +51,22 @@ export function twoTasks(problem: Problem, params: tf.Variable[], group: Group):
       }
     },
   };
+}
+
+/** The losses of both tasks, by the representation that they share. */
+interface Tasks {
+  readonly heads: (features: tf.Tensor2D) => tf.Scalar[];
+  readonly features: tf.Tensor2D;
+}
+
+/** Σ w ℓ, with the losses and the proxies of all replicas. */
+function weightedLoss(weighting: Nger, { heads, features }: Tasks, group: Group) {
+  const own = lossesAndProxies(heads, features);
+  const inputs = {
+    taskLosses: own.taskLosses.map((loss) => meanOver(group, loss)),
+    ntkProxies: own.ntkProxies.map((kappa) => proxyOver(group, kappa)),
+  };
+  return { loss: weighting.loss(inputs), ...inputs };
 }
 
 /** The network on this replica's rows, and the losses of both tasks by its representation. */

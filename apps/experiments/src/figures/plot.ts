@@ -62,11 +62,20 @@ export function panels(
       `<svg x="${k * width}" y="${top}" `,
     ),
   );
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width * charts.length} ${height + top}" width="${width * charts.length}" height="${height + top}" font-family="system-ui, sans-serif" fill="${INK}">`,
+  return titled(title, 26, { width: width * charts.length, height: height + top }, placed);
+}
+
+/** A white sheet with a title whose line lies at y. */
+export const titled = (
+  title: string,
+  y: number,
+  { width, height }: { width: number; height: number },
+  parts: readonly string[],
+): string =>
+  [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" fill="${INK}">`,
     '<rect width="100%" height="100%" fill="white"/>',
-    `<text x="16" y="26" font-size="16" font-weight="600">${escapeXml(title)}</text>`,
-    ...placed,
+    `<text x="16" y="${y}" font-size="16" font-weight="600">${escapeXml(title)}</text>`,
+    ...parts,
     '</svg>',
   ].join('\n');
-}

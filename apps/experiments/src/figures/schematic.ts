@@ -86,59 +86,61 @@ function derivation({ penalty, trick, update, correction, formula }: Derivation)
   };
 }
 
+/** From an optimizer to a term. */
+const STEPS: readonly Box[] = [
+  { role: 'optimizer', title: 'Optimizer', lines: ['a trick inside:', 'u = −η(g + c(θ))'] },
+  { role: 'correction', title: 'Correction', lines: ['what it adds', 'to the gradient: c(θ)'] },
+  {
+    role: 'penalty',
+    title: 'Penalty',
+    lines: ['∇Φ = c; where none is,', 'Φₖ = ⟨sg c(θₖ), θ⟩'],
+  },
+  { role: 'loss', title: 'Term in the loss', lines: ['L + λΦ, under', 'any tf.Optimizer'] },
+];
+
+/** What takes all penalties together. */
+const COMPOSITE: Box = {
+  role: 'loss',
+  title: 'composite',
+  lines: [
+    'L + λ SASP + λ CVP + λ SBMP + λ DMTA, each with a λ of its own, and NGER in the place of L',
+    'one loss to differentiate, under any optimizer',
+  ],
+};
+
+/** Each trick with its penalty, in a row of small boxes, and an arrow from each down to `end`. */
+function pairs(y: number, height: number, end: number): string[] {
+  const step = (WIDTH - 2 * MARGIN + 16) / DERIVATIONS.length;
+  const width = step - 16;
+  return DERIVATIONS.flatMap(({ trick, penalty }, k) => {
+    const center = MARGIN + k * step + width / 2;
+    const style = `font-size="17" font-weight="600" fill="${ROLES.penalty}"`;
+    return [
+      `<rect x="${center - width / 2}" y="${y}" width="${width}" height="${height}" rx="8" fill="white" stroke="${ROLES.penalty}" stroke-width="2"/>`,
+      text(center, y + 23, trick, 'font-size="15"'),
+      text(center, y + 45, `→ ${penalty}`, style),
+      arrow(center, y + height + 4, center, end - 6),
+    ];
+  });
+}
+
 /** The four steps from an optimizer to a term, the five that went them, and what takes all of them together. */
 function overview(): Figure {
-  const width = (WIDTH - 2 * MARGIN - 3 * GAP) / 4;
-  const steps = row(
-    [
-      { role: 'optimizer', title: 'Optimizer', lines: ['a trick inside:', 'u = −η(g + c(θ))'] },
-      { role: 'correction', title: 'Correction', lines: ['what it adds', 'to the gradient: c(θ)'] },
-      {
-        role: 'penalty',
-        title: 'Penalty',
-        lines: ['∇Φ = c; where none is,', 'Φₖ = ⟨sg c(θₖ), θ⟩'],
-      },
-      { role: 'loss', title: 'Term in the loss', lines: ['L + λΦ, under', 'any tf.Optimizer'] },
-    ],
-    60,
-    width,
-  );
-  const [pairs, small, composite] = [steps.bottom + 72, 56, steps.bottom + 72 + 56 + 56];
-  const step = (WIDTH - 2 * MARGIN + 16) / DERIVATIONS.length;
-  const center = (k: number) => MARGIN + k * step + (step - 16) / 2;
-  const all: Box = {
-    role: 'loss',
-    title: 'composite',
-    lines: [
-      'L + λ SASP + λ CVP + λ SBMP + λ DMTA, each with a λ of its own, and NGER in the place of L',
-      'one loss to differentiate, under any optimizer',
-    ],
-  };
-  const height = heightOf(all);
+  const steps = row(STEPS, 60, (WIDTH - 2 * MARGIN - 3 * GAP) / 4);
+  const [top, small] = [steps.bottom + 72, 56];
+  const composite = top + small + 56;
+  const height = heightOf(COMPOSITE);
+  const parts = [
+    steps.svg,
+    `<text x="${MARGIN}" y="${steps.bottom + 48}" font-size="17" font-weight="600">Five tricks, five penalties, one loss</text>`,
+    ...pairs(top, small, composite),
+    box(COMPOSITE, MARGIN, composite, WIDTH - 2 * MARGIN, height),
+  ];
+  const title = 'From a trick in the optimizer to a term in the loss';
   return {
     name: 'recipe',
     alt: 'The recipe: a trick in an optimizer is a correction of the gradient; the penalty with this gradient, or the surrogate, becomes a term in the loss for any optimizer; SASP, CVP, NGER, SBMP and DMTA made so make up the composite',
-    svg: drawing(
-      'From a trick in the optimizer to a term in the loss',
-      WIDTH,
-      composite + height + MARGIN,
-      [
-        steps.svg,
-        `<text x="${MARGIN}" y="${steps.bottom + 48}" font-size="17" font-weight="600">Five tricks, five penalties, one loss</text>`,
-        ...DERIVATIONS.flatMap(({ trick, penalty }, k) => [
-          `<rect x="${center(k) - (step - 16) / 2}" y="${pairs}" width="${step - 16}" height="${small}" rx="8" fill="white" stroke="${ROLES.penalty}" stroke-width="2"/>`,
-          text(center(k), pairs + 23, trick, 'font-size="15"'),
-          text(
-            center(k),
-            pairs + 45,
-            `→ ${penalty}`,
-            `font-size="17" font-weight="600" fill="${ROLES.penalty}"`,
-          ),
-          arrow(center(k), pairs + small + 4, center(k), composite - 6),
-        ]),
-        box(all, MARGIN, composite, WIDTH - 2 * MARGIN, height),
-      ],
-    ),
+    svg: drawing(title, WIDTH, composite + height + MARGIN, parts),
   };
 }
 

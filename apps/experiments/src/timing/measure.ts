@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Step } from '../classification/methods/step.js';
 import { type Method, stepOf } from '../classification/methods.js';
-import { networkOf } from '../classification/network.js';
-import { setsOf } from '../classification/problem.js';
+import { type Network, networkOf } from '../classification/network.js';
+import { type Examples, setsOf } from '../classification/problem.js';
 import { progress } from '../running/progress.js';
 import { flatMinimaCases } from '../studies/flat-minima/times.js';
 import { useBackend } from './backend.js';
@@ -77,7 +78,7 @@ export async function measureTimes({
 }
 
 function measure(
-  { network: name, study, build, batch: count, turns, methods }: Case,
+  { network, study, build, batch: count, turns, methods }: Case,
   advance: () => void,
 ): Timing {
   const { training, ...rest } = setsOf({ data: 'digits', training: 400, noise: 0.2 }, 1);
@@ -85,49 +86,63 @@ function measure(
     x: tf.slice(training.x, 0, count),
     y: tf.slice(training.y, 0, count),
   };
-  const arms = Object.entries(methods).map(([name, method]) => {
-    const network = build();
-    const rate = 1e-4;
-    const optimizer = tf.train.adam(rate, 0.9, 0.999, 1e-7);
-    const step = stepOf(method, { network, optimizer, rate, seed: 1 });
-    return { name, network, optimizer, step, times: [] as number[] };
-  });
+  const arms = Object.entries(methods).map(([name, method]) => ({
+    name,
+    ...armOf(method, build()),
+  }));
   for (let turn = -WARM_UP; turn < turns; turn++) {
     for (const { step, times } of arms) {
-      const start = performance.now();
-      for (let i = 0; i < 4; i++) {
-        step.take(batch);
-      }
+      const time = timeOf(step, batch);
       if (turn >= 0) {
-        times.push((performance.now() - start) / 4);
+        times.push(time);
       }
     }
     if (turn >= 0) {
       advance();
     }
   }
-  for (const { network, optimizer, step } of arms) {
-    step.dispose?.();
-    optimizer.dispose();
-    tf.dispose(network.params);
+  for (const { dispose } of arms) {
+    dispose();
   }
   tf.dispose([batch, { ...training }, { ...rest.validation }, { ...rest.test }]);
 
-  const [plain] = arms;
-  const base = plain?.times as number[];
+  const [plain, ...others] = arms.map(({ name, times }) => [name, times] as const);
+  const base = plain?.[1] as number[];
   return {
-    network: name,
+    network,
     ...(study !== undefined && { study }),
     plain: round(median(base)),
     ratios: Object.fromEntries(
-      arms.slice(1).map(({ name, times }) => [
-        name,
-        // Of the same turn: the ratio that a slower minute leaves alone
-        round(median(times.map((time, k) => time / (base[k] as number)))),
-      ]),
+      others.map(([name, times]) => [name, round(median(ratios(times, base)))]),
     ),
   };
 }
+
+/** A method with a network of its own. */
+function armOf(method: Method, network: Network) {
+  const rate = 1e-4;
+  const optimizer = tf.train.adam(rate, 0.9, 0.999, 1e-7);
+  const step = stepOf(method, { network, optimizer, rate, seed: 1 });
+  const dispose = () => {
+    step.dispose?.();
+    optimizer.dispose();
+    tf.dispose(network.params);
+  };
+  return { step, times: [] as number[], dispose };
+}
+
+/** Milliseconds of a step, the mean of a turn. */
+function timeOf(step: Step, batch: Examples): number {
+  const start = performance.now();
+  for (let i = 0; i < 4; i++) {
+    step.take(batch);
+  }
+  return (performance.now() - start) / 4;
+}
+
+/** Of the same turn: the ratio that a slower minute leaves alone. */
+const ratios = (times: readonly number[], base: readonly number[]): number[] =>
+  times.map((time, k) => time / (base[k] as number));
 
 const round = (x: number) => Number(x.toPrecision(3));
 

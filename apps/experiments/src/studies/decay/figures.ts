@@ -1,6 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { escapeXml } from '../../figures/escape.js';
-import { COLORS, INK, plot } from '../../figures/plot.js';
+import { COLORS, plot, titled } from '../../figures/plot.js';
 import type { Figure, StudyResults } from '../../study.js';
 import { CONDITIONS, type Condition } from './arms.js';
 import { curveOf, type Point } from './curves.js';
@@ -137,12 +136,8 @@ function framed(title: string, svg: string): string {
       `<text x="${x + 25}" y="58" font-size="12">${name}</text>`,
     ].join('');
   });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT + TOP}" width="${WIDTH}" height="${HEIGHT + TOP}" font-family="system-ui, sans-serif" fill="${INK}">`,
-    '<rect width="100%" height="100%" fill="white"/>',
-    `<text x="16" y="28" font-size="16" font-weight="600">${escapeXml(title)}</text>`,
+  return titled(title, 28, { width: WIDTH, height: HEIGHT + TOP }, [
     ...legend,
     svg.replace('<svg ', `<svg x="0" y="${TOP}" `),
-    '</svg>',
-  ].join('\n');
+  ]);
 }

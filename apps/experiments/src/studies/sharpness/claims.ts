@@ -71,10 +71,7 @@ function hessianClaim(
   conditions: readonly Condition[],
   { measure, label }: Measure,
 ): Claim {
-  const found = conditions.map((condition) => ({
-    condition,
-    change: relative(results, condition.name, measure, ['SASP hessian', 'SASP fisher']),
-  }));
+  const found = changes(results, conditions, measure, ['SASP hessian', 'SASP fisher']);
   const lower = found.filter(({ change }) => change.high < 0).length;
   const higher = found.filter(({ change }) => change.low > 0).length;
   return {
@@ -112,10 +109,7 @@ function traceClaim(
   conditions: readonly Condition[],
   { measure, label }: Measure,
 ): Claim {
-  const found = conditions.map((condition) => ({
-    condition,
-    change: relative(results, condition.name, measure, [PRIMARY, 'plain']),
-  }));
+  const found = changes(results, conditions, measure, [PRIMARY, 'plain']);
   return {
     statement: `${PRIMARY}, has a ${label} at least 60 % below plain's, with label noise`,
     found: listed(found),
@@ -140,10 +134,27 @@ function cleanClaim(results: StudyResults, conditions: readonly Condition[]): Cl
   };
 }
 
+interface Change {
+  condition: Condition;
+  change: Difference;
+}
+
+/** By how much, in per cent, the first arm differs from the second. */
+const changes = (
+  results: StudyResults,
+  conditions: readonly Condition[],
+  measure: string,
+  arms: [string, string],
+): Change[] =>
+  conditions.map((condition) => ({
+    condition,
+    change: relative(results, condition.name, measure, arms),
+  }));
+
 const differenceOf = (rows: readonly Row[], arm: string): Difference =>
   rows.find((row) => row.arm === arm)?.difference as Difference;
 
-function listed(found: readonly { condition: Condition; change: Difference }[]): string {
+function listed(found: readonly Change[]): string {
   const conditions = found.map(({ condition }) => condition);
   return byData(conditions)
     .map(([data, own]) => {
