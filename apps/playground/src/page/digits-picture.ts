@@ -1,4 +1,5 @@
 import type { Scene } from '../training/messages.js';
+import { blend } from './blend.js';
 import type { Surface } from './surface.js';
 import { channels, type Theme } from './theme.js';
 
@@ -56,15 +57,6 @@ canvas.height = SIDE;
 
 function imageOf(pixels: Float32Array, ink: string, theme: Theme): HTMLCanvasElement {
   const context = canvas.getContext('2d', { willReadFrequently: true }) as CanvasRenderingContext2D;
-  const image = context.createImageData(SIDE, SIDE);
-  const [from, to] = [channels(theme.surface), channels(ink)];
-  for (const [k, darkness] of pixels.entries()) {
-    for (let channel = 0; channel < 3; channel++) {
-      const [paper, full] = [from[channel] as number, to[channel] as number];
-      image.data[4 * k + channel] = paper + darkness * (full - paper);
-    }
-    image.data[4 * k + 3] = 255;
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
+  const full = channels(ink);
+  return blend(context, pixels, channels(theme.surface), (darkness) => [full, darkness]);
 }

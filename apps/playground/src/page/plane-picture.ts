@@ -1,6 +1,7 @@
 import { contours } from 'd3-contour';
 import { EXTENT } from '../data/plane.js';
 import type { Scene } from '../training/messages.js';
+import { blend } from './blend.js';
 import type { Surface } from './surface.js';
 import { channels, type Theme } from './theme.js';
 
@@ -35,24 +36,12 @@ function shading(probabilities: Float32Array, size: number, theme: Theme): HTMLC
   canvas.width = size;
   canvas.height = size;
   const context = canvas.getContext('2d') as CanvasRenderingContext2D;
-  const image = context.createImageData(size, size);
-  const [paper, zero, one] = [theme.surface, theme['class-0'], theme['class-1']].map(channels) as [
-    ReturnType<typeof channels>,
-    ReturnType<typeof channels>,
-    ReturnType<typeof channels>,
-  ];
-  for (const [k, p] of probabilities.entries()) {
-    const color = p > 0.5 ? one : zero;
-    // Certainty, from 0 at the boundary to 1.
-    const weight = 0.55 * Math.abs(2 * p - 1);
-    for (let channel = 0; channel < 3; channel++) {
-      const [from, to] = [paper[channel] as number, color[channel] as number];
-      image.data[4 * k + channel] = from + weight * (to - from);
-    }
-    image.data[4 * k + 3] = 255;
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
+  const [zero, one] = [channels(theme['class-0']), channels(theme['class-1'])];
+  // Certainty, from 0 at the boundary to 1.
+  return blend(context, probabilities, channels(theme.surface), (p) => [
+    p > 0.5 ? one : zero,
+    0.55 * Math.abs(2 * p - 1),
+  ]);
 }
 
 /** Where the prediction changes; the frame of the picture, which closes the contours, is left out. */

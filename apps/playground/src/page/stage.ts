@@ -12,8 +12,6 @@ export interface Stage {
   describe(history: History): void;
 }
 
-const INTERVAL = 80; // milliseconds from one drawing to the next: as often as one can read it
-
 /** All that is drawn. It follows the size of the window and its color scheme by itself. */
 export function createStage(): Stage {
   const arms = [...document.querySelectorAll<HTMLElement>('.arm')].map((article, arm) =>
@@ -24,7 +22,6 @@ export function createStage(): Stage {
 
   let theme = currentTheme();
   let latest: Parameters<Stage['draw']> | undefined;
-  let isAsked = false;
   const paint = () => {
     if (latest !== undefined) {
       const [history, before, steps] = latest;
@@ -36,22 +33,11 @@ export function createStage(): Stage {
       }
     }
   };
-  const frame = () => {
-    isAsked = false;
-    paint();
-  };
-  const ask = () => {
-    if (!isAsked) {
-      isAsked = true;
-      setTimeout(() => requestAnimationFrame(frame), INTERVAL);
-    }
-  };
-
-  const retheme = () => {
+  const ask = soon(paint);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
     theme = currentTheme();
     ask();
-  };
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', retheme);
+  });
   addEventListener('resize', ask);
   document.fonts.ready.then(ask);
   return {
@@ -65,5 +51,22 @@ export function createStage(): Stage {
         view.describe(history);
       }
     },
+  };
+}
+
+const INTERVAL = 80; // milliseconds from one drawing to the next: as often as one can read it
+
+/** Paints in one of the next frames, once for all that ask until then. */
+function soon(paint: () => void): () => void {
+  let isAsked = false;
+  const frame = () => {
+    isAsked = false;
+    paint();
+  };
+  return () => {
+    if (!isAsked) {
+      isAsked = true;
+      setTimeout(() => requestAnimationFrame(frame), INTERVAL);
+    }
   };
 }
