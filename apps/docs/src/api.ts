@@ -16,6 +16,20 @@ export function publicPackages(): { folder: string; name: string; description: s
     }));
 }
 
+/** What the plugin for Markdown adds to the options of typedoc. */
+const MARKDOWN = {
+  router: 'module',
+  hidePageHeader: true,
+  hideBreadcrumbs: true,
+  entryFileName: 'index',
+  parametersFormat: 'table',
+  interfacePropertiesFormat: 'table',
+  tableColumnSettings: { hideSources: true, hideInherited: true },
+  useCodeBlocks: true,
+  useHTMLEncodedBrackets: true,
+  sanitizeComments: true,
+};
+
 /** The reference from the doc comments of the sources: a page for each package and for the kit, in `folder`. */
 export async function writeReference(folder: URL): Promise<ProjectReflection> {
   const packages = publicPackages();
@@ -40,19 +54,7 @@ export async function writeReference(folder: URL): Promise<ProjectReflection> {
     sourceLinkTemplate: 'https://github.com/toploss/toploss/blob/main/packages/{path}#L{line}',
     out: fileURLToPath(folder),
   });
-  // What the plugin adds to the options of typedoc.
-  for (const [option, value] of Object.entries({
-    router: 'module',
-    hidePageHeader: true,
-    hideBreadcrumbs: true,
-    entryFileName: 'index',
-    parametersFormat: 'table',
-    interfacePropertiesFormat: 'table',
-    tableColumnSettings: { hideSources: true, hideInherited: true },
-    useCodeBlocks: true,
-    useHTMLEncodedBrackets: true,
-    sanitizeComments: true,
-  })) {
+  for (const [option, value] of Object.entries(MARKDOWN)) {
     app.options.setValue(option as never, value as never);
   }
   const project = await app.convert();

@@ -21,36 +21,23 @@ export const saspMargin = () =>
 
 const [REPETITIONS, BATCH] = [40, 32];
 
+const COUNTS = [1, 2, 4, 8, 16, 32, 64];
+const QUANTILES = { 'upper quartile': 0.75, median: 0.5, 'lower quartile': 0.25 };
+
 /** How far the mean of so many probes is from the exact trace. */
 export function saspProbes(): string {
-  const normal = (shape: [number, number], seed: number) =>
-    tf.randomNormal<tf.Rank.R2>(shape, 0, 0.4, 'float32', seed);
-  const layers: DenseLayer[] = [];
-  let logits = tf.randomNormal<tf.Rank.R2>([BATCH, 8], 0, 1, 'float32', 4);
-  for (const kernel of [normal([8, 16], 1), normal([16, 16], 2), normal([16, 4], 3)]) {
-    const input = layers.length === 0 ? logits : tf.tanh(logits);
-    layers.push({ input, kernel, includeBias: false });
-    logits = tf.matMul(input, kernel);
-  }
-  const value = (options: object) =>
-    saspNetworkPenalty(logits, layers, {
-      activation: 'tanh',
-      root: false,
-      ...options,
-    }).dataSync()[0] as number;
-  const exact = value({ exact: true });
-  const counts = [1, 2, 4, 8, 16, 32, 64];
-  const most = counts.at(-1) as number;
+  const traceOf = network();
+  const exact = traceOf({ exact: true });
+  const most = Math.max(...COUNTS);
   const draws = Array.from({ length: REPETITIONS * most }, (_, seed) =>
-    value({ fraction: 1, seed }),
+    traceOf({ fraction: 1, seed }),
   );
-  const quantiles = { 'upper quartile': 0.75, median: 0.5, 'lower quartile': 0.25 };
-  const points = counts.flatMap((count): Point[] => {
+  const points = COUNTS.flatMap((count): Point[] => {
     const errors = Array.from({ length: REPETITIONS }, (_, k) => {
       const mean = draws.slice(k * most, k * most + count).reduce((a, b) => a + b) / count;
       return Math.abs(mean / exact - 1);
     }).sort((a, b) => a - b);
-    return Object.entries(quantiles).map(([line, quantile]) => ({
+    return Object.entries(QUANTILES).map(([line, quantile]) => ({
       line,
       x: count,
       y: errors[Math.floor(quantile * REPETITIONS)] as number,
@@ -61,7 +48,7 @@ export function saspProbes(): string {
       label: 'probes for each example',
       type: 'log',
       base: 2,
-      ticks: counts,
+      ticks: COUNTS,
       tickFormat: String,
     },
     y: {
@@ -73,4 +60,25 @@ export function saspProbes(): string {
     points,
     dashed: ['upper quartile', 'lower quartile'],
   });
+}
+
+/** The trace of a random tanh network 8-16-16-4 on a random batch. */
+function network(): (options: object) => number {
+  const normal = (shape: [number, number], deviation: number, seed: number) =>
+    tf.randomNormal<tf.Rank.R2>(shape, 0, deviation, 'float32', seed);
+  const layers: DenseLayer[] = [];
+  let logits = normal([BATCH, 8], 1, 4);
+  for (const kernel of [
+    normal([8, 16], 0.4, 1),
+    normal([16, 16], 0.4, 2),
+    normal([16, 4], 0.4, 3),
+  ]) {
+    const input = layers.length === 0 ? logits : tf.tanh(logits);
+    layers.push({ input, kernel, includeBias: false });
+    logits = tf.matMul(input, kernel);
+  }
+  return (options) => {
+    const all = { activation: 'tanh', root: false, ...options } as const;
+    return saspNetworkPenalty(logits, layers, all).dataSync()[0] as number;
+  };
 }
