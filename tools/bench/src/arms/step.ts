@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { trainStep } from '@toploss/core';
+import { type Term, trainStep } from '@toploss/core';
 import { cvp } from '@toploss/cvp';
 import { dmta } from '@toploss/dmta';
 import { type Method, stepOf } from '@toploss/experiments/classification/methods';
@@ -57,17 +57,9 @@ export function convolutionArms(batch: number): Arms {
 
 function penaltyArms<X extends tf.Tensor>(
   create: () => Model<X>,
-  { x, targets, oneHot }: { x: X; targets: tf.Tensor1D; oneHot: tf.Tensor2D },
+  { x, ...labels }: { x: X } & Labels,
 ) {
-  type Loss = (outputs: Outputs) => tf.Scalar;
-  const crossEntropy: Loss = ({ logits }) => tf.losses.softmaxCrossEntropy(oneHot, logits);
-  const sasp =
-    (lambda: number): Loss =>
-    ({ logits, features }) =>
-      saspCrossEntropy(logits, features, targets, { lambda });
-  const byOperations: Loss = (outputs) =>
-    tf.add(crossEntropy(outputs), tf.mul(0.1, naiveSasp(outputs.logits, outputs.features, oneHot)));
-
+  const { crossEntropy, sasp, byOperations } = lossesOf(labels);
   const plain = () => {
     const { params, forward } = create();
     const optimizer = adam();
@@ -75,26 +67,12 @@ function penaltyArms<X extends tf.Tensor>(
       optimizer.minimize(() => crossEntropy(forward(x)), false, params);
     };
   };
-  const using = (
-    loss: Loss,
-    termsOf: (forward: Model<X>['forward']) => Parameters<typeof trainStep>[0]['terms'] = () => [],
-  ) => {
-    const { params, forward } = create();
-    const terms = termsOf(forward);
-    const step = trainStep({ optimizer: adam(), params, terms }) as (f: () => object) => object;
-    return () => {
-      const losses = step(() => {
-        const { logits, features } = forward(x);
-        const modelFn = (x: X) => forward(x).logits;
-        return { logits, features, loss: loss({ logits, features }), modelFn, embeddings: x };
-      });
-      tf.dispose(losses as tf.TensorContainer);
-    };
+  const using = (loss: Loss, ...terms: Term[]) => stepWith(create(), x, loss, terms);
+  const cosine = (difference: 'central' | 'forward') => {
+    const model = create();
+    const again = () => crossEntropy(model.forward(x));
+    return stepWith(model, x, crossEntropy, [dmta({ mode: 'cosine', difference, loss: again })]);
   };
-  const cosine = (difference: 'central' | 'forward') =>
-    using(crossEntropy, (forward) => [
-      dmta({ mode: 'cosine', difference, loss: () => crossEntropy(forward(x)) }),
-    ]);
   return {
     plain: plain(),
     'plain, again': plain(),
@@ -102,17 +80,51 @@ function penaltyArms<X extends tf.Tensor>(
     'our cross-entropy': using(sasp(0)),
     'SASP, by operations': using(byOperations),
     SASP: using(sasp(0.1)),
-    CVP: using(crossEntropy, () => [cvp()]),
-    'SASP + CVP': using(sasp(0.1), () => [cvp()]),
-    SBMP: using(crossEntropy, () => [sbmp({ alpha: 1, seed: 0 })]),
-    'SBMP, ¼ of the batch': using(crossEntropy, () => [
-      sbmp({ alpha: 1, seed: 0, fraction: 0.25 }),
-    ]),
-    'DMTA linear': using(crossEntropy, () => [dmta()]),
+    CVP: using(crossEntropy, cvp()),
+    'SASP + CVP': using(sasp(0.1), cvp()),
+    SBMP: using(crossEntropy, sbmp({ alpha: 1, seed: 0 })),
+    'SBMP, ¼ of the batch': using(crossEntropy, sbmp({ alpha: 1, seed: 0, fraction: 0.25 })),
+    'DMTA linear': using(crossEntropy, dmta()),
     // Its first step reads synchronously, which takes tfjs a canvas: Chromium loses a device of software by it.
     ...(tf.getBackend() !== 'webgpu' && {
       'DMTA cosine': cosine('central'),
       'DMTA cosine, forward': cosine('forward'),
     }),
+  };
+}
+
+interface Labels {
+  targets: tf.Tensor1D;
+  oneHot: tf.Tensor2D;
+}
+
+type Loss = (outputs: Outputs) => tf.Scalar;
+
+/** The cross-entropy, alone and with SASP. */
+function lossesOf({ targets, oneHot }: Labels) {
+  const crossEntropy: Loss = ({ logits }) => tf.losses.softmaxCrossEntropy(oneHot, logits);
+  const sasp =
+    (lambda: number): Loss =>
+    ({ logits, features }) =>
+      saspCrossEntropy(logits, features, targets, { lambda });
+  const byOperations: Loss = (outputs) =>
+    tf.add(crossEntropy(outputs), tf.mul(0.1, naiveSasp(outputs.logits, outputs.features, oneHot)));
+  return { crossEntropy, sasp, byOperations };
+}
+
+function stepWith<X extends tf.Tensor>(
+  { params, forward }: Model<X>,
+  x: X,
+  loss: Loss,
+  terms: Term[],
+): () => void {
+  const step = trainStep({ optimizer: adam(), params, terms }) as (f: () => object) => object;
+  return () => {
+    const losses = step(() => {
+      const { logits, features } = forward(x);
+      const modelFn = (x: X) => forward(x).logits;
+      return { logits, features, loss: loss({ logits, features }), modelFn, embeddings: x };
+    });
+    tf.dispose(losses as tf.TensorContainer);
   };
 }
