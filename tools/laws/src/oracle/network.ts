@@ -26,22 +26,51 @@ const product = (x: readonly number[], W: Matrix, fanOut: number): number[] =>
 
 const squares = (x: readonly number[]): number => total(x.map((xi) => xi * xi));
 
+interface Layer {
+  W: Matrix;
+  b: readonly number[];
+  hasBias: boolean;
+  activation: string | undefined;
+}
+
+type Head = 'softmax' | 'sigmoid' | 'linear';
+
 /**
  * tr A S_{L−1} + Σ_{ℓ<L} ‖δ_ℓ‖² S_{ℓ−1}, of one example and one probe ξ; of every unit vector in its place it is the
  * exact trace.
  */
 export function traceOf(
   input: readonly number[],
-  layers: readonly {
-    W: Matrix;
-    b: readonly number[];
-    hasBias: boolean;
-    activation: string | undefined;
-  }[],
-  head: 'softmax' | 'sigmoid' | 'linear',
+  layers: readonly Layer[],
+  head: Head,
   probes: Matrix,
   { includeBias = true, scale = 'absolute' }: { includeBias?: boolean; scale?: string },
 ): number {
+  const { a, s } = pass(input, layers);
+  const S = layers.map(({ W, b, hasBias }, l) => {
+    const length = squares(a[l] as number[]);
+    return scale === 'relative'
+      ? (length * squares(W.flat())) / (W.length * b.length)
+      : length + (includeBias && hasBias ? 1 : 0);
+  });
+  const { trace, root } = curvature(head, a.at(-1) as number[]);
+  const last = layers.length - 1;
+  let T = trace * (S[last] as number);
+  for (const xi of probes) {
+    let delta = root(xi);
+    for (let l = last - 1; l >= 0; l--) {
+      const { W } = layers[l + 1] as Layer;
+      const [, slope] = activations[layers[l]?.activation ?? 'linear'] as Phi;
+      const back = W.map((w) => total(w.map((x, j) => x * (delta[j] as number))));
+      delta = (s[l] as number[]).map((x, i) => slope(x) * (back[i] as number));
+      T += squares(delta) * (S[l] as number);
+    }
+  }
+  return T;
+}
+
+/** a₀ = x, s_ℓ = a_{ℓ−1} W_ℓ + b_ℓ, a_ℓ = φ(s_ℓ). */
+function pass(input: readonly number[], layers: readonly Layer[]) {
   const a: (readonly number[])[] = [input];
   const s: (readonly number[])[] = [];
   for (const { W, b, activation = 'linear' } of layers) {
@@ -49,41 +78,29 @@ export function traceOf(
     s.push(pre);
     a.push(pre.map((activations[activation] as Phi)[0]));
   }
-  const S = layers.map(({ W, b, hasBias }, l) => {
-    const length = squares(a[l] as number[]);
-    return scale === 'relative'
-      ? (length * squares(W.flat())) / (W.length * b.length)
-      : length + (includeBias && hasBias ? 1 : 0);
-  });
-  const z = a.at(-1) as number[];
-  const last = layers.length - 1;
-  const { p, q } = softmax(z);
-  const sr = z.map((x) => 1 / ((1 + Math.exp(-x)) * (1 + Math.exp(x))));
-  const trace = {
-    softmax: total(p.map((x, k) => x * (q[k] as number))),
-    sigmoid: total(sr),
-    linear: z.length,
-  }[head];
-  let T = trace * (S[last] as number);
-  for (const xi of probes) {
-    const rx = p.map((x, k) => Math.sqrt(x) * (xi[k] as number));
-    let delta = {
-      softmax: rx.map((x, k) => x - (p[k] as number) * total(rx)),
-      sigmoid: sr.map((x, k) => Math.sqrt(x) * (xi[k] as number)),
-      linear: [...xi],
-    }[head];
-    for (let l = last - 1; l >= 0; l--) {
-      const { W } = layers[l + 1] as { W: Matrix };
-      const slope = (
-        activations[layers[l]?.activation ?? 'linear'] as [unknown, (s: number) => number]
-      )[1];
-      const behind = delta;
-      delta = (s[l] as number[]).map(
-        (x, i) =>
-          slope(x) * total((W[i] as readonly number[]).map((w, j) => w * (behind[j] as number))),
-      );
-      T += squares(delta) * (S[l] as number);
-    }
+  return { a, s };
+}
+
+/** tr A, and Rξ with RRᵀ = A, at the logits z. */
+function curvature(
+  head: Head,
+  z: readonly number[],
+): { trace: number; root: (xi: readonly number[]) => number[] } {
+  if (head === 'linear') {
+    return { trace: z.length, root: (xi) => [...xi] };
   }
-  return T;
+  if (head === 'sigmoid') {
+    const variances = z.map((x) => 1 / ((1 + Math.exp(-x)) * (1 + Math.exp(x))));
+    const root = (xi: readonly number[]) =>
+      variances.map((x, k) => Math.sqrt(x) * (xi[k] as number));
+    return { trace: total(variances), root };
+  }
+  const { p, q } = softmax(z);
+  return {
+    trace: total(p.map((x, k) => x * (q[k] as number))),
+    root: (xi) => {
+      const rx = p.map((x, k) => Math.sqrt(x) * (xi[k] as number));
+      return rx.map((x, k) => x - (p[k] as number) * total(rx));
+    },
+  };
 }

@@ -7,13 +7,11 @@ import { attach, batchLoss } from '@toploss/layers';
 import { nger } from '@toploss/nger';
 import { sasp, saspNetwork } from '@toploss/sasp';
 import { sbmp } from '@toploss/sbmp';
-import { type Batch, batches, initial } from './model.js';
-import { age, falling, firstStep, type Training } from './training.js';
+import { initial } from './model.js';
+import { falling, firstStep, resumed, type Training } from './training.js';
 
 /** Every penalty at once in `trainOnBatch`, and at each hundredth step in `fit`, under SGD with momentum. */
 export function byLayers(): Training {
-  const given = batches();
-  let step = firstStep;
   const model = twoOutputs();
   tf.tidy(() => model.setWeights(initial()));
   const optimizer = tf.train.momentum(1e-3, 0.9);
@@ -23,50 +21,32 @@ export function byLayers(): Training {
   const slow = dmta({ alpha: 2, mu: 0.9999 });
   const loss = batchLoss(model);
   const cosine = dmta({ mode: 'cosine', lambda: falling(1e-2), mu: 0.999, loss });
-  const remembering = [slow, cosine];
-  const attachment = attach(
-    model,
-    [
-      weighting,
-      slow,
-      { ...cosine, name: 'cosine' },
-      composite([
-        sasp({ lambda: falling(1e-2), includeBias: false }),
-        saspNetwork({ lambda: falling(1e-2), every: 3, seed: 1, includeBias: false }),
-        sbmp({ lambda: falling(0.1), seed: 2 }),
-        cvp({ lambda: falling(1e-2) }),
-      ]),
-    ],
-    { output: 'class', firstStep },
-  );
+  const terms = [weighting, slow, { ...cosine, name: 'cosine' }, penalties()] as const;
+  const attachment = attach(model, terms, { output: 'class', firstStep });
+  const rate = () => tf.SGDOptimizer.prototype.dispose.call(optimizer); // which tfjs leaves behind
 
-  return {
-    get step() {
-      return step;
-    },
-    advance: async () => {
-      const { x, labels, values } = given[step % given.length] as Batch;
-      if (step % 100 === 0) {
-        await model.fit(x, [labels, values], { batchSize: x.shape[0], verbose: 0 });
-      } else {
-        await model.trainOnBatch(x, [labels, values]);
-      }
-      if (step === firstStep) {
-        remembering.forEach(age);
-      }
-      step += 1;
-    },
-    values: () => model.getWeights().flatMap((w) => [...w.dataSync()]),
-    dispose: () => {
-      attachment.detach();
-      for (const owner of [weighting, ...remembering, optimizer, model]) {
-        owner.dispose();
-      }
-      tf.SGDOptimizer.prototype.dispose.call(optimizer); // its rate, which tfjs leaves behind
-      tf.dispose(given as unknown as tf.TensorContainer);
-    },
-  };
+  return resumed({
+    take: ({ x, labels, values }, step) =>
+      step % 100 === 0
+        ? model.fit(x, [labels, values], { batchSize: x.shape[0], verbose: 0 })
+        : model.trainOnBatch(x, [labels, values]),
+    remembering: [slow, cosine],
+    values: () => model.getWeights(),
+    owners: [
+      { dispose: () => attachment.detach() },
+      ...[weighting, slow, cosine, optimizer, model],
+      { dispose: rate },
+    ],
+  });
 }
+
+const penalties = () =>
+  composite([
+    sasp({ lambda: falling(1e-2), includeBias: false }),
+    saspNetwork({ lambda: falling(1e-2), every: 3, seed: 1, includeBias: false }),
+    sbmp({ lambda: falling(0.1), seed: 2 }),
+    cvp({ lambda: falling(1e-2) }),
+  ]);
 
 function twoOutputs(): tfl.LayersModel {
   const input = tfl.input({ shape: [3] });
