@@ -101,6 +101,8 @@ export function toolTypes() {
   kit.constant(() => kit.rademacher([2], kit.randomSeed()));
   kit.holdBack;
   kit.reachedGradients;
+  kit.unrecorded(() => kit.record([logits], loss, [], () => [() => logits]));
+  const operations: readonly kit.Operation[] = kit.recorded();
   kit.squaredNorm;
   kit.tryStep;
   kit.checkMinimize('own', {});
@@ -118,6 +120,7 @@ export function toolTypes() {
   const values = [
     sums,
     bad,
+    operations,
     shapes,
     kit.hostValues(logits),
     kit.hostView(logits)?.length,

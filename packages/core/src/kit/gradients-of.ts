@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from '../assert-gradients.js';
 import { Checks, callback, reject } from './check.js';
-import { forgetTape, holdBack } from './hold-back.js';
+import { holdBack } from './hold-back.js';
+import { forgetTape } from './tape.js';
 
 export interface ValueAndGradients {
   value: tf.Scalar;

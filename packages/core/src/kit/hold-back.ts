@@ -22,24 +22,3 @@ export function holdBack(f: () => tf.Scalar): { f: () => tf.Scalar; rethrow(): v
     },
   };
 }
-
-interface Tape {
-  readonly gradientDepth: number;
-  activeTape?: readonly { readonly saved?: readonly tf.Tensor[] }[] | null;
-}
-
-const tape = (): Tape => (tf.engine() as unknown as { readonly state: Tape }).state;
-
-/** Whether a gradient is being computed, which records all operations on its tape. */
-export const isInGradient = (): boolean => tape().gradientDepth > 0;
-
-/** Disposes of the tensors saved on a tape whose backward pass threw, which tfjs would leak. */
-export function forgetTape(): void {
-  const state = tape();
-  if (state.gradientDepth === 0) {
-    for (const { saved } of state.activeTape ?? []) {
-      tf.dispose([...(saved ?? [])]);
-    }
-    state.activeTape = null;
-  }
-}

@@ -14,7 +14,7 @@ export { exponential } from './exponential.js';
 export { finiteEntries, notFinite } from './finite-entries.js';
 export { checkVariables, gradientsOf, reachedGradients } from './gradients-of.js';
 export { checkClasses, type Head, headOf, headRule } from './head.js';
-export { holdBack, isInGradient } from './hold-back.js';
+export { holdBack } from './hold-back.js';
 export { byPrograms, launch } from './launch.js';
 export {
   addScaled,
@@ -47,4 +47,5 @@ export {
   sumOverClasses,
 } from './softmax.js';
 export { addAll, dot, norm, squaredNorm, sum } from './sum.js';
+export { isInGradient, type Operation, record, recorded, unrecorded } from './tape.js';
 export { type Weight, weightAt, weighted, zeroPenalty } from './weight.js';

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from '../assert-gradients.js';
 import { Checks, isTensorOf } from '../kit/check.js';
-import { forgetTape, holdBack } from '../kit/hold-back.js';
+import { holdBack } from '../kit/hold-back.js';
+import { forgetTape } from '../kit/tape.js';
 import type { Gradients } from './gradients.js';
 
 /** The total loss that was differentiated, and its gradients. */
