@@ -3,17 +3,20 @@ import { assertGradients } from '@toploss/core';
 import {
   alias,
   callback,
-  constant,
   float32,
   inLoop,
+  reachedGradients,
+  record,
+  recorded,
   scalarOf,
   scaled,
   squaredNorm,
   sumOfProducts,
-  withPullback,
+  unrecorded,
 } from '@toploss/core/kit';
+import { BackwardPass, computedFrom } from './backward.js';
 import { check } from './inputs.js';
-import { onOneTape, taskGradients } from './task-gradients.js';
+import { checkLosses, checkReached, onOneTape } from './task-losses.js';
 
 /** What the tasks share: their representation, or the variables from which it is computed. */
 export type Shared = tf.Tensor | readonly tf.Tensor[];
@@ -48,12 +51,19 @@ export function ntkProxies<S extends Shared>(
   check.argument('taskLosses', taskLosses, callback);
   const inputs = checkShared(shared);
   return tf.tidy(() => {
-    const proxies = onOneTape(() =>
-      taskGradients('taskLosses()', taskLosses(shared), inputs, squaredNorm).map(
-        (task) => task?.result ?? tf.scalar(0),
-      ),
-    );
-    return tf.stack(proxies) as tf.Tensor1D;
+    const [proxies] = onOneTape(() => {
+      const losses = checkLosses('taskLosses()', taskLosses(shared));
+      const gradients = unrecorded(() =>
+        losses.map((loss) => (loss === null ? [] : reachedGradients(loss, inputs))),
+      );
+      checkReached(
+        'taskLosses()',
+        losses,
+        gradients.map(({ length }) => length > 0),
+      );
+      return [unrecorded(() => tf.stack(gradients.map(squaredNorm)) as tf.Tensor1D)];
+    });
+    return proxies as tf.Tensor1D;
   });
 }
 
@@ -63,8 +73,8 @@ export function ntkProxies<S extends Shared>(
  *
  *     ℓₜ = headsₜ(h),   κₜ = ‖gₜ‖²,   gₜ = ∂ℓₜ/∂h
  *
- * `ntkProxies` runs one more backward pass of each head. Here the training step shares it: the step reuses gₜ, and
- * differentiates the heads by their own parameters only.
+ * `ntkProxies` runs one more backward pass of each head. Here the training step shares it: it takes the gradients by h
+ * and by the parameters of the heads from that pass, times the weight of the task.
  *
  * @param heads From the representation to the losses of the tasks, T scalars; `null` for a task that the batch does not
  *   have. Other tensors that it reads, such as the parameters of the heads, get their gradients as usual.
@@ -89,34 +99,53 @@ export function lossesAndProxies<H extends tf.Tensor, Loss extends tf.Tensor | n
   check.argument('representation', representation, float32);
   type Entry = tf.Scalar | Extract<Loss, null>;
   const entries = tf
-    .tidy(() =>
-      onOneTape(() => {
-        const h = alias(representation); // on no tape
-        const gradient = ([grad]: tf.Tensor[]) => grad ?? tf.zerosLike(h);
-        const tasks = taskGradients('heads()', heads(h), [h], gradient);
-        return [
-          ...tasks.map((task) => task && through(task.loss, task.result, representation)),
-          ...tasks.map((task) => task && squaredLength(task.result)),
-        ];
-      }),
-    )
+    .tidy(() => onOneTape(() => lossesThenProxies(heads, representation)))
     .map((x) => (x ?? null) as Entry);
   const T = entries.length / 2;
   return { taskLosses: entries.slice(0, T), ntkProxies: entries.slice(T) };
 }
 
-/** ‖g‖², a constant. */
-const squaredLength = (g: tf.Tensor): tf.Scalar =>
-  inLoop([g], (values) => scalarOf(sumOfProducts(values!, values!))) ??
-  constant(() => squaredNorm([g]));
+function lossesThenProxies<H extends tf.Tensor>(
+  heads: (h: H) => readonly (tf.Tensor | null)[],
+  h: H,
+): (tf.Scalar | undefined)[] {
+  const before = recorded().length;
+  const losses = checkLosses('heads()', heads(h));
+  const operations = recorded().slice(before);
+  const fromH = computedFrom(h, operations);
+  const tasks = unrecorded(() =>
+    losses.map((loss, task) => {
+      const argument = `heads()[${task}]`;
+      return loss && withGradients(loss, h, new BackwardPass(argument, loss, operations, fromH));
+    }),
+  );
+  checkReached(
+    'heads()',
+    losses,
+    losses.map((loss) => loss !== null && fromH.has(loss.id)),
+  );
+  return [...tasks.map((task) => task?.loss), ...tasks.map((task) => task?.proxy)];
+}
 
-/** ℓ, with the gradient g by x beside its own. */
-const through = (loss: tf.Scalar, g: tf.Tensor, x: tf.Tensor): tf.Scalar =>
-  withPullback([loss, x], () => ({
-    value: alias(loss),
-    saved: [g],
-    pullback: (dy, [g]) => [alias(dy), scaled(dy, g as tf.Tensor)],
-  }));
+/** ℓ, whose gradients are those of the pass, and κ. */
+function withGradients(
+  loss: tf.Scalar,
+  h: tf.Tensor,
+  pass: BackwardPass,
+): { loss: tf.Scalar; proxy: tf.Scalar } {
+  const { others } = pass;
+  const g = tf.keep(alias(pass.by(h) ?? tf.zerosLike(h)));
+  const result = alias<tf.Scalar>(loss);
+  record([h, ...others], result, [g, ...pass.keep()], (dy) => [
+    () => scaled(dy as tf.Scalar, g),
+    ...others.map((y) => () => scaled(dy as tf.Scalar, pass.byOther(y))),
+  ]);
+  return { loss: result, proxy: squaredLength(g) };
+}
+
+/** ‖g‖² */
+const squaredLength = (g: tf.Tensor): tf.Scalar =>
+  inLoop([g], (values) => scalarOf(sumOfProducts(values, values))) ?? squaredNorm([g]);
 
 function checkShared(shared: unknown): tf.Tensor[] {
   const inputs = Array.isArray(shared) ? shared : [shared];

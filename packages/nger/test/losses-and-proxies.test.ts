@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withPullback } from '@toploss/core/kit';
 import { lossesAndProxies, ntkProxies } from '@toploss/nger';
 import { expectClose, expectNoLeak, expectSame, expectThrows, normal } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
@@ -56,6 +57,67 @@ test('what reaches a head past the representation has its gradient too', () => {
   expectClose(ours, plain, 1e-6);
 });
 
+test('a head may read the representation itself, and hand out what it computes', () => {
+  const gradients = (losses: (h: tf.Tensor) => tf.Scalar[]) =>
+    tf.variableGrads(() => weighted(losses(trunk()))).grads;
+  const expected = gradients((h) => [...heads(h), tf.mean(tf.square(tf.matMul(h, W1)))]);
+  const past = gradients((h) => {
+    const logits: tf.Tensor[] = [];
+    const { taskLosses } = lossesAndProxies(() => {
+      logits.push(tf.keep(tf.matMul(h, W1)));
+      return heads(h);
+    }, h);
+    return [...taskLosses, ...logits.map((x) => tf.mean<tf.Scalar>(tf.square(x)))];
+  });
+  for (const [name, grad] of Object.entries(expected)) {
+    expectClose(past[name] as tf.Tensor, grad, 1e-6);
+  }
+});
+
+test('what is no variable has its gradient too, through operations beside the representation', () => {
+  const h = normal([6, 4], 6);
+  const ofWeights = (losses: (heads: (h: tf.Tensor) => tf.Scalar[]) => tf.Scalar[]) =>
+    tf.grad((w: tf.Tensor) => {
+      const heads = (h: tf.Tensor): tf.Scalar[] => [
+        tf.add(tf.mean(tf.square(tf.matMul(h, tf.tanh(w)))), tf.sum(tf.square(w))),
+        tf.mean(tf.mul(tf.matMul(h, w), tf.matMul(tf.square(h), w))),
+      ];
+      return weighted(losses(heads));
+    })(normal([4, 2], 8));
+  const expected = ofWeights((heads) => heads(h));
+  expectClose(
+    ofWeights((heads) => lossesAndProxies(heads, h).taskLosses),
+    expected,
+    1e-6,
+  );
+});
+
+test('a loss of 0 that does not come from the representation keeps its own gradient', () => {
+  const h = normal([6, 4], 6);
+  const f = (w: tf.Tensor) => {
+    const heads = (h: tf.Tensor): tf.Scalar[] => [tf.mean(tf.square(h)), tf.sum(w)];
+    return weighted(lossesAndProxies(heads, h).taskLosses);
+  };
+  expectSame(tf.grad(f)(tf.tensor1d([1, -1])), [1.5, 1.5]);
+});
+
+test('one backward pass of each head serves its proxy and the step', () => {
+  let passes = 0;
+  const squares = (x: tf.Tensor) =>
+    withPullback([x], () => ({
+      value: tf.sum<tf.Scalar>(tf.square(x)),
+      saved: [x],
+      pullback: (dy, [x]) => {
+        passes++;
+        return [tf.mul(tf.mul(2, dy), x as tf.Tensor)];
+      },
+    }));
+  const heads = (h: tf.Tensor) => [squares(tf.matMul(h, W1)), squares(tf.matMul(h, W2))];
+  const { grads } = tf.variableGrads(() => weighted(lossesAndProxies(heads, trunk()).taskLosses));
+  expect(passes).toBe(2);
+  expect(Object.keys(grads).length).toBe(3);
+});
+
 test('the proxies are constants', () => {
   const h = normal([6, 4], 6);
   const f = (h: tf.Tensor) => tf.add(tf.addN(lossesAndProxies(heads, h).ntkProxies), tf.sum(h));
@@ -74,6 +136,7 @@ test('the heads are computed once', () => {
 
 describe('bad input', () => {
   const h = normal([6, 4], 6);
+  const other = tf.clone(h);
   const [two, scalar, tokens] = [tf.ones([2]), tf.scalar(1), tf.ones([2], 'int32')];
   const cases: [string, unknown, unknown, RegExp][] = [
     ['no function', [scalar], h, /^nger: expected `heads` to be a function/],
@@ -81,7 +144,7 @@ describe('bad input', () => {
     ['a vector', () => [two], h, /^nger: expected `heads\(\)\[0\]` of shape \[\].*\[2\]/],
     [
       'past its argument',
-      () => heads(h),
+      () => heads(other),
       h,
       /^nger: expected `heads\(\)\[0\]` to be computed from/,
     ],
@@ -93,6 +156,14 @@ describe('bad input', () => {
     expectThrows(
       () => lossesAndProxies(heads as () => tf.Scalar[], representation as tf.Tensor),
       message,
+    );
+  });
+
+  test('operations without a gradient are named', () => {
+    const heads = (h: tf.Tensor) => [tf.sum<tf.Scalar>(tf.topk(tf.square(h)).values)];
+    expectThrows(
+      () => lossesAndProxies(heads, h),
+      /^nger: expected `heads\(\)\[0\]` to be computed by operations .*"TopK"/,
     );
   });
 

@@ -125,8 +125,8 @@ L2 and SAM have our cross-entropy, and are to be compared with that.`,
   },
   tasks: {
     title: 'Two tasks, whole steps with Adam',
-    notes: `The backward pass of the heads that the proxies need is that of the step; what is left is the slope of each loss
-by its logits, once more. \`ntkProxies\` takes a pass of its own. In the smallest network it is the number of operations.`,
+    notes: `One backward pass of the heads serves the proxies and the step; what is left is to weigh its gradients.
+\`ntkProxies\` takes a pass of its own.`,
     cases: over(MLPS, nameOf, taskArms),
     targets: { NGER: [1.1, 1.15] },
     smallTargets: { NGER: 1.25 },
