@@ -32,9 +32,8 @@ export default defineConfig({
     include: ['{packages,apps,tools}/*/test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(TFJS_BACKEND === 'device' ? ofLoops : [])],
     maxWorkers: '100%', // without a number vitest leaves a core idle
-    // To load TensorFlow.js for each file takes longer than the tests; `setup/node.ts` makes each file start anew. On a device
-    // a test of saved models fails now and then when it shares a process.
-    isolate: TFJS_BACKEND === 'device',
+    // To load TensorFlow.js for each file takes longer than the tests; `setup/node.ts` makes each file start anew.
+    isolate: false,
     testTimeout: 60_000, // for machines that are busy; nothing here is a timing
     setupFiles: ['tools/testing/src/setup/node.ts'],
     onConsoleLog: (log) => !log.includes('Hi, looks like you are running TensorFlow.js in Node.js'),
