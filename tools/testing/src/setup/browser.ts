@@ -2,10 +2,10 @@
 import '@tensorflow/tfjs-layers'; // for the gradients, as in node.ts
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgl';
-import '@tensorflow/tfjs-backend-webgpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 // @ts-expect-error: the address that Vite serves the file from.
 import wasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { inject } from 'vitest';
 
@@ -38,20 +38,30 @@ tf.tidy(() => {
 });
 
 /**
- * dataSync makes three canvases for every read on webgpu, and once a browser has no more of them it reads zeros,
- * without an error. Here all reads share three.
+ * dataSync makes three canvases of 256 × 256 for every read on webgpu. Once a browser has no more of them it reads zeros,
+ * without an error, and software takes a hundred milliseconds to draw them. Here all reads share three, of one row where
+ * that holds the values.
  */
 function shareCanvases(): void {
   type Canvas = new (width: number, height: number) => object;
   const scope = globalThis as unknown as { OffscreenCanvas: Canvas };
   const Own = scope.OffscreenCanvas;
-  const shared: object[] = [];
+  const shared = new Map<string, object>();
   let reads = 0;
   scope.OffscreenCanvas = new Proxy(Own, {
     construct: (_, [width, height]) => {
-      const k = reads++ % 3;
-      shared[k] ??= new Own(width, height);
-      return shared[k];
+      const rows = bytes <= 4 * width ? 1 : height;
+      const key = `${reads++ % 3} of ${rows}`;
+      const canvas = shared.get(key) ?? new Own(width, rows);
+      shared.set(key, canvas);
+      return canvas;
     },
   });
+  let bytes = Number.POSITIVE_INFINITY;
+  const { readSync } = WebGPUBackend.prototype;
+  WebGPUBackend.prototype.readSync = function (dataId) {
+    const { resource } = this.tensorMap.get(dataId);
+    bytes = (resource as { size: number } | undefined)?.size ?? Number.POSITIVE_INFINITY;
+    return readSync.call(this, dataId);
+  };
 }
