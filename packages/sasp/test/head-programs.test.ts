@@ -61,10 +61,6 @@ const isMissing = tf.tensor2d(
 
 describe.runIf(hasPrograms).each(options)('the programs are as the operations: %o', (options) => {
   test('labels', () => expectEqual({ ...shared, targets: soft }, options));
-  test('whole labels', () => {
-    const targets = tf.oneHot(index, C) as tf.Tensor2D;
-    return expectEqual({ ...shared, targets }, options);
-  });
   test('under a mask, which hides NaN and ∞', () => {
     const logits = hidden(shared.logits, Number.NaN);
     const features = hidden(shared.features, Number.POSITIVE_INFINITY);
@@ -73,14 +69,38 @@ describe.runIf(hasPrograms).each(options)('the programs are as the operations: %
       options,
     );
   });
+});
+
+const whole = { includeBias: true, loss: true, lambda: 0.3 } as const;
+
+// Programs read labels and masks in the same way whatever they compute from them. A device compiles each anew.
+describe.runIf(hasPrograms).each(heads)('the labels of a %s head', (head) => {
+  const options = { ...whole, head, curvature: 'fisher' } as const;
+  test('whole labels', () => {
+    const targets = tf.oneHot(index, C) as tf.Tensor2D;
+    return expectEqual({ ...shared, targets }, options);
+  });
   test('under a mask of nothing', () =>
     expectEqual({ ...shared, targets: soft, mask: tf.zeros([B]) }, options));
-  test.each([Number.NaN, -1])('labels of %d are missing', (ignoreLabel) => {
+  test.each([
+    [Number.NaN, 'fisher'],
+    [Number.NaN, 'hessian'],
+    [-1, 'fisher'],
+  ] as const)('labels of %d are missing, %s', (ignoreLabel, curvature) => {
     const three = { logits: normals([3, C], 4, 3), features: normals([3, D], 5) };
     const targets = tf.where(isMissing, ignoreLabel, tf.softmax(normals([3, C], 6)));
-    return expectEqual({ ...three, targets: targets as tf.Tensor2D, ignoreLabel }, options);
+    return expectEqual(
+      { ...three, targets: targets as tf.Tensor2D, ignoreLabel },
+      { ...options, curvature },
+    );
   });
-  if (options.head === 'softmax') {
+  test('600 examples, of which 400 count', () => {
+    const inputs = { logits: normals([600, 3], 9, 3), features: normals([600, 2], 10) };
+    const mask = tf.cast(tf.less(tf.range(0, 600), 400), 'float32') as tf.Tensor1D;
+    const targets = tf.softmax(normals([600, 3], 11)) as tf.Tensor2D;
+    return expectEqual({ ...inputs, targets, mask }, options);
+  });
+  if (head === 'softmax') {
     test('classes', () => expectEqual({ ...shared, targets: index }, options));
     test('classes under a mask, which hides one out of range', () => {
       const targets = tf.tensor1d([0, -7, 2, 1, 99, 3], 'int32');
@@ -94,26 +114,20 @@ describe.runIf(hasPrograms).each(options)('the programs are as the operations: %
       const targets = tf.tensor1d([0, Number.NaN, 2, 3, 1, 3]);
       return expectEqual({ ...shared, targets, ignoreLabel: Number.NaN }, options);
     });
+    test('600 examples', () => {
+      const inputs = { logits: normals([600, 3], 9, 3), features: normals([600, 2], 10) };
+      const targets = tf.oneHot(tf.zeros([600], 'int32'), 3) as tf.Tensor2D;
+      return expectEqual({ ...inputs, targets }, options);
+    });
   } else {
-    test('one label, one feature', () => {
+    test.each(['fisher', 'hessian'] as const)('one label, one feature, %s', (curvature) => {
       const inputs = { logits: normals([3, 1], 7), features: normals([3, 1], 8) };
-      return expectEqual({ ...inputs, targets: tf.tensor2d([[1], [0], [1]]) }, options);
+      const targets = tf.tensor2d([[1], [0], [1]]);
+      return expectEqual({ ...inputs, targets }, { ...options, curvature });
     });
   }
-  test('600 examples, of which 400 count', () => {
-    const inputs = { logits: normals([600, 3], 9, 3), features: normals([600, 2], 10) };
-    const mask = tf.cast(tf.less(tf.range(0, 600), 400), 'float32') as tf.Tensor1D;
-    const targets = tf.softmax(normals([600, 3], 11)) as tf.Tensor2D;
-    return expectEqual({ ...inputs, targets, mask }, options);
-  });
-  test('600 examples', () => {
-    const inputs = { logits: normals([600, 3], 9, 3), features: normals([600, 2], 10) };
-    const targets = tf.oneHot(tf.zeros([600], 'int32'), 3) as tf.Tensor2D;
-    return expectEqual({ ...inputs, targets }, options);
-  });
 });
 
-const whole = { includeBias: true, loss: true, lambda: 0.3 } as const;
 const curvatures = ['fisher', 'hessian'] as const;
 
 describe.runIf(hasPrograms).each(curvatures)('at the edges of the numbers, %s', (curvature) => {
