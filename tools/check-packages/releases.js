@@ -49,7 +49,7 @@ export function checkReleases() {
 }
 
 const copied = /^(package\.json|CHANGELOG\.md|pnpm-.*\.yaml)$/;
-const left = ['node_modules', 'dist', '.git', '.turbo'];
+const left = ['node_modules', 'dist', '.git', '.turbo', 'results-quick'];
 
 /** What changesets read and write. @type {(copy: string) => void} */
 function copyManifests(copy) {
