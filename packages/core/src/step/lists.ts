@@ -14,8 +14,8 @@ const lists = new WeakMap<object, CorrectLists>();
 
 /**
  * `correct` or `valueAndCorrect`, for which `trainStep` calls `byLists`: it does the same, but makes no object of names.
- * In a small network, these objects cost several percent of a step. If a user puts another function in the place of
- * `correct`, that one is called.
+ * In a small network, these objects cost several percent of a step. A function that a user puts instead of
+ * `correct` is called as it is.
  */
 export function withLists<Correct extends object>(
   correct: Correct,
