@@ -16,6 +16,10 @@ export function matrixOf(x: tf.Tensor): tf.Tensor2D {
   return x.rank === 2 ? (x as tf.Tensor2D) : tf.reshape(x, [x.size / classes, classes]);
 }
 
+/** Of the class k. Masked classes are −∞ in both. */
+const DELTA =
+  'select((moved(0, i, k) - logits(0, i, k)) / sigma, 0., moved(0, i, k) == logits(0, i, k))';
+
 /** The mean of ΔᵀAΔ: a program for the rows, one for their mean, and one for each gradient. */
 export function quadraticByPrograms(
   head: Head,
@@ -29,9 +33,6 @@ export function quadraticByPrograms(
     return undefined;
   }
   const numbers = { sigma };
-  // Masked classes are −∞ in both.
-  const delta =
-    'select((moved(0, i, k) - logits(0, i, k)) / sigma, 0., moved(0, i, k) == logits(0, i, k))';
   const gradient = (inputs: Record<string, tf.Tensor>, term: Text) =>
     tf.reshape(
       launch({
@@ -39,14 +40,14 @@ export function quadraticByPrograms(
         numbers,
         shape: [N, C],
         entry: `
-          ${formGradientText(head, C, delta)}
+          ${formGradientText(head, C, DELTA)}
           return dy(0, 0, 0) * (${term}) / ${N}.;`,
       }),
       logits.shape,
     );
   return byPrograms('sasp.quadratic', () => {
     const read = { logits: z, moved: zMoved };
-    const entry = `${formText(head, C, delta)} return form;`;
+    const entry = `${formText(head, C, DELTA)} return form;`;
     const forms = launch({ inputs: read, numbers, shape: [N, 1], entry });
     return {
       value: launch<tf.Scalar>({
