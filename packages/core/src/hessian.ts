@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Checks, callback, integer, number, oneOf, type Rule } from './kit/check.js';
+import { addScaled, scaled } from './kit/elementwise.js';
 import { checkVariables, gradientsOf } from './kit/gradients-of.js';
-import { addScaled, hostView, scaled } from './kit/loop.js';
+import { hostView } from './kit/loop.js';
 import { withCleanPadding } from './kit/padding.js';
 import { rademacher } from './kit/random.js';
 import { addAll, dot, norm } from './kit/sum.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alias } from '../step/kept.js';
-import { scaled, tensorOf, valueAtHand } from './loop.js';
+import { scaled } from './elementwise.js';
+import { tensorOf, valueAtHand } from './loop.js';
 
 /** The value of a formula and its gradients, one for each input, of the input's shape. On cpu and wasm these may be arrays. */
 export interface WithGradients {

@@ -10,6 +10,7 @@ export { tryStep } from '../train-step.js';
 export { type Block, blockOf } from './block.js';
 export * from './check.js';
 export { closedForm, constant, type WithPullback, withPullback } from './closed-form.js';
+export { addScaled, elementwise, isLooped, type Loop, scaled } from './elementwise.js';
 export { exponential } from './exponential.js';
 export { finiteEntries, notFinite } from './finite-entries.js';
 export { checkVariables, gradientsOf, reachedGradients } from './gradients-of.js';
@@ -17,17 +18,12 @@ export { checkClasses, type Head, headOf, headRule } from './head.js';
 export { holdBack } from './hold-back.js';
 export { byPrograms, launch } from './launch.js';
 export {
-  addScaled,
-  elementwise,
   filled,
   hostValues,
   hostView,
   inLoop,
-  isLooped,
-  type Loop,
   ownView,
   scalarOf,
-  scaled,
   sumOfProducts,
   tensorOf,
 } from './loop.js';

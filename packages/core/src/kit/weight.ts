@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { integer, nonNegative, reject } from './check.js';
 import { withPullback } from './closed-form.js';
-import { scalarOf, scaled, valueAtHand } from './loop.js';
+import { scaled } from './elementwise.js';
+import { scalarOf, valueAtHand } from './loop.js';
 
 /** λ: a number ≥ 0, or a schedule: a function of the step, counted from 0. */
 export type Weight = number | ((step: number) => number);
