@@ -144,12 +144,10 @@ function injected(lambda: Weight, options: CvpOptions): Omit<Cvp, 'name' | 'lamb
   const valueAndCorrect: Cvp['valueAndCorrect'] = (grads, params, step = 0) => {
     const parameters = pair(params, grads, 'required');
     const weight = weightAt('cvp', lambda, step);
-    const corrected = () => {
+    return tf.tidy(() => {
       const { grads, value } = inject(parameters, weight, options);
       return { value: value(), grads };
-    };
-    // Loops leave nothing to tidy up.
-    return parameters.every(({ theta }) => isLooped(theta.size)) ? corrected() : tf.tidy(corrected);
+    });
   };
   const byLists: CorrectLists = ({ variables, tensors }, step) =>
     variables.every(({ size }) => isLooped(size))
