@@ -57,7 +57,7 @@ class Network(nn.Module):
 
 
 class Given:
-    """Noise that is known in the place of that which `sbmp_penalty` draws: of each example its own."""
+    """Known noise instead of what `sbmp_penalty` draws: each example has its own."""
 
     def __init__(self, noise):
         self.noise = noise

@@ -35,7 +35,7 @@ export const DERIVATIONS: readonly Derivation[] = [
     trick: 'NTKMTL',
     update: ['u = −η Σ wₜ gₜ', 'w by the speed of the tasks,', 'κₜ = ‖∇ℓₜ‖²'],
     correction: ['c = Σ wₜ gₜ − Σ gₜ', 'w ∝ rₜ/κₜ', 'rₜ: what is left above the noise'],
-    formula: ['L = Σ sg(wₜ) ℓₜ', 'w = softmax(log rₜ − γ log κₜ)', 'in the place of the loss'],
+    formula: ['L = Σ sg(wₜ) ℓₜ', 'w = softmax(log rₜ − γ log κₜ)', 'instead of the loss'],
   },
   {
     penalty: 'SBMP',

@@ -103,7 +103,7 @@ const COMPOSITE: Box = {
   role: 'loss',
   title: 'composite',
   lines: [
-    'L + λ SASP + λ CVP + λ SBMP + λ DMTA, each with a λ of its own, and NGER in the place of L',
+    'L + λ SASP + λ CVP + λ SBMP + λ DMTA, each with a λ of its own, and NGER instead of L',
     'one loss to differentiate, under any optimizer',
   ],
 };
