@@ -5,8 +5,9 @@ import { checkRegistered, isRegistered } from './kit/gradients-of.js';
 import { isPromise } from './kit/reject.js';
 import { differentiate } from './step/differentiate.js';
 import { checkFinite } from './step/finite.js';
-import { byName, named } from './step/gradients.js';
+import { byName, type Gradients, named } from './step/gradients.js';
 import { KeptTensors } from './step/kept.js';
+import { listsOf, type ObserveLists } from './step/lists.js';
 import { checkMinimize, type Minimizer } from './step/minimized.js';
 import { placesOf, withReached } from './step/places.js';
 import { type Observer, type SortedTerms, sortTerms } from './step/sort-terms.js';
@@ -92,9 +93,7 @@ export function trainStep<const Terms extends readonly Term[]>(
         places = params === undefined ? withReached(check, places, gradients.variables) : places;
         update(optimizer, sorted, { places, gradients: corrected, kept, losses }, step);
         step += 1;
-        if (sorted.gradientObservers.length > 0) {
-          observe(sorted.gradientObservers, named(gradients));
-        }
+        observeGradients(sorted.gradientObservers, gradients);
         observe(sorted.outputObservers, computed.outputs);
         return losses;
       });
@@ -159,6 +158,16 @@ function computeStep(
   const corrected = correct(sorted, gradients, step, losses);
   checkFinite(check.where, sorted, { gradients, corrected, losses });
   return { gradients, losses, outputs, corrected };
+}
+
+function observeGradients(terms: readonly Observer[], gradients: Gradients): void {
+  let grads: tf.NamedTensorMap | undefined;
+  for (const term of terms) {
+    if (!listsOf<ObserveLists>(term.observe)?.(gradients)) {
+      grads ??= named(gradients);
+      observe([term], grads);
+    }
+  }
 }
 
 function observe(terms: readonly Observer[], step: unknown): void {

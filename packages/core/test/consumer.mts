@@ -138,6 +138,7 @@ export function toolTypes() {
   const columns = ['small', 'large'];
   const mean: kit.MeanOfRows = kit.meanOfRows({ rows, columns, term: 'large', total: 2 });
   const lists: kit.CorrectLists = ({ tensors }): kit.CorrectedLists => ({ tensors });
+  const observing: kit.ObserveLists = ({ tensors }) => tensors.length === 0;
   const blocks: [number, number, number] = kit.blocksOf(logits.shape);
   const row = new kit.SoftmaxRow(3);
   kit.softmaxRow([1, 2, 3], 0, row);
@@ -159,6 +160,7 @@ export function toolTypes() {
     kit.ownView,
     kit.filled,
     kit.withLists(() => ({}), lists),
+    kit.withLists(() => undefined, observing),
     kit.zeroPenalty([loss]),
     kit.scalarOf,
     kit.tensorOf,

@@ -51,3 +51,34 @@ test('the function itself stays as it is', () => {
   const { w } = withLists(plus(4), byLists)({ w: tf.scalar(1) });
   expectSame(w as tf.Tensor, [5]);
 });
+
+test('by hand: an observer gets lists, and names where it refuses the lists', () => {
+  const seen: unknown[] = [];
+  const observe = withLists(
+    (grads: tf.NamedTensorMap) => {
+      seen.push(Object.keys(grads).length);
+    },
+    ({ variables, tensors }) => {
+      if (variables.length === 2) {
+        seen.push(tensors.map((g) => g.dataSync()[0]));
+      }
+      return variables.length === 2;
+    },
+  );
+  const [w, b] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(2))];
+  const saved = { getState: () => ({}), setState: () => undefined, dispose: () => undefined };
+  const term = {
+    name: 'seen' as const,
+    correct: (grads: tf.NamedTensorMap) => grads,
+    observe,
+    ...saved,
+  };
+  for (const params of [[w, b], [b]]) {
+    const step = trainStep({ optimizer: tf.train.sgd(0), params, terms: [term] });
+    tf.dispose(
+      step(() => ({ loss: tf.add(tf.square(w), tf.square(b)) as tf.Scalar })) as tf.NamedTensorMap,
+    );
+  }
+  expect(seen).toEqual([[2, 4], 1]);
+  tf.dispose([w, b]);
+});

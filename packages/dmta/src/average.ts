@@ -7,17 +7,17 @@ import {
   rejectNotFinite,
   tensor,
 } from '@toploss/core/kit';
-import { moveInPlace, nextElsewhere } from './formula.js';
-import { check, type DmtaInputs, type DmtaState, type Schedule, type Start } from './inputs.js';
-import { nextByProgram } from './program.js';
+import { moveInPlace, next } from './formula.js';
+import {
+  check,
+  type DmtaState,
+  type ListedGradients,
+  type Observed,
+  type Schedule,
+  type Start,
+} from './inputs.js';
 import { checkState, format, inOrder, namesHere, rejectMisfit, version } from './saved.js';
 import { momentum, valueAt } from './schedules.js';
-
-/** Gradients, and the averages of those that have one, both by the names of the gradients. */
-export interface Observed {
-  readonly grads: tf.NamedTensorMap;
-  readonly slow: Readonly<tf.NamedTensorMap>;
-}
 
 /**
  * m̄, the slow average of the gradients, each variable on its own.
@@ -57,41 +57,22 @@ export class SlowAverage {
     return valueAt('mu', this.#mu, this.steps, momentum);
   }
 
-  /** The inputs of a penalty; its gradients are constants. */
-  checkInputs(inputs: unknown): { params: tf.NamedTensorMap; observed: Observed } {
-    check.object('inputs', inputs);
-    const { params, grads } = inputs as DmtaInputs;
-    const observed = this.checked(grads);
-    return { params: check.tensors('params', params, observed.grads), observed };
-  }
-
   /** The gradients, checked: tensors, of the shapes of their averages; and these. */
   checked(grads: unknown): Observed {
-    check.object('grads', grads);
-    const named = grads as tf.NamedTensorMap;
-    if (this.#isUnmatched) {
-      check.each('grads', named, tensor);
-    }
-    const tensors = this.#tensorsFor(named);
-    const known: string[] = [];
-    let isEmpty = true;
-    for (const [name, grad] of Object.entries(named)) {
-      isEmpty = false;
-      const slow = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
-      if (slow !== undefined) {
-        known.push(name);
-      }
-      if (slow === undefined || !isTensorOf(grad, slow.shape)) {
-        check.argument(`grads.${name}`, grad, tensor);
-        check.tensor(`grads.${name}`, grad, slow?.shape ?? grad.shape);
-      }
-    }
-    if (isEmpty) {
+    const entries = check.each('grads', grads, tensor);
+    if (entries.length === 0) {
       check.reject('grads', 'to hold at least one gradient', grads);
     }
-    const areAll = known.length === Object.keys(tensors).length;
-    const slow = areAll ? tensors : Object.fromEntries(known.map((name) => [name, tensors[name]!]));
-    return { grads: named, slow };
+    const named = grads as tf.NamedTensorMap;
+    const tensors = this.#tensorsFor(named);
+    const known = entries.filter(([name]) => Object.hasOwn(tensors, name));
+    for (const [name, grad] of known) {
+      check.tensor(`grads.${name}`, grad, tensors[name]!.shape);
+    }
+    return {
+      grads: named,
+      slow: Object.fromEntries(known.map(([name]) => [name, tensors[name]!])),
+    };
   }
 
   /** m̄ by the names that these gradients have. */
@@ -106,45 +87,66 @@ export class SlowAverage {
     return Object.fromEntries(Object.values(this.tensors).map((x, k) => [names[k], x]));
   }
 
+  /** m̄ in the order of the gradients; `undefined` unless they have the names of m̄, in its order, and its shapes. */
+  listOf({ variables, tensors }: ListedGradients): tf.Tensor[] | undefined {
+    const [names, slow] = [Object.keys(this.tensors), Object.values(this.tensors)];
+    const fit =
+      !this.#isUnmatched &&
+      names.length === variables.length &&
+      names.every(
+        (name, k) => name === variables[k]!.name && isTensorOf(tensors[k], slow[k]!.shape),
+      );
+    return fit ? slow : undefined;
+  }
+
   /**
    * One step on. A gradient that is not finite would stay in the average for good: it is refused where it can
    * be seen without waiting, on cpu and wasm; on a device the entries concerned keep their average.
    */
   observe(grads: unknown): void {
-    const { grads: named, slow } = this.checked(grads);
-    const mu = this.mu;
-    for (const [name, grad] of Object.entries(named)) {
+    const { grads: named } = this.checked(grads);
+    const variables = Object.keys(named).map((name) => ({ name }));
+    if (!this.observeInPlace({ variables, tensors: Object.values(named) })) {
+      this.#observeAnew(named);
+    }
+  }
+
+  /** `observe` without new tensors. Returns whether it did: not on a device, and not if `listOf` has none. */
+  observeInPlace(gradients: ListedGradients): boolean {
+    const { variables, tensors } = gradients;
+    for (const [k, grad] of tensors.entries()) {
       const bad = notFinite(grad);
       if (bad !== undefined) {
-        rejectNotFinite(check.where, `grads.${name}`, 'to be finite', bad);
+        rejectNotFinite(check.where, `grads.${variables[k]!.name}`, 'to be finite', bad);
       }
     }
-    if (slow === this.tensors && moveInPlace(slow, named, 1 - mu)) {
-      this.#memory.count();
-      this.#isOrdered = true;
-      return;
+    const slow = this.listOf(gradients);
+    if (slow === undefined || !moveInPlace(slow, tensors, 1 - this.mu)) {
+      return false;
     }
+    this.#memory.count();
+    this.#isOrdered = true;
+    return true;
+  }
+
+  #observeAnew(named: tf.NamedTensorMap): void {
+    const { mu } = this;
     const before = this.#tensorsFor(named);
     const names = inOrder(Object.keys(before), Object.keys(named));
-    const next = tf.tidy(() =>
+    const moved = tf.tidy(() =>
       Object.fromEntries(
         names.map((name) => {
           const [grad, slow] = [named[name], before[name]];
-          return [name, grad === undefined ? slow! : this.#next(grad, slow, mu)];
+          const isFirst = slow === undefined && this.start === 'first';
+          return [name, grad === undefined ? slow! : next(slow, grad, isFirst ? 1 : 1 - mu)];
         }),
       ),
     );
     this.#isOrdered =
       names.every((name) => Object.hasOwn(named, name)) ||
       (this.#isOrdered && names.every((name) => Object.hasOwn(before, name)));
-    this.#memory.replace(next, this.steps + 1);
+    this.#memory.replace(moved, this.steps + 1);
     this.#isUnmatched = false;
-  }
-
-  #next(grad: tf.Tensor, slow: tf.Tensor | undefined, mu: number): tf.Tensor {
-    const isFirst = slow === undefined && this.start === 'first';
-    const share = isFirst ? 1 : 1 - mu;
-    return nextByProgram(slow, grad, share) ?? nextElsewhere(slow, grad, share);
   }
 
   /** Reads the values from the device: not for within a step. */

@@ -11,13 +11,15 @@ import {
   weightAt,
   weighted,
 } from '@toploss/core/kit';
-import type { Observed, SlowAverage } from './average.js';
+import type { SlowAverage } from './average.js';
 import { alignmentGradient, named } from './gradient.js';
 import {
   type CosineDmta,
   type CosineDmtaOptions,
   check,
   type DmtaGradientOptions,
+  type DmtaPenalty,
+  type Observed,
 } from './inputs.js';
 
 type Loss = () => tf.Tensor;
@@ -26,7 +28,7 @@ type Loss = () => tf.Tensor;
 export function cosine(
   { mode: _, mu: __, start, lambda = 1e-2, loss, ...formula }: CosineDmtaOptions,
   average: SlowAverage,
-): Pick<CosineDmta, 'penalty' | 'correct' | 'valueAndCorrect'> {
+): Pick<CosineDmta, 'correct' | 'valueAndCorrect'> & DmtaPenalty {
   const alignment = alignmentOfLoss(formula);
   /** Φ and H v; as before the first step where there is no average, or no weight on it. */
   const alignmentAt = (weight: number, observed: Observed, params: tf.NamedTensorMap) =>
@@ -52,8 +54,7 @@ export function cosine(
     });
   };
   return {
-    penalty: (inputs, step = average.steps) => {
-      const { params, observed } = average.checkInputs(inputs);
+    penalty: (params, observed, step) => {
       check.argument('loss', loss, callback);
       const thetas = Object.values(params);
       const weight = weightAt('dmta', lambda, step);

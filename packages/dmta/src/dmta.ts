@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { callback, clones, closedForm, nonNegative, oneOf, weight } from '@toploss/core/kit';
+import {
+  callback,
+  clones,
+  closedForm,
+  nonNegative,
+  oneOf,
+  weight,
+  withLists,
+} from '@toploss/core/kit';
 import { SlowAverage } from './average.js';
 import { cosine } from './cosine.js';
 import { alignmentOf, floored } from './formula.js';
@@ -130,11 +138,21 @@ export function dmta(options: LinearDmtaOptions | CosineDmtaOptions = {}): Dmta 
   const { mode = 'linear', mu = 0.9999, start = 'zero' } = options;
   checkMode(mode, options);
   const average = new SlowAverage(mu, start);
+  const { penalty, ...corrections } =
+    options.mode === 'cosine' ? cosine(options, average) : linear(options, average);
   return {
     name: 'dmta',
-    ...(options.mode === 'cosine' ? cosine(options, average) : linear(options, average)),
+    ...corrections,
+    penalty: (inputs, step = average.steps) => {
+      check.object('inputs', inputs);
+      const observed = average.checked(inputs.grads);
+      return penalty(check.tensors('params', inputs.params, observed.grads), observed, step);
+    },
     slow: () => clones(average.tensors),
-    observe: (grads) => average.observe(grads),
+    observe: withLists(
+      (grads: tf.NamedTensorMap) => average.observe(grads),
+      (gradients) => average.observeInPlace(gradients),
+    ),
     getState: () => average.getState(),
     setState: (state) => average.setState(state),
     dispose: () => average.dispose(),

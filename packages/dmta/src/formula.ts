@@ -10,7 +10,7 @@ import {
   ownView,
 } from '@toploss/core/kit';
 import { type Alignment, hostAlignment, type Pieces, SHORTEST } from './loop.js';
-import { combinedByProgram } from './program.js';
+import { combinedByProgram, nextByProgram } from './program.js';
 
 /**
  * How far two vectors point apart, and where to turn g to bring them together.
@@ -67,6 +67,12 @@ export const toward = (average: tf.Tensor, gradient: tf.Tensor, share: number): 
   );
 
 /** The next average. The entries of a gradient that are not finite keep the average, where the values cannot be seen. */
+export const next = (
+  average: tf.Tensor | undefined,
+  gradient: tf.Tensor,
+  share: number,
+): tf.Tensor => nextByProgram(average, gradient, share) ?? nextElsewhere(average, gradient, share);
+
 export function nextElsewhere(
   average: tf.Tensor | undefined,
   gradient: tf.Tensor,
@@ -92,32 +98,20 @@ function moveLoop(
 /**
  * `toward`, written to the averages themselves.
  *
- * @returns Whether it was. Nothing is written unless all values are small and at hand, no other tensor shares an average,
- *   and the names are the same, in the same order.
+ * @returns Whether it was. Nothing is written unless all values are small and at hand, and no other tensor shares an average.
  */
 export function moveInPlace(
-  averages: Readonly<tf.NamedTensorMap>,
-  gradients: tf.NamedTensorMap,
+  averages: readonly tf.Tensor[],
+  gradients: readonly tf.Tensor[],
   share: number,
 ): boolean {
-  const slow = Object.entries(averages);
-  const grads = Object.entries(gradients);
-  const views: [m: Float32Array, g: Float32Array][] = [];
-  for (let k = 0; k < Math.max(slow.length, grads.length); k++) {
-    const [name, average] = slow[k] ?? [];
-    const [nameOfGradient, gradient] = grads[k] ?? [];
-    if (average === undefined || gradient === undefined || name !== nameOfGradient) {
-      return false;
-    }
-    const m = isLooped(average.size) ? ownView(average) : undefined;
-    const g = hostView(gradient);
-    if (m === undefined || g === undefined) {
-      return false;
-    }
-    views.push([m as Float32Array, g as Float32Array]);
+  const views = averages.map((average) => (isLooped(average.size) ? ownView(average) : undefined));
+  if (views.includes(undefined)) {
+    return false;
   }
-  for (const [m, g] of views) {
-    moveLoop(m, g, share, m);
+  for (const [k, view] of views.entries()) {
+    const m = view as Float32Array;
+    moveLoop(m, hostView(gradients[k]!) as Float32Array, share, m);
   }
   return true;
 }

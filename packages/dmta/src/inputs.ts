@@ -60,6 +60,23 @@ export interface DmtaInputs {
   grads: tf.NamedTensorMap;
 }
 
+/** Gradients, and the averages of those that have one, both by the names of the gradients. */
+export interface Observed {
+  readonly grads: tf.NamedTensorMap;
+  readonly slow: Readonly<tf.NamedTensorMap>;
+}
+
+/** λΦ of checked inputs. */
+export interface DmtaPenalty {
+  penalty(params: tf.NamedTensorMap, observed: Observed, step: number): tf.Scalar;
+}
+
+/** Gradients, in the order of their variables. */
+export interface ListedGradients {
+  readonly variables: readonly { readonly name: string }[];
+  readonly tensors: readonly tf.Tensor[];
+}
+
 /**
  * DMTA as a term: corrects the gradients, and remembers their average. As a penalty, for `composite`, it is the
  * frozen surrogate of the correction: its gradient is the correction, and `grads` are constants.

@@ -1,9 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { surrogate } from '@toploss/core';
-import { clones, isLooped, mapNamed, nonNegative, weightAt, weighted } from '@toploss/core/kit';
-import type { Observed, SlowAverage } from './average.js';
+import {
+  alias,
+  type CorrectLists,
+  isLooped,
+  mapNamed,
+  nonNegative,
+  weightAt,
+  weighted,
+  withLists,
+} from '@toploss/core/kit';
+import type { SlowAverage } from './average.js';
 import { combined } from './formula.js';
-import type { Dmta, LinearDmtaOptions } from './inputs.js';
+import type { Dmta, DmtaPenalty, LinearDmtaOptions, Observed } from './inputs.js';
 import { valueAt } from './schedules.js';
 
 /**
@@ -14,34 +23,42 @@ import { valueAt } from './schedules.js';
 export function linear(
   { lambda = 1, alpha = 5 }: LinearDmtaOptions,
   average: SlowAverage,
-): Pick<Dmta, 'penalty' | 'correct'> {
+): Pick<Dmta, 'correct'> & DmtaPenalty {
   const alphaNow = () => valueAt('alpha', alpha, average.steps, nonNegative);
-  /** c g + factor · m̄ₖ */
-  const withAverage = (c: number, { grads, slow }: Observed, factor: number) => {
+  /** Of g and its m̄ₖ₋₁: c g + factor · m̄ₖ. */
+  const adding = (c: number, factor: number) => {
     const muOfAll = average.mu;
-    return mapNamed(grads, (g, name) => {
-      const mu = slow[name] === undefined && average.start === 'first' ? 0 : muOfAll;
-      return combined(c + factor * (1 - mu), g, factor * mu, slow[name]);
-    });
+    return (g: tf.Tensor, slow: tf.Tensor | undefined) => {
+      const mu = slow === undefined && average.start === 'first' ? 0 : muOfAll;
+      return combined(c + factor * (1 - mu), g, factor * mu, slow);
+    };
+  };
+  const correction = (step: number) => {
+    const factor = weightAt('dmta', lambda, step) * alphaNow();
+    return factor === 0 ? (g: tf.Tensor) => alias(g) : adding(1, factor);
+  };
+  const correct: Dmta['correct'] = (grads, _params, step = average.steps) => {
+    const observed = average.checked(grads);
+    return tf.tidy(() => mapObserved(observed, correction(step)));
+  };
+  const byLists: CorrectLists = (gradients, step) => {
+    const slow = average.listOf(gradients);
+    if (!slow?.every(({ size }) => isLooped(size))) {
+      return undefined;
+    }
+    const corrected = correction(step);
+    return { tensors: gradients.tensors.map((g, k) => corrected(g, slow[k])) };
   };
   return {
-    penalty: (inputs, step = average.steps) => {
-      const { params, observed } = average.checkInputs(inputs);
-      const slow = () => surrogate(withAverage(0, observed, alphaNow()), params);
+    penalty: (params, observed, step) => {
+      const slow = () => surrogate(mapObserved(observed, adding(0, alphaNow())), params);
       return weighted('dmta', lambda, step, Object.values(params), slow);
     },
-    correct: (grads, _params, step = average.steps) => {
-      const observed = average.checked(grads);
-      const factor = weightAt('dmta', lambda, step) * alphaNow();
-      return factor === 0
-        ? clones(observed.grads)
-        : tidied(observed, () => withAverage(1, observed, factor));
-    },
+    correct: withLists(correct, byLists),
   };
 }
 
-/** Loops leave nothing to tidy up, where every gradient has an average. */
-const tidied = <R extends tf.TensorContainer>({ grads, slow }: Observed, f: () => R): R =>
-  Object.entries(grads).every(([name, { size }]) => slow[name] !== undefined && isLooped(size))
-    ? f()
-    : tf.tidy(f);
+const mapObserved = (
+  { grads, slow }: Observed,
+  f: (g: tf.Tensor, slow: tf.Tensor | undefined) => tf.Tensor,
+) => mapNamed(grads, (g, name) => f(g, slow[name]));

@@ -305,3 +305,42 @@ describe('restored for a model that was built again', () => {
     expect(run(true)).toEqual(run(false));
   });
 });
+
+test.each(['linear', 'cosine'] as const)(
+  'by lists and by names, %s, training is the same',
+  (mode) => {
+    const train = (byNames: boolean) => {
+      const params = [two(3, -1), one(2), two(0.5, 4)].map((x) => tf.variable(x));
+      let reached = params;
+      const loss = () => tf.addN(reached.map((w) => tf.sum(tf.square(w)))) as tf.Scalar;
+      const term = dmta(mode === 'cosine' ? { mode, mu: 0.5, loss } : { mu: 0.5 });
+      // A user's functions instead of the term's own get names.
+      const own: Partial<typeof term> = {
+        correct: (...step) => term.correct(...step),
+        observe: (grads) => term.observe(grads),
+      };
+      const step = trainStep({
+        optimizer: tf.train.sgd(0.01),
+        params,
+        terms: [byNames ? { ...term, ...own } : term],
+      });
+      const everyStep = [
+        [0, 2],
+        [0, 1, 2],
+        [0, 1, 2],
+        [1, 2],
+        [0, 1, 2],
+      ];
+      for (const places of everyStep) {
+        reached = params.filter((_, k) => places.includes(k));
+        tf.dispose(step(() => ({ loss: loss() })) as tf.NamedTensorMap);
+      }
+      const values = params.map((w) => valuesOf(w));
+      const averages = Object.values(term.getState().average);
+      term.dispose();
+      tf.dispose(params);
+      return { values, averages };
+    };
+    expect(train(false)).toEqual(train(true));
+  },
+);

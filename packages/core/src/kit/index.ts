@@ -2,7 +2,12 @@
 export { COLLAPSED, variationShare } from '../collapsed.js';
 export { type DifferenceOptions, differenceRules } from '../hessian.js';
 export { alias } from '../step/kept.js';
-export { type CorrectedLists, type CorrectLists, withLists } from '../step/lists.js';
+export {
+  type CorrectedLists,
+  type CorrectLists,
+  type ObserveLists,
+  withLists,
+} from '../step/lists.js';
 export { checkMinimize } from '../step/minimized.js';
 export { flatTerms } from '../step/sort-terms.js';
 export type * from '../term.js';

@@ -10,19 +10,31 @@ export interface CorrectedLists {
 /** A correction by lists. `undefined` if this step needs the correction by names. */
 export type CorrectLists = (gradients: Gradients, step: number) => CorrectedLists | undefined;
 
-const lists = new WeakMap<object, CorrectLists>();
+/** `observe` by lists. Returns whether it did: `false` if this step needs `observe` by names. */
+export type ObserveLists = (gradients: Gradients) => boolean;
+
+const lists = new WeakMap<object, CorrectLists | ObserveLists>();
 
 /**
- * `correct` or `valueAndCorrect`, for which `trainStep` calls `byLists`: it does the same, but makes no object of names.
- * In a small network, these objects cost several percent of a step. A function that a user puts instead of
- * `correct` is called as it is.
+ * A method of a correction, for which `trainStep` calls `byLists`: it does the same, but makes no object of names.
+ * In a small network, these objects cost several percent of a step. A function that a user puts instead of the method is
+ * called as it is.
+ *
+ * @param method `correct`, `valueAndCorrect`, or `observe` with its own type of `byLists`.
  */
-export function withLists<Correct extends object>(
-  correct: Correct,
-  byLists: CorrectLists,
-): Correct {
-  lists.set(correct, byLists);
-  return correct;
+export function withLists<Observe extends (grads: tf.NamedTensorMap) => void>(
+  method: Observe,
+  byLists: ObserveLists,
+): Observe;
+export function withLists<Correct extends object>(method: Correct, byLists: CorrectLists): Correct;
+export function withLists<Method extends object>(
+  method: Method,
+  byLists: CorrectLists | ObserveLists,
+): Method {
+  lists.set(method, byLists);
+  return method;
 }
 
-export const listsOf = (correct: object): CorrectLists | undefined => lists.get(correct);
+export const listsOf = <ByLists extends CorrectLists | ObserveLists>(
+  method: object,
+): ByLists | undefined => lists.get(method) as ByLists | undefined;

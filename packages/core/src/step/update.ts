@@ -6,7 +6,7 @@ import { isPromise } from '../kit/reject.js';
 import type { DecoupledUpdate } from '../term.js';
 import { byName, type Gradients, named, tensorsOf } from './gradients.js';
 import { alias, type KeptTensors } from './kept.js';
-import { listsOf } from './lists.js';
+import { type CorrectLists, listsOf } from './lists.js';
 import type { Minimizer, NamedGradient } from './minimized.js';
 import type { Places } from './places.js';
 import type { SortedTerms } from './sort-terms.js';
@@ -25,7 +25,7 @@ export function correct(
   let tensors = gradients.tensors;
   for (const term of corrections) {
     const hasValue = 'valueAndCorrect' in term && typeof term.valueAndCorrect === 'function';
-    const byLists = listsOf(hasValue ? term.valueAndCorrect : term.correct);
+    const byLists = listsOf<CorrectLists>(hasValue ? term.valueAndCorrect : term.correct);
     const lists = byLists?.({ variables, tensors }, step);
     if (lists !== undefined) {
       tensors = lists.tensors;
