@@ -5,7 +5,7 @@ import { checkRegistered, isRegistered } from './kit/gradients-of.js';
 import { isPromise } from './kit/reject.js';
 import { differentiate } from './step/differentiate.js';
 import { checkFinite } from './step/finite.js';
-import { byName, type Gradients, named } from './step/gradients.js';
+import { byName, named } from './step/gradients.js';
 import { KeptTensors } from './step/kept.js';
 import { listsOf, type ObserveLists } from './step/lists.js';
 import { checkMinimize, type Minimizer } from './step/minimized.js';
@@ -93,8 +93,14 @@ export function trainStep<const Terms extends readonly Term[]>(
         places = params === undefined ? withReached(check, places, gradients.variables) : places;
         update(optimizer, sorted, { places, gradients: corrected, kept, losses }, step);
         step += 1;
-        observeGradients(sorted.gradientObservers, gradients);
-        observe(sorted.outputObservers, computed.outputs);
+        for (const term of sorted.gradientObservers) {
+          if (!listsOf<ObserveLists>(term.observe)?.(gradients)) {
+            observe(term, named(gradients));
+          }
+        }
+        for (const term of sorted.outputObservers) {
+          observe(term, computed.outputs);
+        }
         return losses;
       });
       return losses as Losses<Terms>;
@@ -160,22 +166,10 @@ function computeStep(
   return { gradients, losses, outputs, corrected };
 }
 
-function observeGradients(terms: readonly Observer[], gradients: Gradients): void {
-  let grads: tf.NamedTensorMap | undefined;
-  for (const term of terms) {
-    if (!listsOf<ObserveLists>(term.observe)?.(gradients)) {
-      grads ??= named(gradients);
-      observe([term], grads);
-    }
-  }
-}
-
-function observe(terms: readonly Observer[], step: unknown): void {
-  for (const term of terms) {
-    const returned = term.observe(step) as unknown;
-    if (isPromise(returned)) {
-      const expected = 'to be synchronous: its tensors are disposed of after the step';
-      new Checks(term.name).reject('observe()', expected, returned);
-    }
+function observe(term: Observer, step: unknown): void {
+  const returned = term.observe(step) as unknown;
+  if (isPromise(returned)) {
+    const expected = 'to be synchronous: its tensors are disposed of after the step';
+    new Checks(term.name).reject('observe()', expected, returned);
   }
 }
