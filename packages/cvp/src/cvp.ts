@@ -14,8 +14,17 @@ import {
   withLists,
 } from '@toploss/core/kit';
 import { decoupledStep } from './decoupled.js';
-import { decayPenalty, inject, injectInLoops } from './formula.js';
-import { type CvpOptions, check, cvpRules, type Gradients, pair, type Tensors } from './inputs.js';
+import { decayPenalty, decaysOf } from './formula.js';
+import {
+  type CvpOptions,
+  check,
+  cvpRules,
+  type Gradients,
+  named,
+  type Parameter,
+  pair,
+  type Tensors,
+} from './inputs.js';
 
 /** The default of λ. */
 const LAMBDA = 1e-2;
@@ -80,7 +89,8 @@ export function applyCvp(
 ): tf.NamedTensorMap {
   check.options(options, { lambda: nonNegative, ...cvpRules });
   const { lambda = LAMBDA, ...formula } = options;
-  return tf.tidy(() => inject(pair(params, grads, 'required'), lambda, formula).grads);
+  const parameters = pair(params, grads, 'required');
+  return tf.tidy(() => named(parameters, decaysOf(parameters, formula, lambda).sums));
 }
 
 export interface CvpInputs {
@@ -141,18 +151,25 @@ export function cvp(options: CvpTermOptions = {}): Cvp | DecoupledCvp {
 }
 
 function injected(lambda: Weight, options: CvpOptions): Omit<Cvp, 'name' | 'lambda'> {
-  const valueAndCorrect: Cvp['valueAndCorrect'] = (grads, params, step = 0) => {
-    const parameters = pair(params, grads, 'required');
+  const corrected = (parameters: readonly Parameter[], step: number) => {
     const weight = weightAt('cvp', lambda, step);
-    return tf.tidy(() => {
-      const { grads, value } = inject(parameters, weight, options);
-      return { value: value(), grads };
-    });
+    const f = () => {
+      const { sums, value } = decaysOf(parameters, options, weight);
+      return { tensors: sums, value: value(weight) };
+    };
+    // Loops leave nothing to tidy up.
+    return parameters.every(({ theta: { size } }) => isLooped(size)) ? f() : tf.tidy(f);
+  };
+  const byNames: Cvp['valueAndCorrect'] = (grads, params, step = 0) => {
+    const parameters = pair(params, grads, 'required');
+    const { tensors, value } = corrected(parameters, step);
+    return { value, grads: named(parameters, tensors) };
   };
   const byLists: CorrectLists = ({ variables, tensors }, step) =>
-    variables.every(({ size }) => isLooped(size))
-      ? injectInLoops(variables, tensors, weightAt('cvp', lambda, step), options)
-      : undefined;
+    corrected(
+      variables.map((theta, k) => ({ name: theta.name, theta, grad: tensors[k]! })),
+      step,
+    );
   return {
     penalty: (inputs, step = 0) => {
       check.object('inputs', inputs);
@@ -160,8 +177,8 @@ function injected(lambda: Weight, options: CvpOptions): Omit<Cvp, 'name' | 'lamb
       const thetas = parameters.map(({ theta }) => theta);
       return weighted('cvp', lambda, step, thetas, () => decayPenalty(parameters, options));
     },
-    correct: (grads, params, step) => tf.tidy(() => valueAndCorrect(grads, params, step).grads),
-    valueAndCorrect: withLists(valueAndCorrect, byLists),
+    correct: (grads, params, step) => tf.tidy(() => byNames(grads, params, step).grads),
+    valueAndCorrect: withLists(byNames, byLists),
   };
 }
 

@@ -1,15 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  alias,
-  clones,
-  type Decoupled,
-  number,
-  tensor,
-  type Weight,
-  weightAt,
-} from '@toploss/core/kit';
-import { decaysOf } from './formula.js';
-import { type CvpOptions, check, isDecayed, steepness } from './inputs.js';
+import { clones, type Decoupled, number, tensor, type Weight, weightAt } from '@toploss/core/kit';
+import { addDecays } from './formula.js';
+import { type CvpOptions, check, isDecayed, named, steepness } from './inputs.js';
 
 const rate = number('a finite number ≥ 0', (x) => x >= 0 && x < Number.POSITIVE_INFINITY);
 
@@ -21,33 +13,20 @@ export function decoupledStep(lambda: Weight, options: CvpOptions): Decoupled['d
     const thetas = check.each('params', params, tensor);
     check.argument('learningRate', learningRate, rate);
     const weight = weightAt('cvp', lambda, step);
+    const factor = -learningRate * weight;
     // The filter may throw: it is asked before the optimizer moves the parameters.
-    const decayed = new Set(
-      thetas.flatMap(([name, x]) => (isDecayed(options, name, x) ? name : [])),
-    );
-    const ofMoved = { ...options, filter: decayed.has.bind(decayed), isClosedAtRest: true };
+    const decayed = thetas.filter(([name, x]) => isDecayed(options, name, x));
     return (updated) =>
       tf.tidy(() => {
         const next = check.tensors('updated', updated, params);
-        if (weight * learningRate === 0) {
-          return { value: tf.scalar(0), params: clones(next) };
-        }
-        const moved = thetas.map(([name, theta]) => {
-          const step = tf.sub(theta, next[name]!);
+        const moved = (factor === 0 ? [] : decayed).map(([name, theta]) => {
+          const to = next[name]!;
+          const step = tf.sub(theta, to);
           // The factor 1/η of u matters to the raw gate alone, which has units.
-          return { name, theta, grad: hasUnits ? inUnitsOf(learningRate, step) : step };
+          return { name, theta, u: hasUnits ? inUnitsOf(learningRate, step) : step, to };
         });
-        const factor = -learningRate * weight;
-        const { sums, value } = decaysOf(moved, ofMoved, ({ name }) => ({
-          to: next[name]!,
-          factor,
-        }));
-        return {
-          value: value(weight),
-          params: Object.fromEntries(
-            moved.map(({ name }, k) => [name, sums[k] ?? alias(next[name]!)]),
-          ),
-        };
+        const { sums, value } = addDecays(moved, { ...options, factor, isClosedAtRest: true });
+        return { value: value(weight), params: { ...clones(next), ...named(moved, sums) } };
       });
   };
 }

@@ -3,9 +3,10 @@ import {
   addAll,
   alias,
   byPrograms,
-  type CorrectedLists,
   closedForm,
   dot,
+  inLoop,
+  isLooped,
   scalarOf,
   sum,
 } from '@toploss/core/kit';
@@ -21,8 +22,8 @@ import {
   type Decaying,
   type DecayOptions,
   type Decays,
-  hostDecay,
-  type Target,
+  decayLoop,
+  slopeOf,
 } from './loop.js';
 import { decaysByPrograms, isForPrograms } from './program.js';
 
@@ -31,85 +32,54 @@ export function decayPenalty(parameters: readonly Parameter[], options: CvpOptio
   const thetas = parameters.map(({ theta }) => theta);
   return closedForm(thetas, () => {
     const { sums, value } = decaysOf(parameters, options);
-    return {
-      value: value(1),
-      grads: parameters.map(({ theta }, k) => sums[k] ?? tf.zerosLike(theta)),
-    };
+    return { value: value(1), grads: sums };
   });
 }
 
-/** g + λ a⊙θ, and λΦ. At λ = 0 the gradients are g, bit for bit. */
-export function inject(parameters: readonly Parameter[], lambda: number, options: CvpOptions) {
-  const { sums, value } =
-    lambda === 0
-      ? NO_DECAYS
-      : decaysOf(parameters, options, ({ grad }) => ({ to: grad as tf.Tensor, factor: lambda }));
-  const grads = parameters.map(({ name, grad }, k): [string, tf.Tensor] => [
-    name,
-    sums[k] ?? alias(grad as tf.Tensor),
-  ]);
-  return { grads: Object.fromEntries(grads), value: () => value(lambda) };
-}
-
-/** `inject` of variables whose decays are loops, in their order. */
-export function injectInLoops(
-  variables: readonly tf.Variable[],
-  grads: readonly tf.Tensor[],
-  lambda: number,
-  options: CvpOptions,
-): CorrectedLists {
-  let phi = 0;
-  const tensors = variables.map((theta, k) => {
-    const grad = grads[k]!;
-    if (lambda === 0 || !isDecayed(options, theta.name, theta)) {
-      return alias(grad);
-    }
-    const target = { to: grad, factor: lambda };
-    const { sum, atHand } = addDecay({ theta, u: grad, target }, options);
-    phi += atHand!;
-    return sum;
-  });
-  return { tensors, value: scalarOf(Math.fround(lambda) * phi) };
-}
-
-const NO_DECAYS: Decays = { sums: [], value: () => tf.scalar(0) };
-
-/**
- * ∂Φ/∂θ = a⊙θ of each parameter, with `grad` in the gate, added to its target; and Φ. A parameter that does not decay has
- * no sum.
- */
+/** g + λ a⊙θ of each parameter, which at λ = 0 is g bit for bit; without λ, ∂Φ/∂θ = a⊙θ. And Φ. */
 export function decaysOf(
   parameters: readonly Parameter[],
-  options: CvpOptions & DecayOptions,
-  targetOf?: (parameter: Parameter) => Target,
+  options: CvpOptions,
+  lambda?: number,
 ): Decays {
+  const isAdded = lambda !== undefined;
   const decaying: Decaying[] = [];
-  const places = parameters.map((parameter) => {
-    const { name, theta, grad } = parameter;
-    const decays = grad !== null && isDecayed(options, name, theta);
-    return decays ? decaying.push({ theta, u: grad, target: targetOf?.(parameter) }) - 1 : -1;
+  const places = parameters.map(({ name, theta, grad }) => {
+    const decays = lambda !== 0 && grad !== null && isDecayed(options, name, theta);
+    return decays ? decaying.push({ theta, u: grad, to: isAdded ? grad : undefined }) - 1 : -1;
   });
-  const { sums, value } = addDecays(decaying, options);
-  return { sums: places.map((place) => sums[place]), value };
+  const { sums, value } = addDecays(decaying, { ...options, factor: lambda });
+  const unchanged = ({ theta, grad }: Parameter) =>
+    isAdded ? alias(grad as tf.Tensor) : tf.zerosLike(theta);
+  return {
+    sums: parameters.map((parameter, k) => sums[places[k]!] ?? unchanged(parameter)),
+    value,
+  };
 }
 
-/** `addDecay` of several parameters. */
-function addDecays(pieces: readonly Decaying[], options: DecayOptions): Decays {
-  const each = () => pieces.map((piece) => addDecay(piece, options));
-  const ofEach = (decays: readonly Decayed[]): Decays => ({
-    sums: decays.map(({ sum }) => sum),
-    value: (c) => valueAtHand(c, decays) ?? tf.mul(c, addAll(decays.map(({ value }) => value()))),
-  });
-  const programs = isForPrograms(pieces)
-    ? byPrograms('cvp.decay', () => decaysByPrograms(pieces, options))
+/** ∂Φ/∂θ = a⊙θ of each parameter, with u in the gate; and Φ. */
+export function addDecays(decaying: readonly Decaying[], options: DecayOptions): Decays {
+  const each = () => ofEach(decaying.map((piece) => addDecay(piece, options)));
+  const programs = isForPrograms(decaying)
+    ? byPrograms('cvp.decay', () => decaysByPrograms(decaying, options))
     : undefined;
   return programs === undefined
-    ? ofEach(each())
+    ? each()
     : {
         sums: programs.sums,
-        value: (c) => byPrograms('cvp.value', () => programs.value(c)) ?? ofEach(each()).value(c),
+        value: (c) => byPrograms('cvp.value', () => programs.value(c)) ?? each().value(c),
       };
 }
+
+const ofEach = (decays: readonly Decayed[]): Decays => ({
+  sums: decays.map(({ sum }) => sum),
+  value: (c) => {
+    const values = decays.map(({ value }) => value());
+    return values.every((x) => typeof x === 'number')
+      ? scalarOf(Math.fround(c) * values.reduce((sum, x) => sum + x, 0))
+      : tf.mul(c, addAll(values.map((x) => (typeof x === 'number' ? scalarOf(x) : x))));
+  },
+});
 
 /**
  * The decay that the gate lets through, λ of it added to x, and what it is the gradient of.
@@ -120,31 +90,27 @@ function addDecays(pieces: readonly Decaying[], options: DecayOptions): Decays {
  * range of float32.
  */
 export function addDecay(decaying: Decaying, options: DecayOptions): Decayed {
-  const { slope, decayed } = hostDecay(decaying, options);
-  return decayed ?? decayOperations(decaying, slope, options);
+  const { theta, u } = decaying;
+  if (isLooped(theta.size)) {
+    return decayLoop(decaying, options);
+  }
+  const slope = inLoop([theta, u], (x, y) => slopeOf(x, y, options));
+  return slope === undefined || isInRange(slope)
+    ? decayOperations(decaying, slope, options)
+    : decayLoop(decaying, options);
 }
 
-/** c Φ, if all of it is known without waiting for a device. */
-function valueAtHand(c: number, decays: readonly Decayed[]): tf.Scalar | undefined {
-  let sum = 0;
-  for (const { atHand } of decays) {
-    if (atHand === undefined) {
-      return undefined;
-    }
-    sum += atHand;
-  }
-  return scalarOf(Math.fround(c) * sum);
-}
+const isInRange = (x: number) => x === 0 || (Math.abs(x) > 1e-35 && Math.abs(x) < 1e35);
 
 export function decayOperations(
-  { theta, u, target }: Decaying,
+  { theta, u, to }: Decaying,
   slope: number | undefined,
   options: DecayOptions,
 ): Decayed {
   const open = tf.mul(gateOf(theta, u, options, slope), theta);
   const decay = options.isClosedAtRest ? tf.mul(open, tf.notEqual(u, 0)) : open;
   return {
-    sum: target ? tf.add(target.to, tf.mul(target.factor, decay)) : decay,
+    sum: to ? tf.add(to, tf.mul(options.factor ?? 1, decay)) : decay,
     value: () => tf.mul(0.5, dot(decay, theta)),
   };
 }

@@ -64,6 +64,12 @@ export interface Parameter {
   readonly grad: tf.Tensor | null;
 }
 
+/** Tensors under the names of the parameters. */
+export const named = (
+  parameters: readonly { readonly name: string }[],
+  tensors: readonly tf.Tensor[],
+): tf.NamedTensorMap => Object.fromEntries(parameters.map(({ name }, k) => [name, tensors[k]!]));
+
 /**
  * Each parameter with its gradient, both under the same name and of the same shape. A gradient may be `null`
  * if it is `'optional'`, but not all of them.

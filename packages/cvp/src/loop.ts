@@ -1,21 +1,17 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { exponential, filled, hostView, inLoop, isLooped, scalarOf } from '@toploss/core/kit';
+import { exponential, filled, hostView } from '@toploss/core/kit';
 import { type GateOptions, steepness } from './inputs.js';
-
-/** The tensor that λ of the decay is added to. */
-export interface Target {
-  readonly to: tf.Tensor;
-  readonly factor: number;
-}
 
 /** A parameter, its step −Δθ up to a positive factor, and what the decay is added to; by default nothing. */
 export interface Decaying {
   readonly theta: tf.Tensor;
   readonly u: tf.Tensor;
-  readonly target?: Target | undefined;
+  readonly to?: tf.Tensor | undefined;
 }
 
 export interface DecayOptions extends GateOptions {
+  /** λ: how much of the decay is added to `to`; default 1. */
+  factor?: number | undefined;
   /** Whether the gate is closed where u = 0; by default it is ½ there, and open where it is hard. */
   isClosedAtRest?: boolean;
 }
@@ -23,60 +19,33 @@ export interface DecayOptions extends GateOptions {
 export interface Decayed {
   /** x + λ a⊙θ */
   readonly sum: tf.Tensor;
-  /** ½ Σ aθ² */
-  value(): tf.Scalar;
-  /** The same, where it is known without waiting for a device. */
-  readonly atHand?: number;
+  /** ½ Σ aθ²; a number where it is known without waiting for a device. */
+  value(): tf.Scalar | number;
 }
 
 /** The same of several parameters. */
 export interface Decays {
-  readonly sums: readonly (tf.Tensor | undefined)[];
+  readonly sums: tf.Tensor[];
   /** c Φ */
   value(c: number): tf.Scalar;
 }
 
-/**
- * The slope ±β/rms(θ⊙u) of the gate, where its values are at hand; and `decayOperations` in one loop, where that is as fast
- * or operations would leave the range of float32.
- */
-export function hostDecay(
-  decaying: Decaying,
-  options: DecayOptions,
-): { slope?: number | undefined; decayed?: Decayed } {
-  const { theta, u } = decaying;
-  if (isLooped(theta.size)) {
-    return { decayed: decayLoop(decaying, undefined, options) };
-  }
-  const slope = inLoop([theta, u], (x, y) => slopeOf(x, y, options));
-  return slope === undefined || isInRange(slope)
-    ? { slope }
-    : { slope, decayed: decayLoop(decaying, slope, options) };
-}
-
-/** @param slope By default, that of θ and u. */
-export function decayLoop(
-  { theta, u, target }: Decaying,
-  slope: number | undefined,
-  options: DecayOptions,
-): Decayed {
+export function decayLoop({ theta, u, to }: Decaying, options: DecayOptions): Decayed {
   const loop = steepness(options).isHard ? hardLoop : softLoop;
-  const atRest = options.isClosedAtRest ? 0 : 1;
+  const { factor = 1, isClosedAtRest = false } = options;
   const view = (x: tf.Tensor) => hostView(x) as Float32Array;
   let squares = 0;
   const sum = filled(theta.shape, (sum) => {
-    const to = target === undefined ? sum.fill(0) : view(target.to);
+    const start = to === undefined ? sum.fill(0) : view(to);
     const [x, y] = [view(theta), view(u)];
-    const steep = slope ?? slopeOf(x, y, options);
-    squares = loop(x, y, steep, to, target?.factor ?? 1, atRest, sum);
+    const slope = slopeOf(x, y, options);
+    squares = loop(x, y, slope, start, factor, isClosedAtRest ? 0 : 1, sum);
   });
-  const atHand = squares / 2;
-  return { sum, value: () => scalarOf(atHand), atHand };
+  return { sum, value: () => squares / 2 };
 }
 
-const isInRange = (x: number) => x === 0 || (Math.abs(x) > 1e-35 && Math.abs(x) < 1e35);
-
-function slopeOf(
+/** The slope ±β/rms(θ⊙u) of the gate. */
+export function slopeOf(
   x: Readonly<Float32Array>,
   y: Readonly<Float32Array>,
   options: DecayOptions,

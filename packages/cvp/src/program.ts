@@ -19,22 +19,23 @@ export const isForPrograms = (pieces: readonly Decaying[]): boolean =>
  */
 export function decaysByPrograms(pieces: readonly Decaying[], options: DecayOptions): Decays {
   const { isNormalized, beta } = steepness(options);
+  const { factor = 1 } = options;
   const groups = Array.from({ length: Math.ceil(pieces.length / TOGETHER) }, (_, k) => {
     const group = pieces.slice(k * TOGETHER, (k + 1) * TOGETHER);
     return { group, units: isNormalized ? unitsOf(group) : undefined };
   });
   return {
     sums: groups.flatMap(({ group, units }) =>
-      group.map(({ theta, u, target }, k) =>
+      group.map(({ theta, u, to }, k) =>
         launch({
-          inputs: { theta, u, ...(units && { units }), ...(target && { to: target.to }) },
-          numbers: { beta, factor: target?.factor ?? 1 },
+          inputs: { theta, u, ...(units && { units }), ...(to && { to }) },
+          numbers: { beta, factor },
           shape: theta.shape,
           entry: `
             float w = theta(b, i, j);
             float step = u(b, i, j);
             float decay = w * ${gate(options, k)};
-            return ${target ? 'to(b, i, j) + factor * decay' : 'decay'};`,
+            return ${to ? 'to(b, i, j) + factor * decay' : 'decay'};`,
         }),
       ),
     ),
