@@ -36,17 +36,12 @@ const check: Checks = new Checks('core.surrogate');
  */
 export function surrogate(correction: tf.NamedTensorMap, params: tf.NamedTensorMap): tf.Scalar {
   check.object('params', params);
-  const thetas = new Map(Object.entries(params));
-  const pairs = check.each('correction', correction, tensor).map(([name, c]) => {
-    const theta = thetas.get(name);
-    check.tensor(`params.${name}`, theta, c.shape);
-    return { c, theta: theta as tf.Tensor };
+  const own = new Map(Object.entries(params));
+  const corrections = check.each('correction', correction, tensor);
+  const c = corrections.map(([, tensor]) => tensor);
+  const theta = corrections.map(([name, { shape }]) => {
+    check.tensor(`params.${name}`, own.get(name), shape);
+    return own.get(name) as tf.Tensor;
   });
-  return closedForm(
-    pairs.map(({ theta }) => theta),
-    () => ({
-      value: innerProduct(pairs.map(({ c, theta }) => [c, theta])),
-      grads: pairs.map(({ c }) => c),
-    }),
-  );
+  return closedForm(theta, () => ({ value: innerProduct(c, theta), grads: c }));
 }

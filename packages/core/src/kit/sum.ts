@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { closedForm, constant, withPullback } from './closed-form.js';
-import { hostView, sumOfProducts } from './loop.js';
+import { inLoop, scalarOf, sumOfProducts } from './loop.js';
 
 /** A program of WebGPU reads so many tensors. `tf.addN` of more is silently wrong there: it keeps the sum of before. */
 const TOGETHER = 7;
@@ -42,31 +42,20 @@ const nothing = (x: tf.Tensor) =>
 /** ⟨a, b⟩ over all entries of two tensors of the same shape. */
 export function dot(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
   return withPullback([a, b], () => ({
-    value: dotOf(a, b),
+    value: innerProduct([a], [b]),
     saved: [a, b],
     pullback: (dy, [a, b]) => [tf.mul(dy, b as tf.Tensor), tf.mul(dy, a as tf.Tensor)],
   }));
 }
 
-function dotOf(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
-  const [x, y] = [hostView(a), hostView(b)];
-  return x === undefined || y === undefined
-    ? sum(tf.mul(a, b))
-    : tf.scalar(sumOfProducts(x as Float32Array, y as Float32Array));
-}
-
-/** Σ ⟨a, b⟩ over pairs of tensors, in double precision on cpu and wasm; a constant. */
-export function innerProduct(pairs: readonly [tf.Tensor, tf.Tensor][]): tf.Scalar {
-  const views = pairs.map((pair) => pair.map((x) => hostView(x) as Float32Array | undefined));
-  return views.every((pair) => pair.every((x) => x !== undefined))
-    ? tf.scalar(
-        views.reduce(
-          (total, [a, b]) => total + sumOfProducts(a as Float32Array, b as Float32Array),
-          0,
-        ),
-      )
-    : addAll(pairs.map(([a, b]) => sum(tf.mul(a, b))));
-}
+/** Σₖ ⟨xₖ, yₖ⟩, in double precision on cpu and wasm; a constant. */
+export const innerProduct = (x: readonly tf.Tensor[], y: readonly tf.Tensor[]): tf.Scalar =>
+  inLoop([...x, ...y], (...values) => {
+    const yValues = values.splice(x.length);
+    return scalarOf(
+      values.reduce((sum, xValues, k) => sum + sumOfProducts(xValues, yValues[k]!), 0),
+    );
+  }) ?? addAll(x.map((xk, k) => sum(tf.mul(xk, y[k]!))));
 
 /** Σ ‖x‖² over all tensors. */
 export const squaredNorm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
@@ -78,10 +67,9 @@ const [SMALLEST, LARGEST] = [1e-37, 3.4e38];
 export const norm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
   constant(() => {
     const filled = tensors.filter(({ size }) => size > 0);
-    const values = filled.map((x) => hostView(x) as Float32Array | undefined);
-    return values.every((x) => x !== undefined)
-      ? tf.scalar(Math.sqrt(values.reduce((total, x) => total + sumOfProducts(x, x), 0)))
-      : scaledNorm(filled);
+    const inDouble = (...values: Float32Array[]) =>
+      scalarOf(Math.sqrt(values.reduce((sum, x) => sum + sumOfProducts(x, x), 0)));
+    return inLoop(filled, inDouble) ?? scaledNorm(filled);
   });
 
 function scaledNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
