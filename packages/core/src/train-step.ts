@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from './assert-gradients.js';
 import { Checks, callback, integer } from './kit/check.js';
-import { checkRegistered, isRegistered } from './kit/gradients-of.js';
+import { checkRegistered } from './kit/gradients-of.js';
 import { isPromise } from './kit/reject.js';
+import { check } from './step/check.js';
 import { differentiate } from './step/differentiate.js';
 import { checkFinite } from './step/finite.js';
 import { byName, named } from './step/gradients.js';
 import { KeptTensors } from './step/kept.js';
 import { listsOf, type ObserveLists } from './step/lists.js';
 import { checkMinimize, type Minimizer } from './step/minimized.js';
-import { placesOf, withReached } from './step/places.js';
-import { type Observer, type SortedTerms, sortTerms } from './step/sort-terms.js';
+import { addReached, placesOf } from './step/places.js';
+import { type Observer, sortTerms } from './step/sort-terms.js';
 import { correct, decouple, update } from './step/update.js';
 import type { InputsOf, Losses, Term } from './term.js';
 
@@ -37,8 +38,6 @@ export interface TrainStepOptions<Terms extends readonly Term[]> {
 
 /** Your function for each step: returns the base loss and the inputs of the terms. */
 export type Forward<Terms extends readonly Term[]> = () => { loss: tf.Tensor } & InputsOf<Terms>;
-
-const check: Checks = new Checks('core.trainStep');
 
 const rules = {
   optimizer: {
@@ -81,7 +80,7 @@ export function trainStep<const Terms extends readonly Term[]>(
 ): (forward: Forward<Terms>) => Losses<Terms> {
   const setup = checked(options);
   const { optimizer, sorted, params } = setup;
-  let places = placesOf(params ?? []);
+  const places = placesOf(params ?? []);
   let step = options.firstStep ?? 0;
 
   return (forward) => {
@@ -90,7 +89,7 @@ export function trainStep<const Terms extends readonly Term[]>(
       const losses = tf.tidy(() => {
         const computed = computeStep(setup, forward, step, kept);
         const { losses, gradients, corrected } = computed;
-        places = params === undefined ? withReached(check, places, gradients.variables) : places;
+        addReached(places, gradients.variables);
         update(optimizer, sorted, { places, gradients: corrected, kept, losses }, step);
         step += 1;
         for (const term of sorted.gradientObservers) {
@@ -131,39 +130,32 @@ export function tryStep<const Terms extends readonly Term[]>(
   }
 }
 
-interface StepSetup {
-  readonly optimizer: Minimizer;
-  readonly sorted: SortedTerms;
-  readonly params: tf.Variable[] | undefined;
-}
-
-function checked(options: TrainStepOptions<readonly Term[]>): StepSetup {
+function checked(options: TrainStepOptions<readonly Term[]>) {
   assertGradients();
   check.options(options, rules);
   const { optimizer, terms, params } = options;
   check.argument('optimizer', optimizer, rules.optimizer);
   checkMinimize(check.where, optimizer);
-  const sorted = sortTerms(check, terms);
+  check.argument('terms', terms, rules.terms);
+  const sorted = sortTerms(terms);
   checkRegistered(check.where, params ?? []);
   return { optimizer, sorted, params: params?.slice() };
 }
 
 /** The losses and the gradients of a step, before a parameter changes. */
 function computeStep(
-  { optimizer, sorted, params }: StepSetup,
+  { optimizer, sorted, params }: ReturnType<typeof checked>,
   forward: () => { loss: tf.Tensor },
   step: number,
   kept: KeptTensors,
 ) {
   check.argument('forward', forward, callback);
-  if (params !== undefined && !params.every(isRegistered)) {
-    checkRegistered(check.where, params);
-  }
-  const made = differentiate(check, optimizer, forward, sorted, params, step, kept);
-  const { gradients, losses, outputs } = made;
-  const corrected = correct(sorted, gradients, step, losses);
-  checkFinite(check.where, sorted, { gradients, corrected, losses });
-  return { gradients, losses, outputs, corrected };
+  checkRegistered(check.where, params ?? []);
+  const made = differentiate(optimizer, forward, sorted, params, step, kept);
+  const corrected = correct(sorted, made.gradients, step, made.losses);
+  const computed = { ...made, corrected };
+  checkFinite(sorted, computed);
+  return computed;
 }
 
 function observe(term: Observer, step: unknown): void {

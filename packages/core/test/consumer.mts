@@ -99,7 +99,7 @@ export function toolTypes() {
   kit.variationShare(logits, logits);
   const constant: Promise<boolean> = core.collapsed(logits, logits);
   kit.constant(() => kit.rademacher([2], kit.randomSeed()));
-  kit.holdBack;
+  kit.onTape;
   kit.reachedGradients;
   kit.unrecorded(() => kit.record([logits], loss, [], () => [() => logits]));
   const operations: readonly kit.Operation[] = kit.recorded();

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { alias, holdBack, hostView, isInGradient } from '@toploss/core/kit';
+import { alias, hostView, isInGradient, onTape } from '@toploss/core/kit';
 import { check, checkEntries } from './inputs.js';
 
 /** Throws where a loss that is not 0 is not computed from what the tasks share, or none is. */
@@ -41,12 +41,11 @@ export function onOneTape<X extends tf.Tensor | undefined>(f: () => X[]): X[] {
     return f(); // on the tape of the gradient
   }
   let kept: X[] = [];
-  const tape = holdBack(() => {
+  const keeping = () => {
     kept = f().map((x) => x && (tf.keep(x) as X));
     return tf.scalar(0);
-  });
-  tf.engine().gradients(tape.f, [tf.scalar(0)], undefined, true);
-  tape.rethrow();
+  };
+  onTape(keeping, (f) => tf.engine().gradients(f, [tf.scalar(0)], undefined, true));
   const results = kept.map((x) => x && alias(x)); // which the caller's scope owns
   tf.dispose(kept);
   return results;

@@ -1,20 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertGradients } from '../assert-gradients.js';
 import { Checks, callback, reject } from './check.js';
-import { holdBack } from './hold-back.js';
-import { forgetTape } from './tape.js';
-
-export interface ValueAndGradients {
-  value: tf.Scalar;
-  grads: tf.NamedTensorMap;
-}
+import { onTape } from './on-tape.js';
 
 /** L and ∂L/∂θ for each parameter. Throws if L doesn't reach a parameter. The caller owns the tensors. */
 export function gradientsOf(
   where: string,
   loss: () => tf.Tensor,
   params: readonly tf.Variable[],
-): ValueAndGradients {
+): { value: tf.Scalar; grads: tf.NamedTensorMap } {
   const check: Checks = new Checks(where);
   check.argument('loss', loss, callback);
   const scalar = () => {
@@ -22,24 +15,18 @@ export function gradientsOf(
     check.tensor('loss', value, []);
     return value as tf.Scalar;
   };
-  assertGradients();
-  const { f, rethrow } = holdBack(scalar);
-  try {
-    return tf.tidy(() => {
-      // `tf.variableGrads` does the same, but throws its own error if the loss reaches no parameter.
-      const { value, grads } = tf.engine().gradients(f, [...params], undefined, true);
-      rethrow();
-      const unreached = params.find((_, k) => grads[k] == null);
-      if (unreached !== undefined) {
-        check.reject('params', 'to be reached by the loss', unreached.name);
-      }
-      const named = params.map(({ name }, k) => [name, grads[k]!]);
-      return { value, grads: Object.fromEntries(named) };
-    });
-  } catch (error) {
-    forgetTape();
-    throw error;
-  }
+  return tf.tidy(() => {
+    // `tf.variableGrads` does the same, but throws its own error if the loss reaches no parameter.
+    const { value, grads } = onTape(scalar, (f) =>
+      tf.engine().gradients(f, [...params], undefined, true),
+    );
+    const unreached = params.find((_, k) => grads[k] == null);
+    if (unreached !== undefined) {
+      check.reject('params', 'to be reached by the loss', unreached.name);
+    }
+    const named = params.map(({ name }, k) => [name, grads[k]!]);
+    return { value, grads: Object.fromEntries(named) };
+  });
 }
 
 /** ∂L/∂x for the inputs that L reaches. Call it while the tape of L is open. */
@@ -62,16 +49,13 @@ export function checkVariables(where: string, params: unknown): asserts params i
   checkRegistered(where, params);
 }
 
-export const isRegistered = (variable: tf.Variable): boolean =>
-  tf.engine().registeredVariables[variable.name] === variable;
-
 /** Throws unless `params` are distinct variables, registered in tfjs under their names. */
 export function checkRegistered(where: string, params: readonly unknown[]): void {
   for (const variable of params) {
     if (!(variable instanceof tf.Variable)) {
       reject(where, 'params', 'to be trainable variables', variable);
     }
-    if (!isRegistered(variable)) {
+    if (tf.engine().registeredVariables[variable.name] !== variable) {
       reject(
         where,
         'params',

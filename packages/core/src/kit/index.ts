@@ -20,7 +20,6 @@ export { exponential } from './exponential.js';
 export { finiteEntries, notFinite } from './finite-entries.js';
 export { checkVariables, gradientsOf, reachedGradients } from './gradients-of.js';
 export { checkClasses, type Head, headOf, headRule } from './head.js';
-export { holdBack } from './hold-back.js';
 export { byPrograms, launch } from './launch.js';
 export {
   filled,
@@ -37,6 +36,7 @@ export { checkFloats, checkSaved, Memory } from './memory.js';
 export { clones, mapNamed } from './named.js';
 export { expm1, log1p } from './near-zero.js';
 export { expm1Text, expText, log1pText } from './near-zero-text.js';
+export { onTape } from './on-tape.js';
 export { type PenaltyParts, penaltyOf, type WeightedStep } from './penalty.js';
 export { blocksOf, type Program, type Text } from './program.js';
 export { returnsText, sumsText } from './program-text.js';

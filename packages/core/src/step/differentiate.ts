@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Checks, isTensorOf } from '../kit/check.js';
 import { withPullback } from '../kit/closed-form.js';
 import { isZeroPenalty } from '../kit/weight.js';
-import type { Gradients } from './gradients.js';
+import { check } from './check.js';
 import { alias, type KeptTensors } from './kept.js';
 import { type Minimizer, minimizedGradients } from './minimized.js';
 import type { SortedTerms } from './sort-terms.js';
@@ -10,37 +10,30 @@ import type { SortedTerms } from './sort-terms.js';
 /** The result of `forward`: the base loss and the inputs of the terms. */
 type ForwardOutputs = { loss: tf.Tensor };
 
-export interface DifferentiatedLoss {
-  /** The gradients of `total`. */
-  readonly gradients: Gradients;
-  /** `total`, `base`, and λΦ of each penalty. */
-  readonly losses: Record<string, tf.Scalar>;
-  readonly outputs: ForwardOutputs;
-}
-
 /**
  * One forward pass, the penalties of all terms, and one backward pass:
  *
  *     total = L + Σ λΦ,   g = ∂ total/∂θ
  *
  * tfjs disposes of all other tensors of the passes; `kept` holds those that are needed later.
+ *
+ * @returns g; `total`, `base` and λΦ of each penalty by name; and what `forward` returned.
  */
 export function differentiate(
-  check: Checks,
   optimizer: Minimizer,
   forward: () => ForwardOutputs,
   { penalties, outputObservers }: SortedTerms,
   params: readonly tf.Variable[] | undefined,
   step: number,
   kept: KeptTensors,
-): DifferentiatedLoss {
+) {
   const held: Record<string, tf.TensorInfo> = {};
   let outputs: ForwardOutputs | undefined;
 
   const total = () => {
     const made = forward();
-    checkOutputs(check, made);
-    outputs = outputObservers.length > 0 ? kept.keep(made) : made;
+    checkOutputs(made);
+    outputs = outputObservers.length > 0 ? (kept.keep(made) as ForwardOutputs) : made;
     const base = made.loss as tf.Scalar;
     held.base = kept.hold(base);
     let sum = base;
@@ -57,11 +50,11 @@ export function differentiate(
     return sum;
   };
 
-  const { value, gradients } = minimizedGradients(check, optimizer, total, params);
+  const { value, gradients } = minimizedGradients(optimizer, total, params);
   if (outputs === undefined) {
     check.reject('optimizer.computeGradients', 'to call the loss that it is given', optimizer);
   }
-  kept.check(check, 'forward()');
+  kept.check('forward()');
   const losses: Record<string, tf.Scalar> = { total: alias(value) };
   for (const name of Object.keys(held)) {
     losses[name] = alias<tf.Scalar>(held[name] as tf.TensorInfo);
@@ -69,7 +62,7 @@ export function differentiate(
   return { gradients, losses, outputs };
 }
 
-function checkOutputs(check: Checks, made: ForwardOutputs): void {
+function checkOutputs(made: ForwardOutputs): void {
   if ((made as unknown) instanceof tf.Tensor) {
     check.reject('forward()', 'to be `{ loss, … }`, instead of the loss itself', made);
   }

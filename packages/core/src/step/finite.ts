@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { rejectNotFinite } from '../kit/check.js';
 import { notFinite } from '../kit/finite-entries.js';
+import { check } from './check.js';
 import type { Gradients } from './gradients.js';
 import type { SortedTerms } from './sort-terms.js';
 
@@ -16,13 +17,13 @@ interface StepValues {
  * On cpu and wasm, throws if a gradient is not finite: an optimizer would keep a NaN in its averages forever. On
  * other backends, the check would wait for a device.
  */
-export function checkFinite(where: string, terms: SortedTerms, computed: StepValues): void {
+export function checkFinite(terms: SortedTerms, computed: StepValues): void {
   const { variables, tensors } = computed.corrected;
   for (let k = 0; k < tensors.length; k++) {
     const bad = notFinite(tensors[k]!);
     if (bad !== undefined) {
       const expected = `to be finite, and no step is taken: look at ${culprit(k, terms, computed)}`;
-      rejectNotFinite(where, `grads.${variables[k]?.name}`, expected, bad);
+      rejectNotFinite(check.where, `grads.${variables[k]?.name}`, expected, bad);
     }
   }
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Checks } from '../kit/check.js';
+import { check } from './check.js';
 
 /** Keeps tensors beyond the tidy that made them, until `dispose`. */
 export class KeptTensors {
@@ -16,24 +16,20 @@ export class KeptTensors {
   }
 
   /** x with its tensors kept, at any depth of arrays, plain objects, Maps and Sets. All other values stay the same. */
-  keep<T>(x: T): T {
-    return this.#keep(x) as T;
-  }
-
-  #keep(x: unknown): unknown {
+  keep(x: unknown): unknown {
     if (x instanceof tf.Tensor) {
       const kept = tf.keep(alias(x));
       this.#tensors.push(kept);
       return kept;
     }
     if (Array.isArray(x)) {
-      return x.map((entry) => this.#keep(entry));
+      return x.map((entry) => this.keep(entry));
     }
     if (x instanceof Map) {
-      return new Map(Array.from(x, ([key, entry]) => [key, this.#keep(entry)]));
+      return new Map(Array.from(x, ([key, entry]) => [key, this.keep(entry)]));
     }
     if (x instanceof Set) {
-      return new Set(Array.from(x, (entry) => this.#keep(entry)));
+      return new Set(Array.from(x, (entry) => this.keep(entry)));
     }
     if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) {
       return x;
@@ -42,11 +38,11 @@ export class KeptTensors {
       this.#instances.push(x);
       return x;
     }
-    return Object.fromEntries(Object.entries(x).map(([key, entry]) => [key, this.#keep(entry)]));
+    return Object.fromEntries(Object.entries(x).map(([key, entry]) => [key, this.keep(entry)]));
   }
 
   /** Call after the tidy. Throws if an instance of a class in x has a tensor that the tidy disposed of. */
-  check(check: Checks, argument: string): void {
+  check(argument: string): void {
     for (const instance of this.#instances) {
       if (Object.values(instance).some((x) => x instanceof tf.Tensor && x.isDisposed)) {
         check.reject(

@@ -1,15 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertGradients } from '../assert-gradients.js';
 import { Checks, isTensorOf } from '../kit/check.js';
-import { holdBack } from '../kit/hold-back.js';
-import { forgetTape } from '../kit/tape.js';
+import { onTape } from '../kit/on-tape.js';
+import { check } from './check.js';
 import type { Gradients } from './gradients.js';
-
-/** The total loss that was differentiated, and its gradients. */
-export interface MinimizedLoss {
-  readonly value: tf.Scalar;
-  readonly gradients: Gradients;
-}
 
 /** The gradient of one variable, as `applyGradients` takes it. */
 export interface NamedGradient {
@@ -48,41 +41,31 @@ export function checkMinimize(where: string, optimizer: object | undefined): voi
  * error.
  */
 export function minimizedGradients(
-  check: Checks,
   optimizer: Minimizer,
   loss: () => tf.Scalar,
   params: readonly tf.Variable[] | undefined,
-): MinimizedLoss {
-  if (params?.every(({ trainable }) => !trainable)) {
-    rejectUntrained(check, params);
-  }
-  assertGradients();
-  const { f, rethrow } = holdBack(loss);
-  try {
-    const variables = params?.slice();
-    const computed =
-      typeof optimizer.computeGradients === 'function'
+) {
+  const variables = params?.slice();
+  const computed = onTape(loss, (f) => {
+    try {
+      return typeof optimizer.computeGradients === 'function'
         ? optimizer.computeGradients(f, variables)
         : tf.variableGrads(f, variables);
-    rethrow();
-    return checked(check, computed, params);
-  } catch (error) {
-    forgetTape();
-    // If the loss threw, tfjs fails on the constant that replaces the loss: throw the error of the loss instead.
-    rethrow();
-    if (isAboutUntrained(error)) {
-      rejectUntrained(check, params);
+    } catch (error) {
+      if (isAboutUntrained(error)) {
+        rejectUntrained(params);
+      }
+      throw error;
     }
-    throw error;
-  }
+  });
+  return checked(computed, params);
 }
 
 /** Checks the gradients, which a custom optimizer may have computed, and drops variables without one. */
 function checked(
-  check: Checks,
   computed: { value: tf.Scalar; grads: tf.NamedTensorMap },
   params: readonly tf.Variable[] | undefined,
-): MinimizedLoss {
+): { value: tf.Scalar; gradients: Gradients } {
   check.object('optimizer.computeGradients()', computed);
   const { value, grads } = computed;
   check.tensor('optimizer.computeGradients().value', value, []);
@@ -91,9 +74,9 @@ function checked(
   const variables: tf.Variable[] = [];
   const tensors: tf.Tensor[] = [];
   for (const variable of params ?? Object.values(registeredVariables)) {
-    const { name, shape } = variable;
+    const { name, shape, trainable } = variable;
     const gradient = grads[name];
-    if (isTensorOf(gradient, shape)) {
+    if (trainable && isTensorOf(gradient, shape)) {
       variables.push(variable);
       tensors.push(gradient);
     } else if (gradient != null && Object.hasOwn(grads, name)) {
@@ -108,7 +91,7 @@ function checked(
     }
   }
   if (variables.length === 0) {
-    rejectUntrained(check, params);
+    rejectUntrained(params);
   }
   return { value, gradients: { variables, tensors } };
 }
@@ -118,7 +101,7 @@ const isAboutUntrained = (error: unknown): boolean =>
   error instanceof Error &&
   /^(Cannot find a connection between|variableGrads\(\) expects at least one)/.test(error.message);
 
-function rejectUntrained(check: Checks, params: readonly tf.Variable[] | undefined): never {
+function rejectUntrained(params: readonly tf.Variable[] | undefined): never {
   if (params === undefined) {
     check.reject(
       'loss',

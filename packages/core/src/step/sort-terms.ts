@@ -9,6 +9,7 @@ import type {
   Term,
   ValuedCorrection,
 } from '../term.js';
+import { check } from './check.js';
 
 export type Observer = Stateful<unknown> & { readonly name: string };
 
@@ -35,12 +36,9 @@ const [isPenalty, isCorrection, isDecoupled, isStateful] = [
   can('observe'),
 ];
 
-export function sortTerms(check: Checks, terms: unknown): SortedTerms {
-  if (!Array.isArray(terms)) {
-    check.reject('terms', 'to be an array', terms);
-  }
+export function sortTerms(terms: readonly unknown[]): SortedTerms {
   const all = flatTerms(check.where, terms) as Parts[];
-  checkNames(check, all);
+  checkNames(all);
   return {
     penalties: all.filter((term) => isPenalty(term) && !isCorrection(term)),
     corrections: all.filter((term) => isCorrection(term) && !isDecoupled(term)),
@@ -68,7 +66,7 @@ export function flatTerms(where: string, terms: readonly unknown[]): Term[] {
   });
 }
 
-function checkNames(check: Checks, terms: readonly Parts[]): void {
+function checkNames(terms: readonly Parts[]): void {
   const taken = new Set(['total', 'base', 'loss']);
   for (const { name } of terms) {
     if (typeof name !== 'string' || taken.has(name) || name in Object.prototype) {

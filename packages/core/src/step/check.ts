@@ -1,0 +1,3 @@
+import { Checks } from '../kit/check.js';
+
+export const check: Checks = new Checks('core.trainStep');
