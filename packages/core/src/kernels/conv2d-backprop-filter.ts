@@ -1,16 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { cropped, paddingOfX } from './as-convolution.js';
-import { type Shape, type Steps, type Windows, windowsOf } from './windows.js';
-
-interface Inputs {
-  x: tf.Tensor4D;
-  dy: tf.Tensor4D;
-}
-
-interface Attributes extends Steps {
-  dataFormat: 'NHWC' | 'NCHW';
-  filterShape: Shape;
-}
+import { type Windows, windowsOf } from './windows.js';
 
 /**
  * The gradient of a convolution by its filter, with x padded and s the stride:
@@ -21,7 +11,10 @@ interface Attributes extends Steps {
  * is ∂L/∂y with dilation s, and the pixels (i, j) of its result are the gradient. For a filter of one pixel
  * it is a matrix product.
  */
-export function conv2dBackpropFilter({ x, dy }: Inputs, attributes: Attributes): tf.Tensor {
+export function conv2dBackpropFilter(
+  { x, dy }: { x: tf.Tensor4D; dy: tf.Tensor4D },
+  attributes: tf.Conv2DBackpropFilterAttrs,
+): tf.Tensor {
   const { dataFormat, filterShape } = attributes;
   if (dataFormat !== 'NHWC') {
     throw new Error(

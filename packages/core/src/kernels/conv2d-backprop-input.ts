@@ -1,16 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { paddingOfDy, turned } from './as-convolution.js';
-import { type Shape, type Steps, windowsOf } from './windows.js';
-
-interface Inputs {
-  dy: tf.Tensor4D;
-  filter: tf.Tensor4D;
-}
-
-interface Attributes extends Steps {
-  dataFormat: 'NHWC' | 'NCHW';
-  inputShape: Shape;
-}
+import { windowsOf } from './windows.js';
 
 /**
  * The gradient of a convolution by its images, with stride 1 and ∂L/∂y padded:
@@ -22,8 +12,8 @@ interface Attributes extends Steps {
  * backend's kernel computes those.
  */
 export function conv2dBackpropInput(
-  { dy, filter }: Inputs,
-  attributes: Attributes,
+  { dy, filter }: { dy: tf.Tensor4D; filter: tf.Tensor4D },
+  attributes: tf.Conv2DBackpropInputAttrs,
 ): tf.Tensor | undefined {
   const { dataFormat, inputShape } = attributes;
   const padding =

@@ -1,16 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { cropped, paddingOfX } from './as-convolution.js';
-import { type Shape, type Steps, windowsOf } from './windows.js';
+import { type Shape, windowsOf } from './windows.js';
 
 /** Entries of ∂L/∂y. As a filter, the backend keeps them eightfold: 32 MB. */
 const LARGE = 2 ** 20;
 
-interface Inputs {
-  x: tf.Tensor4D;
-  dy: tf.Tensor4D;
-}
-
-type Attributes = Steps & { filterShape: Shape };
+type Attributes = tf.DepthwiseConv2dNativeBackpropFilterAttrs;
 
 /**
  * The gradient of a depthwise convolution by its filter, with x padded, the stride s, the dilation d, and the
@@ -21,7 +16,10 @@ type Attributes = Steps & { filterShape: Shape };
  * The sum over p and q is a depthwise convolution of an image with the channels (b, c). Its filter is ∂L/∂y,
  * with the stride d and the dilation s.
  */
-export function depthwiseBackpropFilter({ x, dy }: Inputs, attributes: Attributes): tf.Tensor {
+export function depthwiseBackpropFilter(
+  { x, dy }: { x: tf.Tensor4D; dy: tf.Tensor4D },
+  attributes: Attributes,
+): tf.Tensor {
   const batch = dy.shape[0];
   if (dy.size <= LARGE || batch === 1) {
     return ofBatch(x, dy, attributes);

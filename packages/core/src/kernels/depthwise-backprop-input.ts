@@ -1,12 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hostView } from '../kit/loop.js';
 import { paddingOfDy, turned } from './as-convolution.js';
-import { forEachSeen, type Shape, type Steps, type Windows, windowsOf } from './windows.js';
-
-interface Inputs {
-  dy: tf.Tensor4D;
-  filter: tf.Tensor4D;
-}
+import { forEachSeen, type Windows, windowsOf } from './windows.js';
 
 /**
  * The gradient of a depthwise convolution by its images, where y has channels (c, m) for a channel c of x:
@@ -16,8 +11,8 @@ interface Inputs {
  * With stride 1, the sum over places is a depthwise convolution by the turned filter.
  */
 export function depthwiseBackpropInput(
-  { dy, filter }: Inputs,
-  attributes: Steps & { inputShape: Shape },
+  { dy, filter }: { dy: tf.Tensor4D; filter: tf.Tensor4D },
+  attributes: tf.DepthwiseConv2dNativeBackpropInputAttrs,
 ): tf.Tensor {
   const { inputShape } = attributes;
   const windows = windowsOf(inputShape, filter.shape, attributes, true);

@@ -1,15 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hostView } from '../kit/loop.js';
-import { forEachSeen, type Steps, windowsOf } from './windows.js';
-
-interface Inputs {
-  dy: tf.Tensor4D;
-  input: tf.Tensor4D;
-}
-
-interface Attributes extends Steps {
-  filterSize: number | [number, number];
-}
+import { forEachSeen, windowsOf } from './windows.js';
 
 /**
  * The gradient of max pooling:
@@ -19,7 +10,10 @@ interface Attributes extends Steps {
  * It is the first one, if several pixels are equal. The kernel of the wasm backend starts the maximum at 0,
  * and gives the gradient of a window without a positive entry to its first pixel.
  */
-export function maxPoolGrad({ dy, input }: Inputs, attributes: Attributes): tf.Tensor {
+export function maxPoolGrad(
+  { dy, input }: { dy: tf.Tensor4D; input: tf.Tensor4D },
+  attributes: tf.MaxPoolGradAttrs,
+): tf.Tensor {
   const { filterSize } = attributes;
   const [height, width] = Array.isArray(filterSize) ? filterSize : [filterSize, filterSize];
   const channels = input.shape[3];

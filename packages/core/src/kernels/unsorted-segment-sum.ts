@@ -1,11 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hostView } from '../kit/loop.js';
 
-interface Inputs {
-  x: tf.Tensor;
-  segmentIds: tf.Tensor1D;
-}
-
 /**
  * The sums of the rows of x by their segments, the gradient of `tf.gather` and so of embeddings:
  *
@@ -14,8 +9,8 @@ interface Inputs {
  * A row in no segment from 0 to S − 1 is left out, as by `tf.unsortedSegmentSum` on cpu.
  */
 export function unsortedSegmentSum(
-  { x, segmentIds }: Inputs,
-  { numSegments }: { numSegments: number },
+  { x, segmentIds }: { x: tf.Tensor; segmentIds: tf.Tensor1D },
+  { numSegments }: tf.UnsortedSegmentSumAttrs,
 ): tf.Tensor {
   const [rows = 0, ...rowShape] = x.shape;
   if (segmentIds.size !== rows) {

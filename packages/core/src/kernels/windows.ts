@@ -1,15 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 export type Shape = [number, number, number, number];
-type Pair = number | [number, number];
 
 /** How a convolution or a pool goes over the images, in the attributes of its kernel. */
-export interface Steps {
-  strides: Pair;
-  dilations?: Pair;
-  pad: Parameters<typeof tf.backend_util.computeConv2DInfo>[4];
-  dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
+type Steps = Omit<tf.MaxPoolGradAttrs, 'filterSize'> & {
+  dilations?: number | [number, number];
+};
 
 /** A filter, or the window of a pool, at all its places. */
 export type Windows = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
