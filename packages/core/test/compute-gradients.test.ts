@@ -103,6 +103,19 @@ test('gradients that the optimizer leaves out are those of variables that stay',
   expectSame(b, [1, -4]);
 });
 
+test('a frozen variable stays, even if the optimizer has a gradient for it', () => {
+  const { a, b, loss, values } = problem();
+  const optimizer = withGradients(tf.train.adam(0.1), ({ value, grads }) => ({
+    value,
+    grads: { ...grads, [b.name]: tf.ones([2]) },
+  }));
+  b.trainable = false;
+  const step = trainStep({ optimizer, params: [b, a], terms: [] });
+  tf.dispose(step(() => ({ loss: loss() })));
+  expect(values()[0]).toBeCloseTo(2.9, 4);
+  expectSame(b, [1, -4]);
+});
+
 test.each<[string, (computed: Computed, b: tf.Variable) => unknown, RegExp]>([
   ['nothing', () => undefined, /`optimizer.computeGradients\(\)` to be an object.*undefined/],
   ['no value', ({ grads }) => ({ grads }), /`optimizer.computeGradients\(\).value` .*undefined/],
