@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { filled, hostValues, hostView, sumOfProducts } from '@toploss/core/kit';
+import { filled, hostView, sumOfProducts } from '@toploss/core/kit';
 import { expect, test } from 'vitest';
 
 const { tensors, isHost } = {
@@ -12,10 +12,9 @@ const { tensors, isHost } = {
   isHost: ['cpu', 'wasm'].includes(tf.getBackend()),
 };
 
-test.runIf(isHost)('the same values, copied or not', () => {
+test.runIf(isHost)('the same values, without a copy', () => {
   for (const x of tensors) {
     expect(hostView(x)).toEqual(x.dataSync());
-    expect(hostValues(x)).toEqual(x.dataSync());
   }
 });
 

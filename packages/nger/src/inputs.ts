@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   Checks,
   finiteEntries,
-  hostValues,
   hostView,
   number,
   rejectNotFinite,
@@ -48,7 +47,7 @@ export function vector(
   if (tensor.size === 0) {
     check.reject(argument, 'to hold at least one task', values);
   }
-  const entries = Array.from(hostValues(tensor) ?? (Array.isArray(values) ? values : []));
+  const entries = Array.from(hostView(tensor) ?? (Array.isArray(values) ? values : []));
   const bad = entries.findIndex((x) => typeof x === 'number' && !rule.allows(x));
   if (bad >= 0 && !Number.isFinite(entries[bad])) {
     rejectNotFinite(check.where, `${argument}[${bad}]`, rule.expected, entries[bad]);

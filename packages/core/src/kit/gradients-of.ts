@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Checks, callback, reject } from './check.js';
+import { Checks, callback } from './check.js';
 import { onTape } from './on-tape.js';
 
 /** L and ∂L/∂θ for each parameter. Throws if L doesn't reach a parameter. The caller owns the tensors. */
@@ -51,21 +51,18 @@ export function checkVariables(where: string, params: unknown): asserts params i
 
 /** Throws unless `params` are distinct variables, registered in tfjs under their names. */
 export function checkRegistered(where: string, params: readonly unknown[]): void {
+  const check: Checks = new Checks(where);
   for (const variable of params) {
     if (!(variable instanceof tf.Variable)) {
-      reject(where, 'params', 'to be trainable variables', variable);
+      check.reject('params', 'to be trainable variables', variable);
     }
     if (tf.engine().registeredVariables[variable.name] !== variable) {
-      reject(
-        where,
-        'params',
-        `to be registered under their names, and '${variable.name}' is not`,
-        variable,
-      );
+      const expected = `to be registered under their names, and '${variable.name}' is not`;
+      check.reject('params', expected, variable);
     }
   }
   if (new Set(params).size < params.length) {
     const names = params.map((variable) => (variable as tf.Variable).name);
-    reject(where, 'params', 'to be distinct', names.join(', '));
+    check.reject('params', 'to be distinct', names.join(', '));
   }
 }

@@ -23,7 +23,6 @@ export { checkClasses, type Head, headOf, headRule } from './head.js';
 export { byPrograms, launch } from './launch.js';
 export {
   filled,
-  hostValues,
   hostView,
   inLoop,
   ownView,

@@ -2,11 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 
 type Values = Float32Array | Int32Array | Uint8Array;
 
-/** The values of x on cpu and wasm; `undefined` on other backends, where reading would wait for a device. */
-export function hostValues(x: tf.Tensor): Values | undefined {
-  return ['cpu', 'wasm'].includes(tf.getBackend()) ? (x.dataSync() as Values) : undefined;
-}
-
 /** The methods with which kernels of the wasm backend read their inputs and write their outputs. */
 interface WasmHeap {
   readonly dataIdMap: { has(id: object): boolean };
@@ -18,14 +13,15 @@ const hasHeap = (backend: Partial<WasmHeap>): backend is WasmHeap =>
   backend.typedArrayFromHeap !== undefined;
 
 /**
- * `hostValues` without the copy on wasm, which takes as long as several operations. Don't write to the view, and don't
- * read it after making a tensor: the heap of wasm moves when it grows.
+ * The values of x on cpu and wasm; `undefined` on other backends, where reading would wait for a device. Don't write to
+ * the view, and don't read it after making a tensor: the heap of wasm moves when it grows.
  */
 export function hostView(x: tf.Tensor): Values | undefined {
   const backend = tf.backend() as Partial<WasmHeap>;
-  return hasHeap(backend) && backend.dataIdMap.has(x.dataId)
-    ? backend.typedArrayFromHeap(x)
-    : hostValues(x);
+  if (hasHeap(backend) && backend.dataIdMap.has(x.dataId)) {
+    return backend.typedArrayFromHeap(x); // without the copy of `dataSync`, which takes as long as several operations
+  }
+  return ['cpu', 'wasm'].includes(tf.getBackend()) ? (x.dataSync() as Values) : undefined;
 }
 
 /** The values of x to write to: on cpu and wasm, if no other tensor shares them. */

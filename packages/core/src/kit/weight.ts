@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { integer, nonNegative, reject } from './check.js';
+import { Checks, integer, nonNegative } from './check.js';
 import { withPullback } from './closed-form.js';
 import { scaled } from './elementwise.js';
 import { scalarOf, valueAtHand } from './loop.js';
@@ -11,13 +11,10 @@ const stepRule = /* @__PURE__ */ integer(0);
 
 /** λ at this step; 0 if λ rounds to 0 in float32. */
 export function weightAt(where: string, lambda: Weight, step: number): number {
-  if (!stepRule.allows(step)) {
-    reject(where, 'step', stepRule.expected, step);
-  }
+  const check: Checks = new Checks(where);
+  check.argument('step', step, stepRule);
   const value = typeof lambda === 'function' ? lambda(step) : lambda;
-  if (!nonNegative.allows(value)) {
-    reject(where, `lambda(${step})`, nonNegative.expected, value);
-  }
+  check.argument(`lambda(${step})`, value, nonNegative);
   return Math.fround(value) === 0 ? 0 : value;
 }
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Checks, isTensorOf } from '../kit/check.js';
+import type { Checks } from '../kit/check.js';
 
 /**
  * The variables that the loss reached, in the order of `params` or of registration, and their gradients. Lists, because
@@ -24,10 +24,6 @@ export function tensorsOf(
   value: tf.NamedTensorMap,
   variables: readonly tf.Variable[],
 ): tf.Tensor[] {
-  check.object(argument, value);
-  const tensors = variables.map(({ name }) => value[name]!);
-  const fit =
-    Object.keys(value).length === variables.length &&
-    variables.every(({ shape }, k) => isTensorOf(tensors[k], shape));
-  return fit ? tensors : Object.values(check.tensors(argument, value, byName(variables)));
+  check.tensors(argument, value, byName(variables));
+  return variables.map(({ name }) => value[name]!);
 }
