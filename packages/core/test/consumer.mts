@@ -103,7 +103,7 @@ export function toolTypes() {
   kit.reachedGradients;
   kit.unrecorded(() => kit.record([logits], loss, [], () => [() => logits]));
   const operations: readonly kit.Operation[] = kit.recorded();
-  kit.squaredNorm;
+  kit.innerProduct([logits], [logits]);
   kit.tryStep;
   kit.checkMinimize('own', {});
   kit.reject;

@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { addAll, dot, norm, squaredNorm, sum } from '../src/kit/index.js';
+import { addAll, dot, innerProduct, norm, sum } from '../src/kit/index.js';
 
 test('by hand', () => {
   expect(sum(tf.tensor2d([1, 2, 3, 4], [2, 2])).dataSync()[0]).toBe(10);
   expect(dot(tf.tensor1d([1, 2]), tf.tensor1d([3, 4])).dataSync()[0]).toBe(11); // 3 + 8
-  expect(squaredNorm([tf.tensor1d([1, 2]), tf.scalar(3)]).dataSync()[0]).toBe(14); // 1 + 4 + 9
-  expect(squaredNorm([]).dataSync()[0]).toBe(0);
+  const [x, y] = [
+    [tf.tensor1d([1, 2]), tf.scalar(3)],
+    [tf.tensor1d([5, 6]), tf.scalar(-1)],
+  ];
+  expect(innerProduct(x, y).dataSync()[0]).toBe(14); // 5 + 12 − 3
+  expect(innerProduct([], []).dataSync()[0]).toBe(0);
   expect(norm([tf.tensor1d([2, 4]), tf.scalar(4)]).dataSync()[0]).toBe(6); // √(4 + 16 + 16)
 });
 

@@ -15,7 +15,7 @@ export function computedFrom(x: tf.Tensor, operations: readonly Operation[]): Re
   return ids;
 }
 
-/** A backward pass from a loss ℓ to a tensor x. */
+/** A backward pass from a loss ℓ to a tensor x from which it is computed. */
 export class BackwardPass {
   /** ∂ℓ/∂y for x and what is computed from x, by the id of y. */
   readonly #gradients = new Map<number, tf.Tensor>();
@@ -33,14 +33,7 @@ export class BackwardPass {
     operations: readonly Operation[],
     fromX: ReadonlySet<number>,
   ) {
-    const one = scalarOf(1);
-    if (!fromX.has(loss.id)) {
-      const saved = [one];
-      this.#saved.push(saved);
-      this.#byOthers.set(loss, [() => alias(saved[0]!)]);
-      return;
-    }
-    this.#gradients.set(loss.id, one);
+    this.#gradients.set(loss.id, scalarOf(1));
     for (let k = operations.length - 1; k >= 0; k--) {
       const { outputs } = operations[k]!;
       if (outputs.some(({ id }) => this.#gradients.has(id))) {
@@ -49,9 +42,9 @@ export class BackwardPass {
     }
   }
 
-  /** ∂ℓ/∂x; `undefined` if ℓ is not computed from x. */
-  by(x: tf.Tensor): tf.Tensor | undefined {
-    return this.#gradients.get(x.id);
+  /** ∂ℓ/∂x. */
+  by(x: tf.Tensor): tf.Tensor {
+    return this.#gradients.get(x.id)!;
   }
 
   /** What else the operations between x and ℓ read, such as parameters and labels. */

@@ -4,14 +4,12 @@ import {
   alias,
   callback,
   float32,
-  inLoop,
+  innerProduct,
   reachedGradients,
   record,
   recorded,
   scalarOf,
   scaled,
-  squaredNorm,
-  sumOfProducts,
   unrecorded,
 } from '@toploss/core/kit';
 import { BackwardPass, computedFrom } from './backward.js';
@@ -61,7 +59,7 @@ export function ntkProxies<S extends Shared>(
         losses,
         gradients.map(({ length }) => length > 0),
       );
-      return [unrecorded(() => tf.stack(gradients.map(squaredNorm)) as tf.Tensor1D)];
+      return [unrecorded(() => tf.stack(gradients.map((g) => innerProduct(g, g))) as tf.Tensor1D)];
     });
     return proxies as tf.Tensor1D;
   });
@@ -113,17 +111,14 @@ function lossesThenProxies<H extends tf.Tensor>(
   const losses = checkLosses('heads()', heads(h));
   const operations = recorded().slice(before);
   const fromH = computedFrom(h, operations);
-  const tasks = unrecorded(() =>
-    losses.map((loss, task) => {
-      const argument = `heads()[${task}]`;
-      return loss && withGradients(loss, h, new BackwardPass(argument, loss, operations, fromH));
-    }),
-  );
-  checkReached(
-    'heads()',
-    losses,
-    losses.map((loss) => loss !== null && fromH.has(loss.id)),
-  );
+  const isReached = losses.map((loss) => loss !== null && fromH.has(loss.id));
+  checkReached('heads()', losses, isReached);
+  const tasks = losses.map((loss, task) => {
+    const pass = () => new BackwardPass(`heads()[${task}]`, loss!, operations, fromH);
+    return isReached[task]
+      ? unrecorded(() => withGradients(loss!, h, pass()))
+      : loss && { loss: tf.clone(loss), proxy: scalarOf(0) };
+  });
   return [...tasks.map((task) => task?.loss), ...tasks.map((task) => task?.proxy)];
 }
 
@@ -134,18 +129,14 @@ function withGradients(
   pass: BackwardPass,
 ): { loss: tf.Scalar; proxy: tf.Scalar } {
   const { others } = pass;
-  const g = tf.keep(alias(pass.by(h) ?? tf.zerosLike(h)));
+  const g = tf.keep(alias(pass.by(h)));
   const result = alias<tf.Scalar>(loss);
   record([h, ...others], result, [g, ...pass.keep()], (dy) => [
     () => scaled(dy as tf.Scalar, g),
     ...others.map((y) => () => scaled(dy as tf.Scalar, pass.byOther(y))),
   ]);
-  return { loss: result, proxy: squaredLength(g) };
+  return { loss: result, proxy: innerProduct([g], [g]) };
 }
-
-/** ‖g‖² */
-const squaredLength = (g: tf.Tensor): tf.Scalar =>
-  inLoop([g], (values) => scalarOf(sumOfProducts(values, values))) ?? squaredNorm([g]);
 
 function checkShared(shared: unknown): tf.Tensor[] {
   const inputs = Array.isArray(shared) ? shared : [shared];

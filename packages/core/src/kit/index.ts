@@ -46,6 +46,6 @@ export {
   softmaxRow,
   sumOverClasses,
 } from './softmax.js';
-export { addAll, dot, norm, squaredNorm, sum } from './sum.js';
+export { addAll, dot, innerProduct, norm, sum } from './sum.js';
 export { isInGradient, type Operation, record, recorded, unrecorded } from './tape.js';
 export { type Weight, weightAt, weighted, zeroPenalty } from './weight.js';

@@ -48,7 +48,7 @@ export function dot(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
   }));
 }
 
-/** Σₖ ⟨xₖ, yₖ⟩, in double precision on cpu and wasm; a constant. */
+/** Σₖ ⟨xₖ, yₖ⟩, in double precision on cpu and wasm. Don't differentiate it. */
 export const innerProduct = (x: readonly tf.Tensor[], y: readonly tf.Tensor[]): tf.Scalar =>
   inLoop([...x, ...y], (...values) => {
     const yValues = values.splice(x.length);
@@ -56,10 +56,6 @@ export const innerProduct = (x: readonly tf.Tensor[], y: readonly tf.Tensor[]): 
       values.reduce((sum, xValues, k) => sum + sumOfProducts(xValues, yValues[k]!), 0),
     );
   }) ?? addAll(x.map((xk, k) => sum(tf.mul(xk, y[k]!))));
-
-/** Σ ‖x‖² over all tensors. */
-export const squaredNorm = (tensors: readonly tf.Tensor[]): tf.Scalar =>
-  tensors.map((x) => dot(x, x)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
 
 const [SMALLEST, LARGEST] = [1e-37, 3.4e38];
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, hostView, reachedGradients, squaredNorm } from '@toploss/core/kit';
+import { constant, hostView, innerProduct, reachedGradients } from '@toploss/core/kit';
 import { check, described } from '../watch/model.js';
 import type { LayerCall, Pass } from '../watch/pass.js';
 
@@ -33,7 +33,7 @@ export const proxiesOf = (losses: readonly tf.Scalar[], shared: tf.Tensor[]): tf
           const expected = 'to be computed from what the outputs share';
           check.reject(`taskLosses[${task}]`, expected, loss);
         }
-        return squaredNorm(grads);
+        return innerProduct(grads, grads);
       }),
     ),
   ) as tf.Tensor1D;
