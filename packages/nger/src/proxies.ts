@@ -1,18 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from '@toploss/core';
 import {
-  alias,
   callback,
   float32,
   innerProduct,
   reachedGradients,
-  record,
   recorded,
   scalarOf,
-  scaled,
   unrecorded,
 } from '@toploss/core/kit';
-import { BackwardPass, computedFrom } from './backward.js';
+import { computedFrom, withGradients } from './backward.js';
 import { check } from './inputs.js';
 import { checkLosses, checkReached, onOneTape } from './task-losses.js';
 
@@ -114,28 +111,15 @@ function lossesThenProxies<H extends tf.Tensor>(
   const isReached = losses.map((loss) => loss !== null && fromH.has(loss.id));
   checkReached('heads()', losses, isReached);
   const tasks = losses.map((loss, task) => {
-    const pass = () => new BackwardPass(`heads()[${task}]`, loss!, operations, fromH);
-    return isReached[task]
-      ? unrecorded(() => withGradients(loss!, h, pass()))
-      : loss && { loss: tf.clone(loss), proxy: scalarOf(0) };
+    if (loss === null || !isReached[task]) {
+      return loss && { loss: tf.clone(loss), proxy: scalarOf(0) };
+    }
+    return unrecorded(() => {
+      const own = withGradients(`heads()[${task}]`, loss, h, operations, fromH);
+      return { loss: own.loss, proxy: innerProduct([own.gradient], [own.gradient]) };
+    });
   });
   return [...tasks.map((task) => task?.loss), ...tasks.map((task) => task?.proxy)];
-}
-
-/** ℓ, whose gradients are those of the pass, and κ. */
-function withGradients(
-  loss: tf.Scalar,
-  h: tf.Tensor,
-  pass: BackwardPass,
-): { loss: tf.Scalar; proxy: tf.Scalar } {
-  const { others } = pass;
-  const g = tf.keep(alias(pass.by(h)));
-  const result = alias<tf.Scalar>(loss);
-  record([h, ...others], result, [g, ...pass.keep()], (dy) => [
-    () => scaled(dy as tf.Scalar, g),
-    ...others.map((y) => () => scaled(dy as tf.Scalar, pass.byOther(y))),
-  ]);
-  return { loss: result, proxy: innerProduct([g], [g]) };
 }
 
 function checkShared(shared: unknown): tf.Tensor[] {
