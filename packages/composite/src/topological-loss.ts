@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Intersection, Regularizer, Rule } from '@toploss/core/kit';
+import type { AllOf, Regularizer, Rule } from '@toploss/core/kit';
 import { type Cvp, type CvpTermOptions, cvp } from '@toploss/cvp';
 import { type CosineDmtaOptions, dmta, type LinearDmtaOptions } from '@toploss/dmta';
 import {
@@ -42,13 +42,11 @@ type Configured<Options> = keyof Options & keyof typeof factories;
 /** All inputs that the configured penalties read. */
 export type TopologicalLossInputs<Options> = [Configured<Options>] extends [never]
   ? object
-  : Intersection<
-        {
-          [Name in Configured<Options>]: { of: Parameters<TermOf<Name>['penalty']>[0] };
-        }[Configured<Options>]
-      > extends { of: infer Inputs }
-    ? Inputs
-    : never;
+  : AllOf<
+      {
+        [Name in Configured<Options>]: { of: Parameters<TermOf<Name>['penalty']>[0] };
+      }[Configured<Options>]
+    >;
 
 export interface TopologicalLoss<Options> {
   /** L + Σ λΦ, with a schedule of λ at `step`. Without a step, a penalty with `every` has the weight λ. */

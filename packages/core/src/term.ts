@@ -91,6 +91,9 @@ export type Intersection<Union> = (Union extends unknown ? (of: Union) => void :
   ? All
   : never;
 
+/** Turns { of: A } | { of: B } into A & B, where A and B may be unions. */
+export type AllOf<Union> = Intersection<Union> extends { of: infer Inputs } ? Inputs : unknown;
+
 type PenaltyInputsOf<T> = T extends Penalty<infer Inputs> ? Inputs : unknown;
 
 type StepInputsOf<T> =
@@ -101,20 +104,14 @@ type StepInputsOf<T> =
       : PenaltyInputsOf<T> & (T extends Stateful<infer Step> ? Step : unknown);
 
 /** The inputs of all penalties together. */
-export type PenaltyInputs<Terms extends readonly unknown[]> =
-  Intersection<{ [K in keyof Terms]: { of: PenaltyInputsOf<Terms[K]> } }[number]> extends {
-    of: infer Inputs;
-  }
-    ? Inputs
-    : unknown;
+export type PenaltyInputs<Terms extends readonly unknown[]> = AllOf<
+  { [K in keyof Terms]: { of: PenaltyInputsOf<Terms[K]> } }[number]
+>;
 
 /** The inputs that `forward` returns besides the loss. A correction gets its gradients from the step instead. */
-export type InputsOf<Terms extends readonly unknown[]> =
-  Intersection<{ [K in keyof Terms]: { of: StepInputsOf<Terms[K]> } }[number]> extends {
-    of: infer Inputs;
-  }
-    ? Inputs
-    : unknown;
+export type InputsOf<Terms extends readonly unknown[]> = AllOf<
+  { [K in keyof Terms]: { of: StepInputsOf<Terms[K]> } }[number]
+>;
 
 type ReportedName<T> =
   T extends Composition<infer Terms>

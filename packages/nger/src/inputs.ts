@@ -104,9 +104,7 @@ export const seenNonzero = (x: tf.Tensor): boolean =>
   hostView(x)?.every((value: number) => value !== 0) === true;
 
 /** Throws unless the inputs are of so many tasks, at least one of which the batch has. */
-export function taskStep(inputs: unknown, tasks: number): TaskStep {
-  check.object('inputs', inputs);
-  const { taskLosses, ntkProxies } = inputs as NgerInputs;
+export function taskStep({ taskLosses, ntkProxies }: NgerInputs, tasks: number): TaskStep {
   checkEntries('taskLosses', taskLosses);
   checkEntries('ntkProxies', ntkProxies);
   checkAbsent(taskLosses, ntkProxies);

@@ -79,16 +79,19 @@ export function nger(options: NgerTermOptions): Nger {
   const memory = new Memory();
   const after = (step: TaskStep) => advanced(memory.tensors, step, excess, options);
   const { total = 1 } = options;
-  const inLoop = (inputs: NgerInputs) => stepInLoop(inputs, memory, kind, options);
+  /** A step with all tasks, and the memory after it. */
+  const inLoop = (inputs: NgerInputs) => {
+    check.object('inputs', inputs);
+    const step = excess.shares && hostStep(inputs, tasks);
+    return step && { ...step, next: advancedLoop(memory.tensors, step, excess.shares, options) };
+  };
 
   return {
     name: 'nger',
     loss: (inputs) => {
-      check.object('inputs', inputs);
       const found = inLoop(inputs);
       if (found !== undefined) {
-        const { step, next } = found;
-        return weightedLoop(inputs.taskLosses as TaskTensors, step.losses, next.weights);
+        return weightedLoop(inputs.taskLosses as TaskTensors, found.losses, found.next.weights);
       }
       return tf.tidy(() => {
         const step = taskStep(inputs, tasks);
@@ -102,32 +105,17 @@ export function nger(options: NgerTermOptions): Nger {
         : tf.fill([tasks], total / tasks, 'float32');
     },
     observe: (inputs) => {
-      check.object('inputs', inputs);
       const found = inLoop(inputs);
       if (found !== undefined) {
-        remember(memory, found.next);
-      } else {
-        memory.replace(
-          tf.tidy(() => after(taskStep(inputs, tasks))),
-          memory.steps + 1,
-        );
+        return remember(memory, found.next);
       }
+      const next = tf.tidy(() => after(taskStep(inputs, tasks)));
+      memory.replace(next, memory.steps + 1);
     },
     getState: () => savedState(memory, kind),
     setState: (state) => restore(memory, state, kind),
     dispose: () => memory.dispose(),
   };
-}
-
-/** A step, and the memory after it. */
-function stepInLoop(
-  inputs: NgerInputs,
-  { tensors }: Memory,
-  { tasks, excess: { shares } }: Kind,
-  options: NgerOptions,
-) {
-  const step = shares && hostStep(inputs, tasks);
-  return step && { step, next: advancedLoop(tensors, step, shares, options) };
 }
 
 function remember(memory: Memory, next: HostMemory): void {
