@@ -8,7 +8,7 @@ import {
   sum,
   sumOverClasses,
 } from '@toploss/core/kit';
-import type { Mask, Settings } from './inputs.js';
+import type { Live, Settings } from './inputs.js';
 import { type Divergence, hostDivergence } from './loop.js';
 import { alongside } from './noise.js';
 import { type Divergent, type MeanDivergence, meanByPrograms } from './program.js';
@@ -22,7 +22,8 @@ import { type Divergent, type MeanDivergence, meanByPrograms } from './program.j
 export function meanDivergence(
   cleanLogits: tf.Tensor,
   noisyLogits: tf.Tensor,
-  { head = 'softmax', symmetric = true, mask, reduction }: Settings,
+  mask: Live | undefined,
+  { head = 'softmax', symmetric = true, reduction }: Settings,
 ): tf.Scalar {
   const of = { clean: cleanLogits, noisy: noisyLogits, head, symmetric, mask, reduction };
   return closedForm([cleanLogits, noisyLogits], () => meanByPrograms(of) ?? meanOfOperations(of));
@@ -46,18 +47,13 @@ export function meanOfOperations(of: Divergent): MeanDivergence {
 }
 
 /** The live rows of the logits; if these have no positions, the examples with a live one. */
-const liveRows = (mask: Mask, logits: tf.Tensor): tf.Tensor =>
-  alongside(logits.rank === 2 ? liveExamples(mask) : tf.cast(mask, 'bool'), logits);
-
-function liveExamples(mask: Mask): tf.Tensor {
-  const live = tf.cast(mask, 'bool');
-  return mask.rank === 2 ? tf.any(live, 1) : live;
-}
+const liveRows = (mask: Live, logits: tf.Tensor): tf.Tensor =>
+  alongside(logits.rank === 2 ? tf.any(mask, 1) : mask, logits);
 
 const count = (live: tf.Tensor): tf.Scalar => tf.sum(tf.cast(live, 'float32'));
 
-const countBatch = (logits: tf.Tensor, mask: Mask | undefined): tf.Tensor =>
-  mask ? tf.maximum(count(liveExamples(mask)), 1) : tf.scalar(logits.shape[0]!);
+const countBatch = (logits: tf.Tensor, mask: Live | undefined): tf.Tensor =>
+  mask ? tf.maximum(count(tf.any(mask, 1)), 1) : tf.scalar(logits.shape[0]!);
 
 const countRows = (rows: tf.Tensor, live: tf.Tensor | undefined): tf.Tensor =>
   live ? tf.maximum(tf.mul(rows.size / live.size, count(live)), 1) : tf.scalar(rows.size);

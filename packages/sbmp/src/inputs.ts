@@ -7,8 +7,10 @@ import {
   type Head,
   headRule,
   integer,
+  isNumeric,
   nonNegative,
   oneOf,
+  type Rule,
   share,
   tensor,
 } from '@toploss/core/kit';
@@ -57,6 +59,12 @@ export const sbmpRules = {
   reduction: oneOf('rows', 'batch'),
 };
 
+/** Which positions of every example are live, as booleans [B, L]; [B, 1] of a mask of examples. */
+export type Live = tf.Tensor2D;
+
+export const liveOf = (mask: Mask): Live =>
+  tf.reshape(tf.cast(mask as tf.Tensor, 'bool'), [mask.shape[0], -1]);
+
 /** @param argument The name of the clean logits in errors. */
 export function checkInputs(
   argument: string,
@@ -65,8 +73,8 @@ export function checkInputs(
   embeddings: tf.Tensor,
   { head = 'softmax', noise, mask }: Settings,
 ): void {
-  checkBatch('embeddings', embeddings);
-  checkBatch(argument, logits);
+  check.argument('embeddings', embeddings, batchRule);
+  check.argument(argument, logits, batchRule);
   checkClasses(check.where, argument, logits, head);
   const [batch] = embeddings.shape;
   if (logits.shape[0] !== batch) {
@@ -81,17 +89,11 @@ export function checkInputs(
   }
 }
 
-function checkBatch(argument: string, value: unknown): void {
-  const isBatch =
-    value instanceof tf.Tensor &&
-    !value.isDisposed &&
-    value.rank >= 2 &&
-    value.dtype === 'float32' &&
-    value.size > 0;
-  if (!isBatch) {
-    check.reject(argument, 'to be a float32 tensor of rank ≥ 2 that is not empty', value);
-  }
-}
+const batchRule: Rule = {
+  expected: 'to be a float32 tensor of rank ≥ 2 that is not empty',
+  allows: (value) =>
+    isNumeric(value) && value.dtype === 'float32' && value.rank >= 2 && value.size > 0,
+};
 
 function checkMask(mask: Mask, embeddings: tf.Tensor, logits: tf.Tensor): void {
   const [batch, length] = embeddings.shape as [number, number];

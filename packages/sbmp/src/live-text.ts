@@ -1,4 +1,4 @@
-import type { Mask } from './inputs.js';
+import type { Live } from './inputs.js';
 
 /**
  * Declares, in the language of programs, the `example` and the `position` of the entry [b, i, j] of a tensor of the shape
@@ -17,16 +17,13 @@ export function placeText(shape: readonly number[]): string {
     int position = (b - example * ${shape[1]! * inner}) / ${inner};`;
 }
 
-/** Whether the mask has the example, or this position of it. */
-export const liveText = (mask: Mask): string =>
-  mask.rank === 1 ? 'mask(0, 0, example) != 0.' : 'mask(0, example, position) != 0.';
+/** Whether this position of the example is live. */
+export const liveText = ({ shape: [, length] }: Live): string =>
+  `mask(0, example, ${length === 1 ? '0' : 'position'}) != 0.`;
 
 /** Declares whether a position of the example is live. */
-export const anyText = (name: string, mask: Mask): string =>
-  mask.rank === 1
-    ? `bool ${name} = mask(0, 0, example) != 0.;`
-    : `
-    bool ${name} = false;
-    for (int k = 0; k < ${mask.shape[1]}; k++) {
-      ${name} = ${name} || mask(0, example, k) != 0.;
-    }`;
+export const anyText = (name: string, { shape: [, length] }: Live): string => `
+  bool ${name} = false;
+  for (int k = 0; k < ${length}; k++) {
+    ${name} = ${name} || mask(0, example, k) != 0.;
+  }`;

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { byPrograms, launch, sumsText } from '@toploss/core/kit';
-import type { Mask } from './inputs.js';
+import type { Live } from './inputs.js';
 import { liveText, placeText } from './live-text.js';
 
 /** One thread counts the live positions of an example. */
@@ -11,9 +11,9 @@ export const movedByPrograms = <E extends tf.Tensor>(
   embeddings: E,
   noise: tf.Tensor,
   alpha: number,
-  mask: Mask,
+  mask: Live,
 ): E | undefined =>
-  (mask.shape[1] ?? 0) > LONGEST_MASK
+  mask.shape[1] > LONGEST_MASK
     ? undefined
     : byPrograms('sbmp.noise', () =>
         launch<E>({
@@ -30,15 +30,15 @@ export const movedByPrograms = <E extends tf.Tensor>(
       );
 
 /** α/√m of every example: [B]. Any number but ∞ for one that is wholly padded. */
-function amplitudesOf(embeddings: tf.Tensor, alpha: number, mask: Mask): tf.Tensor {
-  const [batch, positions = 1] = mask.shape;
+function amplitudesOf(embeddings: tf.Tensor, alpha: number, mask: Live): tf.Tensor {
+  const [batch, positions] = mask.shape;
   const entries = embeddings.size / (batch * positions);
   return launch({
     inputs: { mask },
     numbers: { alpha },
     shape: [batch],
     entry: `
-      ${sumsText({ k: positions }, { live: `select(0., 1., ${mask.rank === 1 ? 'mask(0, 0, j)' : 'mask(0, j, k)'} != 0.)` })}
+      ${sumsText({ k: positions }, { live: 'select(0., 1., mask(0, j, k) != 0.)' })}
       return alpha / sqrt(max(live * ${entries}., 1.));`,
   });
 }
@@ -47,7 +47,7 @@ function amplitudesOf(embeddings: tf.Tensor, alpha: number, mask: Mask): tf.Tens
 export const readByPrograms = (
   dy: tf.Tensor,
   embeddings: tf.Tensor,
-  mask: Mask,
+  mask: Live,
 ): tf.Tensor | undefined =>
   byPrograms('sbmp.padding', () =>
     launch({

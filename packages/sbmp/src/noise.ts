@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addScaled, finiteEntries, withPullback } from '@toploss/core/kit';
-import type { Mask } from './inputs.js';
+import type { Live } from './inputs.js';
 import { movedByPrograms, readByPrograms } from './noise-program.js';
 
 /**
@@ -12,7 +12,7 @@ export const perturbed = <E extends tf.Tensor>(
   embeddings: E,
   noise: tf.Tensor,
   alpha: number,
-  mask: Mask | undefined,
+  mask: Live | undefined,
 ): E =>
   withPullback([embeddings], () =>
     mask === undefined
@@ -26,7 +26,7 @@ export const perturbed = <E extends tf.Tensor>(
             movedByPrograms(embeddings, noise, alpha, mask) ??
             movedByOperations(embeddings, noise, alpha, mask),
           saved: [embeddings, mask],
-          pullback: (dy, [embeddings, mask]) => [readEntries(dy, embeddings!, mask as Mask)],
+          pullback: (dy, [embeddings, mask]) => [readEntries(dy, embeddings!, mask as Live)],
         },
   );
 
@@ -41,31 +41,29 @@ export function movedByOperations<E extends tf.Tensor>(
   embeddings: E,
   noise: tf.Tensor,
   alpha: number,
-  mask: Mask,
+  mask: Live,
 ): E {
-  const live = alongside(tf.cast(mask, 'bool'), embeddings);
-  const moved = tf.add(embeddings, tf.mul(amplitudes(alpha, live, embeddings), noise));
+  const live = alongside(mask, embeddings);
+  const amplitude = alongside(amplitudes(alpha, mask, embeddings), embeddings);
+  const moved = tf.add(embeddings, tf.mul(amplitude, noise));
   const finite = tf.where(finiteEntries(embeddings), embeddings, 0);
   return tf.where(live, moved, finite) as E;
 }
 
 /** The gradient, but for the entries that became 0. */
-const readEntries = (dy: tf.Tensor, embeddings: tf.Tensor, mask: Mask): tf.Tensor =>
+const readEntries = (dy: tf.Tensor, embeddings: tf.Tensor, mask: Live): tf.Tensor =>
   readByPrograms(dy, embeddings, mask) ?? readByOperations(dy, embeddings, mask);
 
-export function readByOperations(dy: tf.Tensor, embeddings: tf.Tensor, mask: Mask): tf.Tensor {
-  const live = alongside(tf.cast(mask, 'bool'), embeddings);
+export function readByOperations(dy: tf.Tensor, embeddings: tf.Tensor, mask: Live): tf.Tensor {
+  const live = alongside(mask, embeddings);
   return tf.where(tf.logicalOr(live, finiteEntries(embeddings)), dy, 0);
 }
 
-/** α/√m of every example: [B, 1, …]. */
-function amplitudes(alpha: number, live: tf.Tensor, embeddings: tf.Tensor): tf.Tensor {
-  const axes = live.shape.map((_, axis) => axis).slice(1);
-  const share = tf.mean(tf.cast(live, 'float32'), axes, true);
-  const entries = embeddings.size / embeddings.shape[0]!;
+/** α/√m of every example: [B]. */
+function amplitudes(alpha: number, mask: Live, embeddings: tf.Tensor): tf.Tensor {
+  const m = tf.mul(tf.sum(tf.cast(mask, 'float32'), 1), embeddings.size / mask.size);
   // A wholly padded example: any number but 0.
-  const m = tf.maximum(tf.round(tf.mul(share, entries)), 1);
-  return tf.div(alpha, tf.sqrt(m));
+  return tf.div(alpha, tf.sqrt(tf.maximum(m, 1)));
 }
 
 /** Which entries are live, in the rank of `like`: of size 1 along the axes that the mask does not have. */

@@ -12,7 +12,7 @@ import {
   type Text,
 } from '@toploss/core/kit';
 import { headText } from './head-text.js';
-import type { Settings } from './inputs.js';
+import type { Live, Settings } from './inputs.js';
 import { anyText, liveText, placeText } from './live-text.js';
 
 /** A thread loops over the classes of a row, or over the mask of an example. Longer loops outweigh what they save. */
@@ -25,9 +25,10 @@ export interface MeanDivergence {
 }
 
 /** The logits of both passes, and how they predict. */
-export interface Divergent extends Pick<Settings, 'mask' | 'reduction'> {
+export interface Divergent extends Pick<Settings, 'reduction'> {
   readonly clean: tf.Tensor;
   readonly noisy: tf.Tensor;
+  readonly mask: Live | undefined;
   readonly head: Head;
   readonly symmetric: boolean;
 }

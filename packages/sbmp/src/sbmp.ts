@@ -13,6 +13,7 @@ import { meanDivergence } from './formula.js';
 import {
   check,
   checkInputs,
+  liveOf,
   type Mask,
   type SbmpOptions,
   type Settings,
@@ -80,10 +81,10 @@ function divergenceUnderNoise<E extends tf.Tensor>(
     const noise = options.noise
       ? tf.cast(block(options.noise), 'float32')
       : rademacher(e.shape, seed);
-    const mask = options.mask && block(options.mask);
+    const mask = options.mask && liveOf(block(options.mask));
     const noisyLogits = modelFn(perturbed(e, noise, alpha, mask));
     check.tensor('modelFn()', noisyLogits, z.shape);
-    return meanDivergence(z, noisyLogits, { ...options, mask });
+    return meanDivergence(z, noisyLogits, mask, options);
   });
 }
 

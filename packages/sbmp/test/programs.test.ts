@@ -10,7 +10,7 @@ import {
 } from '@toploss/testing';
 import { describe, expect, test } from 'vitest';
 import { meanOfOperations } from '../src/formula.js';
-import type { Mask } from '../src/inputs.js';
+import { liveOf, type Mask } from '../src/inputs.js';
 import { movedByOperations, readByOperations } from '../src/noise.js';
 import { movedByPrograms, readByPrograms } from '../src/noise-program.js';
 import { type Divergent, type MeanDivergence, meanByPrograms } from '../src/program.js';
@@ -106,7 +106,7 @@ describe.runIf(hasPrograms).each(some)('logits of any shape: %o', (way) => {
   });
 });
 
-const bool = (mask: tf.Tensor) => tf.cast(mask, 'bool') as Mask;
+const bool = (mask: tf.Tensor) => liveOf(mask as Mask);
 const perExample = tf.tensor1d([1, 0, 1]);
 const perPosition = tf.tensor2d([[1, 1, 0, 0], [0, 0, 0, 0], [0, 1, 1, 1]]); // biome-ignore format: a row in each
 
@@ -126,7 +126,7 @@ describe.runIf(hasPrograms).each(ways)('padding, which may hold NaN, for each he
   });
   test('of all', () => {
     const z = tf.fill([3, 5], nan);
-    return expectEqual(z, z, { ...way, mask: tf.zeros([3]) as tf.Tensor1D });
+    return expectEqual(z, z, { ...way, mask: bool(tf.zeros([3])) });
   });
 });
 
@@ -159,7 +159,10 @@ describe.runIf(hasPrograms).each(one)('padding, which may hold NaN: %o', (way) =
   test('of positions that the logits do not have', () => {
     const z = normal([3, 5], 1, 3);
     const live = tf.tensor1d([1, 0, 1]);
-    return expectEqual(hidden(z, live), hidden(moved(z, 1), live), { ...way, mask: perPosition });
+    return expectEqual(hidden(z, live), hidden(moved(z, 1), live), {
+      ...way,
+      mask: bool(perPosition),
+    });
   });
   test('of 700 rows', () => {
     const z = normal([7, 100, 3], 1, 3);
@@ -186,7 +189,7 @@ describe.runIf(hasPrograms).each([true, false])(
 
 test.runIf(hasPrograms)('a step that leaves no tensors', async () => {
   const z = normal([3, 5], 1, 3);
-  const of = { clean: z, noisy: moved(z, 1), mask: perExample, reduction: 'batch' } as const;
+  const of = { clean: z, noisy: moved(z, 1), mask: bool(perExample), reduction: 'batch' } as const;
   const call = () => meanByPrograms({ ...of, head: 'softmax', symmetric: true });
   await decided(call);
   expectNoLeak(() =>
@@ -205,14 +208,15 @@ test.runIf(hasPrograms)('operations, where a thread would run too long', () => {
 });
 
 describe.runIf(hasPrograms)('noise under a mask', () => {
-  const subjects: [tf.Tensor, Mask][] = [
+  const subjects: [tf.Tensor, tf.Tensor][] = [
     [normal([3, 5], 4), perExample],
     [normal([3, 4], 4), perPosition],
-    [normal([3, 4, 5], 4), bool(perExample)],
-    [normal([3, 4, 5], 4), bool(perPosition)],
+    [normal([3, 4, 5], 4), perExample],
+    [normal([3, 4, 5], 4), perPosition],
     [normal([3, 4, 3, 2], 4), perPosition],
   ];
-  test.each(subjects)('of embeddings %#', async (e, mask) => {
+  test.each(subjects)('of embeddings %#', async (e, live) => {
+    const mask = bool(live);
     const padded = hidden(e, mask);
     const noise = normal(e.shape, 5);
     const moved = await decided(() => movedByPrograms(padded, noise, 3, mask));
