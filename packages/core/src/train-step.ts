@@ -10,7 +10,7 @@ import { byName, named } from './step/gradients.js';
 import { KeptTensors } from './step/kept.js';
 import { listsOf, type ObserveLists } from './step/lists.js';
 import { checkMinimize, type Minimizer } from './step/minimized.js';
-import { addReached, placesOf } from './step/places.js';
+import { addPlaces, type Places } from './step/places.js';
 import { type Observer, sortTerms } from './step/sort-terms.js';
 import { correct, decouple, update } from './step/update.js';
 import type { InputsOf, Losses, Term } from './term.js';
@@ -80,7 +80,8 @@ export function trainStep<const Terms extends readonly Term[]>(
 ): (forward: Forward<Terms>) => Losses<Terms> {
   const setup = checked(options);
   const { optimizer, sorted, params } = setup;
-  const places = placesOf(params ?? []);
+  const places: Places = new Map();
+  addPlaces(places, params ?? []);
   let step = options.firstStep ?? 0;
 
   return (forward) => {
@@ -89,7 +90,7 @@ export function trainStep<const Terms extends readonly Term[]>(
       const losses = tf.tidy(() => {
         const computed = computeStep(setup, forward, step, kept);
         const { losses, gradients, corrected } = computed;
-        addReached(places, gradients.variables);
+        addPlaces(places, gradients.variables);
         update(optimizer, sorted, { places, gradients: corrected, kept, losses }, step);
         step += 1;
         for (const term of sorted.gradientObservers) {

@@ -7,12 +7,9 @@ import { check } from './check.js';
  */
 export type Places = Map<string, tf.Variable>;
 
-export const placesOf = (variables: readonly tf.Variable[]): Places =>
-  new Map(variables.map((variable) => [variable.name, variable]));
-
-/** Appends the variables that the loss reaches for the first time. */
-export function addReached(places: Places, reached: readonly tf.Variable[]): void {
-  for (const variable of reached) {
+/** Appends the variables that are new. */
+export function addPlaces(places: Places, variables: readonly tf.Variable[]): void {
+  for (const variable of variables) {
     const { name } = variable;
     const known = places.get(name);
     if (known !== undefined && known !== variable) {

@@ -4,6 +4,7 @@ import { mapNamed } from '../kit/named.js';
 import { withCleanPadding } from '../kit/padding.js';
 import { isPromise } from '../kit/reject.js';
 import type { DecoupledUpdate } from '../term.js';
+import { check } from './check.js';
 import { byName, type Gradients, named, tensorsOf } from './gradients.js';
 import { alias, type KeptTensors } from './kept.js';
 import { type CorrectLists, listsOf } from './lists.js';
@@ -93,8 +94,7 @@ export function update(
 function applyGradients(optimizer: Minimizer, gradients: NamedGradient[]): void {
   const returned = optimizer.applyGradients(gradients) as unknown;
   if (isPromise(returned)) {
-    const argument = 'optimizer.applyGradients()';
-    new Checks('core.trainStep').reject(argument, 'to be synchronous', returned);
+    check.reject('optimizer.applyGradients()', 'to be synchronous', returned);
   }
 }
 
