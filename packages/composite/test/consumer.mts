@@ -51,6 +51,7 @@ export function stepTypes() {
   const inputs: core.InputsOf<typeof terms> = { logits, features, targets };
   const read: kit.PenaltyInputs<typeof terms> = { ...inputs, params, grads };
   isSame<kit.Intersection<{ a: 1 } | { b: 2 }>, { a: 1 } & { b: 2 }>(true);
+  isSame<kit.AllOf<{ of: { a: 1 } } | { of: { b: 2 } }>, { a: 1 } & { b: 2 }>(true);
   const step = core.trainStep({ optimizer, terms: [sasps.sasp(), cvps.cvp()] });
   // @ts-expect-error the features are forgotten
   step(() => ({ loss, logits, targets }));
