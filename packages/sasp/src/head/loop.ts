@@ -30,37 +30,21 @@ export const hostHeadLoss = (
 ): HostHeadLoss | undefined =>
   inLoop(
     [inputs.logits, inputs.features, inputs.targets, ...(inputs.mask ? [inputs.mask] : [])],
-    (...values) => {
-      const { head, loss, lambda } = options;
-      const C = inputs.logits.shape[1];
-      const row = new HeadRow(C);
-      const labels = labelsOf(inputs, head, values[2]!);
-      const { counts, n } = countRows(inputs, labels, values[3], row.y);
-      const rows = { row, labels, counts, share: 1 / Math.max(n, 1) };
-      return loss || lambda !== 0
-        ? inOneLoop(inputs, values, options, rows)
-        : nothing(inputs, rows);
-    },
+    (...values) => inOneLoop(inputs, values, options),
   );
 
-interface Rows {
-  /** The current row. */
-  readonly row: HeadRow;
-  readonly labels: ReturnType<typeof labelsOf>;
-  /** 0 for the rows that do not count. */
-  readonly counts: Uint8Array | undefined;
-  /** The weight of each row in the mean. */
-  readonly share: number;
-}
-
 function inOneLoop(
-  { logits, features }: HeadInputs,
-  [z, h]: readonly Float32Array[],
+  inputs: HeadInputs,
+  [z, h, y, shown]: readonly Float32Array[],
   { curvature, head, includeBias, loss, lambda }: HeadLossOptions,
-  { row, labels, counts, share }: Rows,
 ): HostHeadLoss {
+  const { logits, features } = inputs;
   const [B, C] = logits.shape;
   const { predict, lossOf, [curvature]: writeCurvature } = headOfRow[head];
+  const row = new HeadRow(C);
+  const labels = labelsOf(inputs, head, y!);
+  const { counts, n } = countRows(inputs, labels, shown, row.y);
+  const share = 1 / Math.max(n, 1);
   const S = lambda === 0 ? undefined : squaredLengths(h!, B, includeBias);
   const [ofError, weight] = [loss ? share : 0, lambda * share];
   const dLogits = new Float32Array(B * C);
@@ -71,6 +55,9 @@ function inOneLoop(
       continue;
     }
     labels(row.y, i);
+    if (!loss && S === undefined) {
+      continue; // λ = 0: only the labels are checked
+    }
     predict(z!, i * C, row);
     value += loss ? share * lossOf(z!, i * C, row) : 0;
     const c = writeCurvature(row, ofError, S === undefined ? 0 : weight * S[i]!, dLogits, i * C);
@@ -83,20 +70,6 @@ function inOneLoop(
   const dFeatures =
     lambda === 0 ? new Float32Array(features.size) : scaledRows(ofFeatures, features, h!, counts);
   return { value: scalarOf(value), dLogits, dFeatures };
-}
-
-/** At λ = 0 without the loss: checks the labels. */
-function nothing({ logits, features }: HeadInputs, { row, labels, counts }: Rows): HostHeadLoss {
-  for (let i = 0; i < logits.shape[0]; i++) {
-    if (counts?.[i] !== 0) {
-      labels(row.y, i);
-    }
-  }
-  return {
-    value: scalarOf(0),
-    dLogits: new Float32Array(logits.size),
-    dFeatures: new Float32Array(features.size),
-  };
 }
 
 /** ‖h_i‖² + 1. */
