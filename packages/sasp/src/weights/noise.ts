@@ -24,36 +24,17 @@ export const perturbed = (
 ): tf.Tensor =>
   constant(() => {
     const rho2 = scale === 'relative' ? meanSquare(variable) : undefined;
-    return (
-      perturbedByProgram(variable, v, sigma, rho2) ??
-      perturbedByOperations(variable, v, sigma, rho2)
+    const byProgram = byPrograms('sasp.perturbed', () =>
+      launch({
+        inputs: { theta: variable, v, ...(rho2 && { rho2 }) },
+        numbers: { sigma },
+        shape: variable.shape,
+        entry: `return theta(b, i, j) + sigma * ${rho2 ? 'sqrt(rho2(0, 0, 0))' : '1.'} * v(b, i, j);`,
+      }),
     );
+    const step = () => (rho2 ? tf.mul<tf.Scalar>(sigma, tf.sqrt(rho2)) : tf.scalar(sigma));
+    return byProgram ?? addScaled(variable, step(), tf.cast(v, 'float32'));
   });
-
-function perturbedByOperations(
-  variable: tf.Variable,
-  v: tf.Tensor,
-  sigma: number,
-  rho2: tf.Scalar | undefined,
-): tf.Tensor {
-  const step = rho2 === undefined ? tf.scalar(sigma) : tf.mul(sigma, tf.sqrt(rho2));
-  return addScaled(variable, step as tf.Scalar, tf.cast(v, 'float32'));
-}
-
-const perturbedByProgram = (
-  variable: tf.Variable,
-  v: tf.Tensor,
-  sigma: number,
-  rho2: tf.Scalar | undefined,
-): tf.Tensor | undefined =>
-  byPrograms('sasp.perturbed', () =>
-    launch({
-      inputs: { theta: variable, v, ...(rho2 && { rho2 }) },
-      numbers: { sigma },
-      shape: variable.shape,
-      entry: `return theta(b, i, j) + sigma * ${rho2 ? 'sqrt(rho2(0, 0, 0))' : '1.'} * v(b, i, j);`,
-    }),
-  );
 
 /**
  * Runs f while the variables hold other values, and restores theirs bit for bit, even if f throws. Nothing is copied: the
