@@ -51,7 +51,7 @@ export function saspAnyLayer(
     const batch = batchOf(perExampleLosses);
     const directions =
       probes === undefined
-        ? Array.from({ length: batch }, (_, i) => unitVector(i, batch))
+        ? tf.unstack(tf.eye(batch))
         : Array.from({ length: probes }, (_, k) => rademacher([batch], `${seed}/${k}`));
     const count = probes === undefined ? batch : batch * probes;
 
@@ -84,9 +84,4 @@ function batchOf(perExampleLosses: () => tf.Tensor): number {
     check.reject('perExampleLosses()', 'to hold at least one loss', batch);
   }
   return batch;
-}
-
-/** A row of the identity; tf.oneHot refuses a single class. */
-function unitVector(i: number, size: number): tf.Tensor1D {
-  return tf.tensor1d(Array.from({ length: size }, (_, j) => Number(j === i)));
 }
