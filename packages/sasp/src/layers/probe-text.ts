@@ -1,5 +1,5 @@
 import type { Head, Text } from '@toploss/core/kit';
-import { classSumsText, classText, rowText } from '../trace/class-sums.js';
+import { classSumsText, classText } from '../trace/class-sums.js';
 
 /** The table of probe.ts, for entry [i, j], in the language of programs. */
 interface ProbeText {
@@ -18,23 +18,18 @@ const entry = (head: Head): Text => `int k = j; ${classText(head)}`;
 const softmax: ProbeText = {
   // As in probe.ts: the likely class by the sums over all others, since r − p Σr loses all digits as p → 1.
   u: (classes) => `
-    ${rowText('softmax', classes)}
-    ${classSumsText('softmax', classes, sumsOfR)}
+    ${classSumsText('softmax', classes, [sumsOfR])}
     ${entry('softmax')}
     float r = ${R};
     return select(r - p * (ofLikely + ofOthers), q * r - p * ofOthers, isLikely);`,
-  trace: (classes) => `
-    ${rowText('softmax', classes)}
-    ${classSumsText('softmax', classes, { trace: 'p * q' })}`,
+  trace: (classes) => classSumsText('softmax', classes, [{ trace: 'p * q' }]),
   pullback: (classes) => {
     const w = `0.5 * ${R} * (G(0, i, k) - mean) - p * G(0, i, k) * (ofLikely + ofOthers)`;
     return `
-    ${rowText('softmax', classes)}
-    ${classSumsText('softmax', classes, { ...sumsOfR, trace: 'p * q', mean: 'p * G(0, i, k)' })}
-    ${classSumsText('softmax', classes, {
-      wOfLikely: `select(0., ${w}, isLikely)`,
-      wOfOthers: `select(${w}, 0., isLikely)`,
-    })}
+    ${classSumsText('softmax', classes, [
+      { ...sumsOfR, trace: 'p * q', mean: 'p * G(0, i, k)' },
+      { wOfLikely: `select(0., ${w}, isLikely)`, wOfOthers: `select(${w}, 0., isLikely)` },
+    ])}
     float sum = wOfLikely + wOfOthers;
     ${entry('softmax')}
     float own = select(${w} - p * sum, q * sum - wOfOthers, isLikely);
@@ -44,7 +39,7 @@ const softmax: ProbeText = {
 
 const sigmoid: ProbeText = {
   u: () => `${entry('sigmoid')} return sqrt(p * q) * xi(0, i, k);`,
-  trace: (classes) => classSumsText('sigmoid', classes, { trace: 'p * q' }),
+  trace: (classes) => classSumsText('sigmoid', classes, [{ trace: 'p * q' }]),
   pullback: () => `
     ${entry('sigmoid')}
     return (q - p) * (0.5 * sqrt(p * q) * xi(0, i, k) * G(0, i, k) + t * p * q);`,

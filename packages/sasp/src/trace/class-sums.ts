@@ -8,18 +8,23 @@ export const MOST_ROWS = 1024;
 export const isSmall = (rows: number, classes: number): boolean =>
   classes <= MOST_CLASSES && rows <= MOST_ROWS;
 
-/** Declares what `predict` reads of row i of `logits`; as for `headText`, but of the prediction alone. */
-export const rowText = (head: Head, classes: number): Text => headText[head].ofRow(classes);
-
 /** Declares z, p and q of class k in row i; p and q not for the linear head. */
 export const classText = (head: Head): Text => `
   float z = logits(0, i, k);
   float y = 0.;
   ${headText[head].predict}`;
 
-/** Declares sums over the classes of row i, of terms in z, p, q and k. */
+/**
+ * Declares what `classText` reads of row i of `logits`, and sums over its classes, of terms in z, p, q, k and what `declared`
+ * declares. The terms of each pass may read the sums of those before it.
+ */
 export const classSumsText = (
   head: Head,
   classes: number,
-  terms: Readonly<Record<string, Text>>,
-): Text => sumsText({ k: classes }, terms, classText(head));
+  passes: readonly Readonly<Record<string, Text>>[],
+  declared: Text = '',
+): Text =>
+  [
+    headText[head].ofRow(classes),
+    ...passes.map((terms) => sumsText({ k: classes }, terms, `${classText(head)} ${declared}`)),
+  ].join('\n');

@@ -72,11 +72,18 @@ type Probabilities = Pick<SoftmaxRow, 'p' | 'q'>;
 /** −p ln p */
 const nats = (p: number) => (p > 0 ? -p * Math.log(p) : 0);
 
+/** The largest possible entropy of a row of C classes; the linear head has none. */
+export const mostNats: Readonly<Record<Head, (C: number) => number>> = {
+  softmax: (C) => Math.log(Math.max(C, 2)),
+  sigmoid: (C) => C * Math.LN2,
+  linear: () => 1,
+};
+
 /** Entropies as a share of the largest possible one. */
 const entropies = {
   softmax: ({ p }: Probabilities) =>
-    p.reduce((h, pc) => h + nats(pc), 0) / Math.log(Math.max(p.length, 2)),
+    p.reduce((h, pc) => h + nats(pc), 0) / mostNats.softmax(p.length),
   sigmoid: ({ p, q }: Probabilities) =>
-    p.reduce((h, s, c) => h + nats(s) + nats(q[c]!), 0) / (p.length * Math.LN2),
+    p.reduce((h, s, c) => h + nats(s) + nats(q[c]!), 0) / mostNats.sigmoid(p.length),
   linear: () => 0,
 };

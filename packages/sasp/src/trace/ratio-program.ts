@@ -9,10 +9,10 @@ import {
   type Text,
   type WithPullback,
 } from '@toploss/core/kit';
-import { classSumsText, classText, isSmall } from './class-sums.js';
+import { classText, isSmall } from './class-sums.js';
 import { matrixOf } from './quadratic-program.js';
 import { formGradientText, formText } from './quadratic-text.js';
-import { LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
+import { LEAST_SIGNAL, mostNats, type Predictions } from './ratio-loop.js';
 
 /** Δ of V; 0 for a masked class. */
 const DELTA = 'select(logits(0, i, k), 0., logits(0, i, k) < -3.4e38)';
@@ -58,10 +58,6 @@ const numberAt = (numbers: tf.Tensor, k: number, dy?: tf.Scalar): tf.Scalar =>
 /** p, and behind it the form of V, the entropy, and 1: [N, C + 3]. All are 0 in the rows that do not count. */
 function rowsOf(head: Head, logits: tf.Tensor2D, counts: tf.Tensor | undefined): tf.Tensor2D {
   const [N, C] = logits.shape;
-  const entropy =
-    head === 'linear'
-      ? 'float entropy = 0.;'
-      : classSumsText(head, C, { entropy: nats[head]('p', 'q') });
   return launch({
     inputs: { logits, ...(counts && { counts }) },
     shape: [N, C + 3],
@@ -71,7 +67,7 @@ function rowsOf(head: Head, logits: tf.Tensor2D, counts: tf.Tensor | undefined):
         return 1.;
       }
       ${formText(head, C, DELTA)}
-      ${entropy}
+      ${sumsText({ k: C }, { entropy: nats[head]('p', 'q') }, classText(head))}
       if (j == ${C}) {
         return form;
       }
@@ -114,21 +110,18 @@ function numbersOf(head: Head, sums: tf.Tensor, T: tf.Scalar): tf.Tensor {
 }
 
 /** Only rounding makes the difference of the entropies negative. */
-const gammaText = (head: 'softmax' | 'sigmoid', C: number): Text => `
+const gammaText = (head: Head, C: number): Text => `
       ${sumsText({ k: C }, { nats: nats[head]('mean', '(1. - mean)') }, 'float mean = sums(0, 0, k) / n;')}
-      float ofMean = nats / ${most[head](C)};
-      float h = sums(0, 0, ${C + 1}) / n / ${most[head](C)};
+      float ofMean = nats / ${mostNats[head](C)};
+      float h = sums(0, 0, ${C + 1}) / n / ${mostNats[head](C)};
       float gamma = max(ofMean - h, 0.) * h / (h + 0.25);`;
 
 /** −p ln p */
 const natsOf = (p: Text): Text => `select(0., -${p} * log(max(${p}, 1e-30)), ${p} > 0.)`;
 
-/** The entropy that a class adds, and the largest possible one. */
-const nats = {
-  softmax: (p: Text, _: Text): Text => natsOf(p),
-  sigmoid: (p: Text, q: Text): Text => `${natsOf(p)} + ${natsOf(q)}`,
-};
-const most = {
-  softmax: (C: number) => Math.log(Math.max(C, 2)),
-  sigmoid: (C: number) => C * Math.LN2,
+/** The entropy that a class adds. */
+const nats: Readonly<Record<Head, (p: Text, q: Text) => Text>> = {
+  softmax: natsOf,
+  sigmoid: (p, q) => `${natsOf(p)} + ${natsOf(q)}`,
+  linear: () => '0.',
 };

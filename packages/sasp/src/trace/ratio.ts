@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { closedForm } from '@toploss/core/kit';
 import { ofCounting, visible } from './counting.js';
 import { quadraticOfOperations } from './quadratic.js';
-import { hostRatio, LEAST_SIGNAL, type Predictions } from './ratio-loop.js';
+import { hostRatio, LEAST_SIGNAL, mostNats, type Predictions } from './ratio-loop.js';
 import { ratioByPrograms } from './ratio-program.js';
 
 /**
@@ -50,28 +50,17 @@ function progress({ head, logits, counts }: Predictions): tf.Scalar {
   if (head === 'linear') {
     return tf.scalar(1);
   }
-  const { of, entropy, most } = distributions[head];
-  const p = visible(of(logits), counts);
+  const p = visible(head === 'softmax' ? tf.softmax(logits) : tf.sigmoid(logits), counts);
   const classes = p.shape[p.rank - 1]!;
-  const share = (h: tf.Tensor) => tf.div(h, most(classes)) as tf.Scalar;
-  const ofMean = share(entropy(ofCounting(tf.mean(tf.reshape(p, [-1, classes]), 0), counts)));
-  const h = share(ofCounting(tf.mean(entropy(p)), counts)); // 0 for rows that do not count
+  const entropy = (p: tf.Tensor) => {
+    const h = head === 'softmax' ? nats(p) : tf.add(nats(p), nats(tf.sub(1, p)));
+    return tf.div<tf.Scalar>(tf.sum(h, -1), mostNats[head](classes));
+  };
+  const ofMean = entropy(ofCounting(tf.mean(tf.reshape(p, [-1, classes]), 0), counts));
+  const h = ofCounting(tf.mean<tf.Scalar>(entropy(p)), counts); // 0 for rows that do not count
   // Only rounding makes this negative.
   return tf.mul(tf.relu(tf.sub(ofMean, h)), tf.div(h, tf.add(h, 0.25)));
 }
 
 /** −p ln p; 0 at p = 0. */
 const nats = (p: tf.Tensor): tf.Tensor => tf.neg(tf.mul(p, tf.log(tf.maximum(p, 1e-30))));
-
-const distributions = {
-  softmax: {
-    of: (z: tf.Tensor) => tf.softmax(z),
-    entropy: (p: tf.Tensor) => tf.sum(nats(p), -1),
-    most: (classes: number) => Math.log(Math.max(classes, 2)),
-  },
-  sigmoid: {
-    of: (z: tf.Tensor) => tf.sigmoid(z),
-    entropy: (s: tf.Tensor) => tf.mean(tf.add(nats(s), nats(tf.sub(1, s))), -1),
-    most: () => Math.LN2,
-  },
-};
