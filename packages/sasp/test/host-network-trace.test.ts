@@ -22,7 +22,7 @@ function stackOf(names: readonly ActivationName[], settings: Partial<Stack>): St
         activations[name].reads === 'preActivation' ? normal([B, width], 40 + l) : undefined,
       activation: activations[name],
       kernel: normal([width, WIDTHS[l + 2] as number], 50 + l) as tf.Tensor2D,
-      includeBias: l > 0,
+      includeBias: l > 0 && settings.scale !== 'relative',
     };
   });
   const classes = WIDTHS[names.length + 1] as number;
@@ -33,14 +33,15 @@ function stackOf(names: readonly ActivationName[], settings: Partial<Stack>): St
     first: {
       input: normal([B, 4], 3) as tf.Tensor2D,
       kernel: normal([4, WIDTHS[1]], 4) as tf.Tensor2D,
+      includeBias: settings.scale !== 'relative',
     },
     hidden,
-    measure: { scale: 'absolute', includeBias: true },
+    scale: 'absolute',
     ...settings,
   };
 }
 
-const relative = { measure: { scale: 'relative', includeBias: false } } as const;
+const relative = { scale: 'relative' } as const;
 const counts = tf.tensor2d([1, 0, 1, 1, 0, 1, 1], [B, 1]);
 const cases: [string, ActivationName[], Partial<Stack>][] = [
   ['tanh, relu', ['tanh', 'relu'], {}],
@@ -56,7 +57,7 @@ const cases: [string, ActivationName[], Partial<Stack>][] = [
 
 test.each(cases)('loops are the operations: %s', (_, names, settings) => {
   const stack = stackOf(names, settings);
-  const first = squaredInput(stack.first, stack.measure);
+  const first = squaredInput(stack.first, stack.scale);
   const evaluate = ({ value, saved, pullback }: Traced) => [
     value,
     ...pullback(tf.scalar(3), saved),

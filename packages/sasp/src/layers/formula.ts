@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addAll, withPullback } from '@toploss/core/kit';
-import { meanSquare } from '../trace/scale.js';
 import { regroup } from './groups.js';
 import { hostTrace } from './loop.js';
-import { squaredInput, squaresOfRows } from './measure.js';
+import { sharesOfOperations, squaredInput, squaresOfRows } from './measure.js';
 import { probeOf } from './probe.js';
 import { products } from './products.js';
 import { traceByPrograms } from './program.js';
 import { slopesOf } from './slopes.js';
-import type { Hidden, Stack, Traced } from './stack.js';
+import { argumentsOf, type Hidden, type Stack, type Traced } from './stack.js';
 
 /**
  * The trace of the Gauss–Newton matrix, as a mean over the examples: the last layer's share in closed form, the others' by
@@ -27,13 +26,10 @@ import type { Hidden, Stack, Traced } from './stack.js';
  * where m_ℓ = W_{ℓ+1}ᵀ δ_{ℓ+1} and φ′ is a function of x; at the head, tr A replaces ‖δ_L‖².
  */
 export function meanTrace(stack: Stack): tf.Scalar {
-  const { logits, hidden } = stack;
   // Apart from the others, since the first input is mostly data and has no gradient.
-  const first = counted(squaredInput(stack.first, stack.measure), stack.counts);
-  const layers = hidden.flatMap(({ input, kernel }) => [input, kernel]);
-  const preActivations = hidden.flatMap(({ preActivation }) => preActivation ?? []);
+  const first = counted(squaredInput(stack.first, stack.scale), stack.counts);
   return withPullback(
-    [logits, first, ...layers, ...preActivations],
+    argumentsOf(stack, first),
     () =>
       hostTrace(stack, first) ?? traceByPrograms(stack, first) ?? traceOfOperations(stack, first),
   );
@@ -48,11 +44,11 @@ export function traceOfOperations(stack: Stack, first: tf.Tensor): Traced {
     pullback: (dy, saved) => {
       const again = regroup(found, saved);
       const c = tf.div(dy, stack.logits.shape[0]);
-      const { D, ofLayers, ofPreActivations } = wayBackAgain(stack.hidden, again, c);
+      const { D, ofLayers } = wayBackAgain(stack.hidden, again, c);
       const dTrace = tf.mul(c, again.S.at(-1) as tf.Tensor);
       const dLogits = probe.pullback(D, dTrace, again.probe);
       const dFirst = tf.mul(c, again.sizes[0]!);
-      return [dLogits, dFirst, ...ofLayers, ...ofPreActivations];
+      return [dLogits, dFirst, ...ofLayers];
     },
   };
 }
@@ -73,22 +69,17 @@ interface Found {
   probe: tf.Tensor[];
 }
 
-function wayBack({ head, logits, xi, hidden, measure, counts }: Stack, first: tf.Tensor) {
+function wayBack({ head, logits, xi, hidden, scale, counts }: Stack, first: tf.Tensor) {
   const { timesTransposed } = products();
   const probe = probeOf(head, logits, xi);
-  const kernels = hidden.map(({ kernel }) => kernel);
-  const rhoSquared = measure.scale === 'relative' ? kernels.map(meanSquare) : [];
-  const S = hidden.map(({ input, includeBias = true }, l) => {
-    const squares = squaresOfRows(input);
-    const rho2 = rhoSquared[l];
-    const isCounted = measure.includeBias && includeBias;
-    const share = rho2 ? tf.mul(rho2, squares) : isCounted ? tf.add(squares, 1) : squares;
-    return counted(share, counts);
-  });
-  const inputs = hidden.map(({ input }) => input);
+  const shares = hidden.map((layer) => sharesOfOperations(layer, scale));
   const found: Found = {
-    ...{ S: [first, ...S], sizes: [probe.trace], deltas: [probe.u], slopes: [], bends: [] },
-    ...{ rhoSquared, inputs, kernels, probe: probe.saved },
+    S: [first, ...shares.map(({ S }) => counted(S, counts))],
+    ...{ sizes: [probe.trace], deltas: [probe.u], slopes: [], bends: [] },
+    rhoSquared: shares.flatMap(({ rho2 }) => rho2 ?? []),
+    inputs: hidden.map(({ input }) => input),
+    kernels: hidden.map(({ kernel }) => kernel),
+    probe: probe.saved,
   };
   for (const layer of [...hidden].reverse()) {
     const m = timesTransposed(found.deltas[0] as tf.Tensor2D, layer.kernel);
@@ -112,7 +103,6 @@ function wayBackAgain(hidden: readonly Hidden[], found: Found, c: tf.Tensor) {
   const twoC = tf.mul(2, c);
   const own = (l: number) => tf.mul(tf.mul(twoC, found.S[l]!), found.deltas[l]!);
   const ofLayers: tf.Tensor[] = [];
-  const ofPreActivations: tf.Tensor[] = [];
   let bent = 0;
   let D = hidden.length === 0 ? tf.zerosLike(found.deltas[0]!) : own(0);
   for (const [l, { activation }] of hidden.entries()) {
@@ -121,18 +111,16 @@ function wayBackAgain(hidden: readonly Hidden[], found: Found, c: tf.Tensor) {
     const size = tf.mul(twoC, found.sizes[l + 1]!);
     const ofInput = tf.mul(rho2 ? tf.mul(rho2, size) : size, found.inputs[l]!);
     const throughSlope = activation.bend && tf.mul(D, found.bends[bent++]!);
-    if (activation.reads === 'preActivation') {
-      ofPreActivations.push(throughSlope ?? tf.zerosLike(D));
-    }
     const isThroughOutput = throughSlope !== undefined && activation.reads === 'output';
     ofLayers.push(
       isThroughOutput ? tf.add(ofInput, throughSlope) : ofInput,
       transposedTimes(M, found.deltas[l + 1] as tf.Tensor2D),
+      ...(activation.reads === 'preActivation' ? [throughSlope ?? tf.zerosLike(D)] : []),
     );
     D = times(M, found.kernels[l] as tf.Tensor2D);
     if (l < hidden.length - 1) {
       D = tf.add(D, own(l + 1)); // at the head, tr A replaces ‖δ‖²
     }
   }
-  return { D, ofLayers, ofPreActivations };
+  return { D, ofLayers };
 }

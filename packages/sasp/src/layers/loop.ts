@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Scale } from '../trace/scale.js';
 import {
   addScaledRows,
   dotsOfRows,
@@ -10,10 +11,10 @@ import {
   transposed,
   viewOf,
 } from './matrices.js';
-import { type Measure, sharesOf } from './measure.js';
+import { sharesOf } from './measure.js';
 import { type HostProbe, hostProbe } from './probe-loop.js';
 import { slopesOf } from './slopes.js';
-import type { Hidden, Stack, Traced } from './stack.js';
+import { argumentsOf, type Hidden, type Stack, type Traced } from './stack.js';
 
 /** Up to so many products of numbers in a way back, loops take less time than operations. */
 const MOST: Readonly<Record<string, number>> = { cpu: Number.POSITIVE_INFINITY, wasm: 2 ** 18 };
@@ -33,12 +34,12 @@ export function hostTrace(stack: Stack, first: tf.Tensor): Traced | undefined {
   if (!isFaster(stack)) {
     return undefined;
   }
-  const { head, logits, xi, hidden, measure, counts } = stack;
+  const { head, logits, xi, hidden, scale, counts } = stack;
   const slopes = hidden.map(slopesOf);
   // No tensor is made from here to the value: on wasm it could move the memory that the views read.
   const probe = hostProbe(head, matrixOf(logits), viewOf(xi));
   const seen = counts && viewOf(counts);
-  const layers = hidden.map((layer, l) => layerOf(layer, slopes[l] as Slopes, measure, seen));
+  const layers = hidden.map((layer, l) => layerOf(layer, slopes[l] as Slopes, scale, seen));
   const S = [new Float64Array(viewOf(first)), ...layers.map(({ S }) => S)];
   const { deltas, sizes } = wayBack(layers, probe);
   let T = 0;
@@ -50,13 +51,11 @@ export function hostTrace(stack: Stack, first: tf.Tensor): Traced | undefined {
   const B = logits.shape[0];
   const unit = Math.sqrt(T / B) || 1;
   const c = 1 / (B * unit);
-  const { D, ofLayers, ofPreActivations } = wayBackAgain(layers, { deltas, sizes, S }, c);
+  const { D, ofLayers } = wayBackAgain(layers, { deltas, sizes, S }, c);
   const dLogits = probe.pullback(D, scaled(S.at(-1) as Float64Array, c));
   const dFirst = new Float32Array(scaled(sizes[0] as Float64Array, c));
-  const inputs = [logits, first, ...hidden.flatMap(({ input, kernel }) => [input, kernel])];
-  const preActivations = hidden.flatMap(({ preActivation }) => preActivation ?? []);
-  const shapes = [...inputs, ...preActivations].map(({ shape }) => shape);
-  const grads = [dLogits, dFirst, ...ofLayers, ...ofPreActivations];
+  const shapes = argumentsOf(stack, first).map(({ shape }) => shape);
+  const grads = [dLogits, dFirst, ...ofLayers];
   return {
     value: tf.scalar(T / B),
     saved: [], // the gradient reads arrays, not tensors
@@ -80,16 +79,11 @@ interface Layer {
   readonly reads: 'output' | 'preActivation';
 }
 
-function layerOf(
-  hidden: Hidden,
-  slopes: Slopes,
-  measure: Measure,
-  counts?: ArrayLike<number>,
-): Layer {
+function layerOf(hidden: Hidden, slopes: Slopes, scale: Scale, counts?: ArrayLike<number>): Layer {
   const slope = viewOf(slopes.slope);
   const bend = slopes.bend && viewOf(slopes.bend).slice(); // to be written to
   const [input, kernel] = [matrixOf(hidden.input), matrixOf(hidden.kernel)];
-  const { rho2, S } = sharesOf(input, kernel, hidden.includeBias, measure);
+  const { rho2, S } = sharesOf(input, kernel, hidden.includeBias, scale);
   const weights = S.map((_, i) => rho2 * (counts?.[i] ?? 1));
   if (counts !== undefined) {
     multiply(S, counts);
@@ -120,35 +114,30 @@ function wayBack(layers: readonly Layer[], { u, trace }: HostProbe) {
 
 function wayBackAgain(layers: readonly Layer[], { deltas, sizes, S }: Found, c: number) {
   const ofLayers: Float32Array[] = [];
-  const ofPreActivations: Float32Array[] = [];
   const delta = (l: number) => deltas[l] as Matrix;
   const scales = (x: readonly Float64Array[], l: number) => scaled(x[l] as Float64Array, 2 * c);
-  const isHead = layers.length === 0;
   let D: Float32Array = new Float32Array(delta(0).values.length);
-  if (!isHead) {
+  if (layers.length > 0) {
     addScaledRows(D, scales(S, 0), delta(0).values);
   }
   for (const [l, { input, kernel, weights, slope, bend, reads }] of layers.entries()) {
     const { m, n } = input;
-    const dInput = new Float32Array(m * n);
+    const throughSlope = bend ?? new Float32Array(m * n);
     if (bend !== undefined) {
-      dInput.set(bend);
-      multiply(dInput, D);
+      multiply(bend, D);
     }
-    if (reads === 'preActivation') {
-      ofPreActivations.push(dInput.slice());
-      dInput.fill(0);
-    }
+    const isOutputRead = reads === 'output';
+    const ofInput = isOutputRead ? throughSlope : new Float32Array(m * n);
     const sizesOfRows = scales(sizes, l + 1);
     multiply(sizesOfRows, weights);
-    addScaledRows(dInput, sizesOfRows, input.values);
+    addScaledRows(ofInput, sizesOfRows, input.values);
     multiply(D, slope); // M
     const ofKernel = dotsOfRows(transposed({ values: D, m, n }), transposed(delta(l + 1)));
-    ofLayers.push(dInput, ofKernel.values);
+    ofLayers.push(ofInput, ofKernel.values, ...(isOutputRead ? [] : [throughSlope]));
     D = dotsOfRows({ values: D, m, n }, transposed(kernel)).values;
     if (l < layers.length - 1) {
       addScaledRows(D, scales(S, l + 1), delta(l + 1).values); // at the head, tr A replaces ‖δ‖²
     }
   }
-  return { D, ofLayers, ofPreActivations };
+  return { D, ofLayers };
 }

@@ -1,70 +1,55 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isLooped, withPullback } from '@toploss/core/kit';
 import { meanSquare, type Scale } from '../trace/scale.js';
-import type { DenseLayer } from './layers.js';
 import { type Matrix, matrixOf, squaresOf } from './matrices.js';
-
-/**
- * The unit of the trace, and whether biases count. They have no share in the relative trace, whose unit is the root mean
- * square ρ of each kernel.
- */
-export interface Measure {
-  readonly scale: Scale;
-  readonly includeBias: boolean;
-}
-
-export const measureOf = ({
-  scale = 'absolute',
-  includeBias = true,
-}: Partial<Measure>): Measure => ({ scale, includeBias: includeBias && scale === 'absolute' });
+import type { Reader } from './stack.js';
 
 /**
  * S = ‖x‖² + 1, or ρ²‖x‖², of every example: [B, 1]. The derivative of ⟨δ, xW + b⟩ by W is x δᵀ, so that a layer's share of
  * the trace is ‖δ‖² S.
  */
-export function squaredInput(layer: DenseLayer, measure: Measure): tf.Tensor {
+export function squaredInput(layer: Reader, scale: Scale): tf.Tensor {
   const { input } = layer;
   return withPullback([input], () => {
-    const { value, rho2 } = isLooped(input.size)
-      ? loopedShares(layer, measure)
-      : sharesOfOperations(layer, measure);
+    const { S, rho2 } = isLooped(input.size)
+      ? loopedShares(layer, scale)
+      : sharesOfOperations(layer, scale);
     return {
-      value,
-      saved: [input, ...rho2],
-      pullback: (dy, [input, ...rho2]) => {
-        const twice = rho2.reduce<tf.Tensor>((c, factor) => tf.mul(factor, c), tf.mul(2, dy));
-        return [tf.mul(twice, input as tf.Tensor)];
+      value: S,
+      saved: rho2 ? [input, rho2] : [input],
+      pullback: (dy, [input, rho2]) => {
+        const twice = tf.mul(2, dy);
+        return [tf.mul(rho2 ? tf.mul(rho2, twice) : twice, input!)];
       },
     };
   });
 }
 
-function loopedShares({ input, kernel, includeBias }: DenseLayer, measure: Measure) {
-  const { rho2, S } = sharesOf(matrixOf(input), matrixOf(kernel), includeBias, measure);
-  const value = tf.tensor(new Float32Array(S), [S.length, 1]);
-  return { value, rho2: measure.scale === 'relative' ? [tf.scalar(rho2)] : [] };
+function loopedShares({ input, kernel, includeBias }: Reader, scale: Scale) {
+  const { rho2, S } = sharesOf(matrixOf(input), matrixOf(kernel), includeBias, scale);
+  return {
+    S: tf.tensor(new Float32Array(S), [S.length, 1]),
+    rho2: scale === 'relative' ? tf.scalar(rho2) : undefined,
+  };
 }
 
-function sharesOfOperations({ input, kernel, includeBias = true }: DenseLayer, measure: Measure) {
-  const rho2 = measure.scale === 'relative' ? [meanSquare(kernel)] : [];
-  const share = rho2.reduce<tf.Tensor>((S, factor) => tf.mul(factor, S), squaresOfRows(input));
-  return { value: measure.includeBias && includeBias ? tf.add(share, 1) : share, rho2 };
+/** S of every example, and ρ² of the relative trace. */
+export function sharesOfOperations({ input, kernel, includeBias }: Reader, scale: Scale) {
+  const rho2 = scale === 'relative' ? meanSquare(kernel) : undefined;
+  const squares = squaresOfRows(input);
+  const S = rho2 ? tf.mul(rho2, squares) : includeBias ? tf.add(squares, 1) : squares;
+  return { S, rho2 };
 }
 
-/** ρ² or 1, and S of every example. */
-export function sharesOf(
-  input: Matrix,
-  kernel: Matrix,
-  includeBias: boolean | undefined,
-  measure: Measure,
-) {
-  const rho2 = measure.scale === 'relative' ? meanSquareOf(kernel) : 1;
-  const one = measure.includeBias && includeBias !== false ? 1 : 0;
+/** S of every example, and ρ² or 1. */
+export function sharesOf(input: Matrix, kernel: Matrix, includeBias: boolean, scale: Scale) {
+  const rho2 = scale === 'relative' ? meanSquareOf(kernel) : 1;
+  const one = includeBias ? 1 : 0;
   const S = squaresOf(input);
   for (const [i, square] of S.entries()) {
     S[i] = rho2 * (square + one);
   }
-  return { rho2, S };
+  return { S, rho2 };
 }
 
 const meanSquareOf = ({ values }: Matrix): number => {

@@ -26,7 +26,6 @@ import {
   type DenseLayer,
   mapRows,
 } from './layers.js';
-import { measureOf } from './measure.js';
 import { unitProbes } from './probe.js';
 import { stackOf } from './stack.js';
 
@@ -115,12 +114,11 @@ export function saspNetworkPenalty(
   options: SaspNetworkOptions = {},
 ): tf.Scalar {
   check.options(options, networkRules);
-  const { head = 'softmax', root = true, probe, exact = false } = options;
+  const { head = 'softmax', root = true, scale = 'absolute', probe, exact = false } = options;
   checkLogits(logits, head);
   checkLayers(logits, layers);
   const activations = activationsOf(layers, options.activation);
   checkBiases(layers, options.includeBias);
-  const measure = measureOf(options);
   const [batch, classes] = logits.shape;
   checkGiven({ probe: [batch, classes], mask: [batch] }, options);
   const isEstimate = probe === undefined && !exact;
@@ -141,8 +139,9 @@ export function saspNetworkPenalty(
         ...stackOf(
           layers.map((layer) => mapRows(layer as DenseLayer, rows)),
           activations,
+          scale === 'absolute' && options.includeBias !== false,
         ),
-        ...{ head, measure, logits: rows(logits), xi: xi ?? rademacher([size, classes], seed) },
+        ...{ head, scale, logits: rows(logits), xi: xi ?? rademacher([size, classes], seed) },
         counts: counts && rows(tf.cast(tf.expandDims(counts, 1), 'float32')),
       }),
       counts,

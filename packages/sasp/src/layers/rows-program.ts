@@ -23,14 +23,13 @@ export const firstRows = (first: tf.Tensor, delta: tf.Tensor2D): tf.Tensor2D =>
 
 /** S, ‖δ‖² or tr A, and what ‖a‖² is multiplied by in S. */
 export function rowsOf(
-  { head, logits, hidden, measure, counts }: Stack,
+  { head, logits, hidden, scale, counts }: Stack,
   l: number,
   deltas: readonly tf.Tensor2D[],
 ): tf.Tensor2D {
-  const { input, kernel, includeBias = true } = hidden[l] as Hidden;
-  const rho2 = measure.scale === 'relative' ? meanSquare(kernel) : undefined;
+  const { input, kernel, includeBias } = hidden[l] as Hidden;
+  const rho2 = scale === 'relative' ? meanSquare(kernel) : undefined;
   const isLast = l === hidden.length - 1;
-  const one = rho2 === undefined && measure.includeBias && includeBias ? '1.' : '0.';
   const [B, C] = logits.shape;
   return launch({
     inputs: {
@@ -48,7 +47,7 @@ export function rowsOf(
         return trace;
       }
       ${squaresText('squares', 'acts', input.shape[1])}
-      return weight * (squares + ${one});`,
+      return weight * (squares + ${includeBias ? '1.' : '0.'});`,
   });
 }
 

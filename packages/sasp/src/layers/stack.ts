@@ -1,22 +1,26 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Head, WithPullback } from '@toploss/core/kit';
+import type { Scale } from '../trace/scale.js';
 import type { Activation } from './activations.js';
 import { checkRange, type DenseLayer } from './layers.js';
-import type { Measure } from './measure.js';
 
-/** A hidden layer as the layer behind it sees it. */
-export interface Hidden {
-  /** a, its output as the layer behind it reads it, with what was dropped: [B, w] */
-  input: tf.Tensor2D;
-  /** What dropout multiplied it by. */
-  dropout?: tf.Tensor | undefined;
-  /** What φ′ is computed from where that is not a. */
-  preActivation?: tf.Tensor | undefined;
-  activation: Activation;
-  /** W of the layer behind it: [w, fanOut] */
-  kernel: tf.Tensor2D;
-  /** Whether that layer has a bias. */
-  includeBias?: boolean;
+/** What a layer reads, and how: its share of the trace is measured by it. */
+export interface Reader {
+  /** a: [B, fanIn] */
+  readonly input: tf.Tensor2D;
+  /** W: [fanIn, fanOut] */
+  readonly kernel: tf.Tensor2D;
+  /** Whether the bias counts. None does in the relative trace, whose unit is the root mean square ρ of each kernel. */
+  readonly includeBias: boolean;
+}
+
+/** A hidden layer as the layer behind it reads its output, with what was dropped. */
+export interface Hidden extends Reader {
+  /** What dropout multiplied the output by. */
+  readonly dropout?: tf.Tensor | undefined;
+  /** What φ′ is computed from where that is not the output. */
+  readonly preActivation?: tf.Tensor | undefined;
+  readonly activation: Activation;
 }
 
 /** A stack of dense layers, and what it is measured with. */
@@ -25,10 +29,10 @@ export interface Stack {
   readonly logits: tf.Tensor2D;
   /** ξ: [B, C] */
   readonly xi: tf.Tensor;
-  readonly first: DenseLayer;
+  readonly first: Reader;
   /** First to last. */
   readonly hidden: readonly Hidden[];
-  readonly measure: Measure;
+  readonly scale: Scale;
   /** 1 for the rows that count, else 0: [B, 1]; default all. */
   readonly counts?: tf.Tensor | undefined;
 }
@@ -37,17 +41,31 @@ export interface Stack {
 export function stackOf(
   layers: readonly DenseLayer[],
   activations: readonly Activation[],
+  countsBiases: boolean,
 ): Pick<Stack, 'first' | 'hidden'> {
-  const hidden = layers.slice(1).map((layer, l): Hidden => {
+  const readers = layers.map((layer) => ({
+    ...layer,
+    includeBias: countsBiases && layer.includeBias !== false,
+  }));
+  const hidden = readers.slice(1).map((reader, l): Hidden => {
     const activation = activations[l] as Activation;
     if (activation.reads === 'preActivation') {
-      return { ...layer, activation, preActivation: layers[l]?.preActivation };
+      return { ...reader, activation, preActivation: layers[l]?.preActivation };
     }
-    checkRange(l + 1, layer, activation);
-    return { ...layer, activation, preActivation: undefined };
+    checkRange(l + 1, reader, activation);
+    return { ...reader, activation, preActivation: undefined };
   });
-  return { first: layers[0] as DenseLayer, hidden };
+  return { first: readers[0] as Reader, hidden };
 }
 
-/** T, and the gradients by the logits, S of the first layer, inputs and kernels of the others, and pre-activations. */
+/** What the trace is differentiated by: the logits, S of the first layer, and the tensors of the hidden ones. */
+export const argumentsOf = ({ logits, hidden }: Stack, first: tf.Tensor): tf.Tensor[] => [
+  logits,
+  first,
+  ...hidden.flatMap(({ input, kernel, preActivation }) =>
+    preActivation ? [input, kernel, preActivation] : [input, kernel],
+  ),
+];
+
+/** T, and its gradients in the order of `argumentsOf`. */
 export type Traced = WithPullback;

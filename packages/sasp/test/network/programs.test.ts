@@ -103,7 +103,8 @@ type BuiltIn = 'linear' | 'relu' | 'relu6' | 'leakyRelu' | 'elu' | 'tanh' | 'sig
 
 /** 3 hidden layers at most, of odd widths. */
 function stackOf(of: Partial<Stack> & { widths: number[]; activation: BuiltIn; drops?: boolean }) {
-  const { widths, activation: name, drops = false, ...rest } = of;
+  const { widths, activation: name, drops = false, scale = 'absolute', ...rest } = of;
+  const includeBias = scale === 'absolute';
   const [B, C] = [7, widths.at(-1) as number];
   const hidden = widths.slice(0, -1).map((width, l): Hidden => {
     const dropout = tf.mul(1.25, tf.cast(tf.greater(normal([B, width], 20 + l), -0.5), 'float32'));
@@ -118,17 +119,18 @@ function stackOf(of: Partial<Stack> & { widths: number[]; activation: BuiltIn; d
       // Rows that do not count come as 0.
       input: tf.mul(drops ? tf.mul(output, dropout) : output, rest.counts ?? 1) as tf.Tensor2D,
       dropout: drops ? dropout : undefined,
-      activation,
+      ...{ activation, includeBias },
       kernel: normal([width, widths[l + 1] as number], 9 + l) as tf.Tensor2D,
     };
   });
   const stack: Stack = {
-    ...{ head: 'softmax', hidden, measure: { scale: 'absolute', includeBias: true } },
+    ...{ head: 'softmax', hidden, scale },
     logits: normal([B, C], 30, 2) as tf.Tensor2D,
     xi: tf.sign(normal([B, C], 31)),
     first: {
       input: normal([B, 3], 32) as tf.Tensor2D,
       kernel: normal([3, widths[0] as number], 33) as tf.Tensor2D,
+      includeBias,
     },
     ...rest,
   };
@@ -159,9 +161,10 @@ describe.runIf(hasPrograms)('the trace of a stack', () => {
         [5, 1],
         [4, 9, 6, 4],
       ]) {
-        const measure = { scale: 'relative', includeBias: false } as const;
         await expectSameTrace(stackOf({ widths, activation: 'tanh', head }));
-        await expectSameTrace(stackOf({ widths, activation: 'tanh', head, measure, counts }));
+        await expectSameTrace(
+          stackOf({ widths, activation: 'tanh', head, scale: 'relative', counts }),
+        );
       }
     },
   );
