@@ -27,14 +27,10 @@ export const label: Rule = {
 };
 
 /** Throws unless the shapes fit. TypeScript seldom knows the rank of a tensor, so the types allow any. */
-export function checkInputs(
-  check: Checks,
-  { logits, features, targets, mask, ignoreLabel }: Given,
-  head: Head,
-): void {
+export function checkInputs(check: Checks, given: Given, head: Head): void {
+  const { logits, features, mask } = given;
   checkRank(check, logits);
   const rows = logits.shape.slice(0, -1);
-  const classes = logits.shape.at(-1) as number;
   if (logits.size === 0) {
     check.reject('logits', 'to have at least one example and one class', logits);
   }
@@ -44,7 +40,7 @@ export function checkInputs(
   if (mask !== undefined) {
     check.tensor('mask', mask, rows);
   }
-  checkTargets(check, targets, { rows, classes, head, ignoreLabel });
+  checkTargets(check, given, logits.shape, head);
 }
 
 function checkRank(check: Checks, logits: unknown): asserts logits is tf.Tensor {
@@ -53,18 +49,19 @@ function checkRank(check: Checks, logits: unknown): asserts logits is tf.Tensor 
   }
 }
 
-interface Expected {
-  readonly rows: readonly number[];
-  readonly classes: number;
-  readonly head: Head;
-  readonly ignoreLabel: number | undefined;
-}
-
-function checkTargets(check: Checks, targets: unknown, expected: Expected): void {
-  const { rows, classes, head, ignoreLabel } = expected;
-  const labels = [...rows, classes];
+function checkTargets(
+  check: Checks,
+  { targets, ignoreLabel }: Given,
+  labels: readonly number[],
+  head: Head,
+): void {
+  const rows = labels.slice(0, -1);
   if (!(targets instanceof tf.Tensor) || targets.isDisposed || targets.rank === labels.length) {
-    checkLabels(check, targets, labels, expected);
+    if (head === 'softmax' && targets?.shape?.at(-1) === 1) {
+      const expected = `to be class indices of shape [${rows.join(', ')}] or labels of shape [${labels.join(', ')}]; tf.squeeze takes the last axis of indices away`;
+      check.reject('targets', expected, targets);
+    }
+    check.tensor('targets', targets, labels);
     return;
   }
   if (head !== 'softmax') {
@@ -77,19 +74,6 @@ function checkTargets(check: Checks, targets: unknown, expected: Expected): void
       'of dtype int32, being class indices; set `ignoreLabel: NaN` if NaN stands for a missing label';
     check.reject('targets', expected, targets);
   }
-}
-
-function checkLabels(
-  check: Checks,
-  targets: unknown,
-  labels: readonly number[],
-  { rows, head }: Expected,
-): void {
-  if (head === 'softmax' && (targets as tf.Tensor | undefined)?.shape?.at(-1) === 1) {
-    const expected = `to be class indices of shape [${rows.join(', ')}] or labels of shape [${labels.join(', ')}]; tf.squeeze takes the last axis of indices away`;
-    check.reject('targets', expected, targets);
-  }
-  check.tensor('targets', targets, labels);
 }
 
 /** Flattens checked inputs: all axes but the last become rows. */
