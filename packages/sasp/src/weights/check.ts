@@ -75,9 +75,3 @@ export function rowsOf<T extends tf.Tensor>(
   }
   return tf.slice(x as tf.Tensor, start, size) as T;
 }
-
-/** The logits at the perturbed weights must have the shape of the first ones. */
-export function checkMoved(check: Checks, moved: unknown, { shape }: tf.Tensor): void {
-  check.tensor('modelFn()', moved, shape);
-  check.argument('modelFn()', moved, float32);
-}

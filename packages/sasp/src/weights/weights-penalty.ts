@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   blockOf,
   Checks,
+  float32,
   type Head,
   headRule,
   integer,
@@ -16,7 +17,7 @@ import { ofCounting, visible } from '../trace/counting.js';
 import { phiOf, type Root, rootRule } from '../trace/phi.js';
 import { meanQuadratic } from '../trace/quadratic.js';
 import { checkTrace, type Scale } from '../trace/scale.js';
-import { checkMoved, checkPass, noiseFor, rowsOf, sharersAmong } from './check.js';
+import { checkPass, noiseFor, rowsOf, sharersAmong } from './check.js';
 import { keepChoices, openTape } from './choices.js';
 import { drawNoise, perturbed, withValues } from './noise.js';
 
@@ -139,7 +140,8 @@ export function saspWeightsPenalty<E extends tf.Tensor>(
     const values = sharers.map((theta, k) => perturbed(theta, v[k]!, sigma, scale));
     const start = openTape().length;
     const moved = withValues(sharers, values, () => modelFn(e));
-    checkMoved(check, moved, z);
+    check.tensor('modelFn()', moved, z.shape);
+    check.argument('modelFn()', moved, float32);
     keepChoices(start, logits, moved, block);
     const counts =
       options.mask && tf.cast(rowsOf(check, 'mask', options.mask, batch, block), 'bool');
