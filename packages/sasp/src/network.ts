@@ -21,7 +21,6 @@ import {
   checkForeign,
   type ForwardInputs,
   type LayersInputs,
-  readBy,
   type Way,
   type WeightsInputs,
   wayOf,
@@ -141,18 +140,17 @@ export function saspNetwork(options: SaspNetworkTermOptions = {}): Regularizer<
       const head = headOf(check.where, inputs.head, formula.head);
       const way = wayOf(chosen, inputs);
       checkForeign(way, formula);
-      const read = readBy(way, inputs);
       const lambdaAtStep = weightAt(check.where, lambda, step);
       const weight = step % period === 0 ? period * lambdaAtStep : 0;
-      const settings = { ...formula, head };
+      const estimator = ways[way](inputs, { ...formula, head });
       if (weight === 0) {
-        ways[way].check(read, settings);
-        return zeroPenalty([read.logits]);
+        estimator.check();
+        return zeroPenalty([inputs.logits]);
       }
-      return weighted(check.where, weight, step, [read.logits], () => {
+      return weighted(check.where, weight, step, [inputs.logits], () => {
         const draw = seed === undefined ? {} : { seed: seed + step / period };
         const mask = labeled(inputs, formula.mask, head, ignoreLabel);
-        return ways[way].penalty(read, { ...settings, ...draw, ...(mask && { mask }) });
+        return estimator.penalty({ ...draw, ...(mask && { mask }) });
       });
     },
   };

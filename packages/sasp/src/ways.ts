@@ -43,35 +43,38 @@ export type TermSettings = Omit<
   head: Head;
 };
 
+/** What differs between the evaluations of a term. */
+type Drawn = Pick<TermSettings, 'seed' | 'mask'>;
+
 interface Estimator {
-  /** The options that mean nothing to this estimator. */
-  readonly foreign: readonly (keyof TermSettings)[];
-  check(inputs: TermInputs, settings: TermSettings): void;
-  penalty(inputs: TermInputs, settings: TermSettings): tf.Scalar;
+  /** Checks what a penalty reads. */
+  check(): void;
+  penalty(drawn: Drawn): tf.Scalar;
 }
 
-export const ways: Readonly<Record<Way, Estimator>> = {
-  layers: {
-    foreign: ['sigma'],
-    check({ logits, layers }, { head, activation }) {
-      checkLogits(logits, head);
+/** Each takes from the inputs what it reads. `attach` computes the others only on access. */
+export const ways: Readonly<
+  Record<Way, (inputs: TermInputs, settings: TermSettings) => Estimator>
+> = {
+  layers: ({ logits, layers }, settings) => ({
+    check() {
+      checkLogits(logits, settings.head);
       checkLayers(logits, layers);
-      activationsOf(layers, activation);
+      activationsOf(layers, settings.activation);
     },
-    penalty: ({ logits, layers }, settings) =>
-      saspNetworkPenalty(logits, layers as readonly DenseLayer[], settings),
-  },
-  weights: {
-    foreign: ['activation', 'exact', 'includeBias'],
-    check(inputs, settings) {
-      const { logits, modelFn, embeddings, params } = passOf(inputs, settings);
-      checkPass(check, logits, modelFn, embeddings, settings.head);
-      sharersAmong(check, params, settings.scale ?? 'relative');
-    },
-    penalty(inputs, settings) {
-      const { logits, modelFn, embeddings, params } = passOf(inputs, settings);
-      return saspWeightsPenalty(logits, modelFn, embeddings, params, settings);
-    },
+    penalty: (drawn) =>
+      saspNetworkPenalty(logits, layers as readonly DenseLayer[], { ...settings, ...drawn }),
+  }),
+  weights(inputs, settings) {
+    const { logits, modelFn, embeddings, params } = passOf(inputs, settings);
+    return {
+      check() {
+        checkPass(check, logits, modelFn, embeddings, settings.head);
+        sharersAmong(check, params, settings.scale ?? 'relative');
+      },
+      penalty: (drawn) =>
+        saspWeightsPenalty(logits, modelFn, embeddings, params, { ...settings, ...drawn }),
+    };
   },
 };
 
@@ -92,20 +95,6 @@ function passOf(inputs: TermInputs, { fraction = 1 }: TermSettings) {
   return { logits, modelFn: () => forward(), embeddings: logits, params: variables };
 }
 
-/** The inputs that this estimator reads. `attach` computes the others only on access. */
-export function readBy(way: Way, inputs: TermInputs): TermInputs {
-  const { logits } = inputs;
-  if (way === 'layers') {
-    return { logits, layers: (inputs as LayersInputs).layers };
-  }
-  const { forward, params } = inputs as ForwardInputs;
-  if (forward !== undefined) {
-    return { logits, forward, params };
-  }
-  const { modelFn, embeddings } = inputs as WeightsInputs;
-  return { logits, modelFn, embeddings, params };
-}
-
 /** The option decides, then the model, then the inputs that are given. */
 export const wayOf = (option: Way | undefined, inputs: { via?: Way } & Partial<TermInputs>): Way =>
   option ?? inputs.via ?? (isPass(inputs) ? 'weights' : 'layers');
@@ -113,17 +102,26 @@ export const wayOf = (option: Way | undefined, inputs: { via?: Way } & Partial<T
 const isPass = ({ layers, modelFn, forward }: Partial<TermInputs>) =>
   layers === undefined && (modelFn !== undefined || forward !== undefined);
 
+/** The options that mean nothing to an estimator, and what to do instead. */
+const foreign: Readonly<Record<Way, { keys: (keyof TermSettings)[]; expected: string }>> = {
+  layers: {
+    keys: ['sigma'],
+    expected:
+      "to be left out with the closed form of the layers; `via: 'weights'` adds weight noise instead",
+  },
+  weights: {
+    keys: ['activation', 'exact', 'includeBias'],
+    expected:
+      "to be left out with weight noise, which covers all weights of any model; `via: 'layers'` takes the closed form instead",
+  },
+};
+
 /** Throws if an option is set that this estimator does not read. */
 export function checkForeign(via: Way, settings: Partial<TermSettings>): void {
-  for (const key of ways[via].foreign) {
+  const { keys, expected } = foreign[via];
+  for (const key of keys) {
     if (settings[key] !== undefined) {
-      const expected = {
-        layers:
-          "to be left out with the closed form of the layers; `via: 'weights'` adds weight noise instead",
-        weights:
-          "to be left out with weight noise, which covers all weights of any model; `via: 'layers'` takes the closed form instead",
-      };
-      check.reject(key, expected[via], settings[key]);
+      check.reject(key, expected, settings[key]);
     }
   }
 }
