@@ -22,10 +22,10 @@ export function labelsOf(
 
 /** Compares in float32, as the targets are. */
 function missing(ignoreLabel: number | undefined): IsMissing | undefined {
-  const label = Math.fround(ignoreLabel ?? 0);
   if (ignoreLabel === undefined) {
     return undefined;
   }
+  const label = Math.fround(ignoreLabel);
   return Number.isNaN(label) ? Number.isNaN : (y) => y === label;
 }
 

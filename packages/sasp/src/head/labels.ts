@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
+import { visible } from '../trace/counting.js';
 import type { HeadInputs } from './inputs.js';
 
 /** A batch in the form that the formulas read. */
@@ -53,24 +54,19 @@ export function batchOf(
     missing === undefined || missing.rank === 1
       ? given
       : tf.where(head === 'softmax' ? tf.expandDims(without as tf.Tensor, 1) : missing, 0, given);
-  const present = head === 'softmax' ? undefined : missing && not(missing);
-  if (mask === undefined) {
-    const share = without ? shares(not(without)) : tf.scalar(1 / batch);
-    return { logits, features, labels, present, share };
-  }
-  const shown = tf.reshape(tf.cast(mask, 'bool'), [batch, 1]);
-  const visible = <T extends tf.Tensor>(x: T): T => tf.where(shown, x, tf.zerosLike(x));
-  const counts = tf.cast(tf.squeeze(shown, [1]), 'float32');
+  const present =
+    missing && head !== 'softmax' ? tf.cast(tf.logicalNot(missing), 'float32') : undefined;
+  const shown = mask && tf.cast(mask, 'bool');
+  const labeled = without && tf.logicalNot(without);
+  const counts = shown && labeled ? tf.logicalAnd(shown, labeled) : (shown ?? labeled);
   return {
-    logits: visible(logits),
-    features: visible(features),
-    labels: visible(labels),
+    logits: visible(logits, shown),
+    features: visible(features, shown),
+    labels: visible(labels, shown),
     present,
-    share: shares(without ? tf.mul(counts, not(without)) : counts),
+    share: counts === undefined ? tf.scalar(1 / batch) : shares(tf.cast(counts, 'float32')),
   };
 }
-
-const not = (missing: tf.Tensor): tf.Tensor => tf.sub(1, tf.cast(missing, 'float32'));
 
 /** 1/n for each of the n rows that count, else 0: [B, 1]. */
 const shares = (counts: tf.Tensor): tf.Tensor =>
