@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGradients } from './assert-gradients.js';
 import { Checks, callback, integer } from './kit/check.js';
-import { checkRegistered } from './kit/gradients-of.js';
+import { checkRegistered, isRegistered } from './kit/gradients-of.js';
 import { isPromise } from './kit/reject.js';
 import { check } from './step/check.js';
 import { differentiate } from './step/differentiate.js';
@@ -151,7 +151,9 @@ function computeStep(
   kept: KeptTensors,
 ) {
   check.argument('forward', forward, callback);
-  checkRegistered(check.where, params ?? []);
+  if (!params?.every(isRegistered)) {
+    checkRegistered(check.where, params ?? []);
+  }
   const made = differentiate(optimizer, forward, sorted, params, step, kept);
   const corrected = correct(sorted, made.gradients, step, made.losses);
   const computed = { ...made, corrected };

@@ -49,6 +49,9 @@ export function checkVariables(where: string, params: unknown): asserts params i
   checkRegistered(where, params);
 }
 
+export const isRegistered = (variable: tf.Variable): boolean =>
+  tf.engine().registeredVariables[variable.name] === variable;
+
 /** Throws unless `params` are distinct variables, registered in tfjs under their names. */
 export function checkRegistered(where: string, params: readonly unknown[]): void {
   const check: Checks = new Checks(where);
@@ -56,7 +59,7 @@ export function checkRegistered(where: string, params: readonly unknown[]): void
     if (!(variable instanceof tf.Variable)) {
       check.reject('params', 'to be trainable variables', variable);
     }
-    if (tf.engine().registeredVariables[variable.name] !== variable) {
+    if (!isRegistered(variable)) {
       const expected = `to be registered under their names, and '${variable.name}' is not`;
       check.reject('params', expected, variable);
     }
