@@ -7,10 +7,16 @@ import { sasp } from '@toploss/sasp';
 import { expect, test } from 'vitest';
 import { normal, valuesOf } from './models.js';
 
+const { classNameMap } = tf.serialization.SerializationMap.getMap();
+const own = { ...classNameMap };
+
 /** Other classes under the same names, as with a bundle of a CDN, or another version, on the page. */
 const copy = createRequire(import.meta.url)(
   '@tensorflow/tfjs-layers/dist/tf-layers.es2017.js',
 ) as typeof tfl;
+
+// Models that the files after this one load, in the same process, would be of the copy.
+Object.assign(classNameMap, own);
 
 const x = normal([6, 3], 11);
 const y = tf.cast(tf.oneHot(tf.tensor1d([0, 1, 2, 0, 1, 2], 'int32'), 3), 'float32');
