@@ -35,6 +35,20 @@ const freeze = (model: tfl.LayersModel, ...names: string[]) => {
 const x = normal([4, 3], 1);
 const y = [tf.cast(tf.oneHot([0, 1, 1, 0], 2), 'float32'), normal([4, 1], 2)];
 
+test('frozen weights are found below classes that are arranged after their softmax', () => {
+  const input = tfl.input({ shape: [3] });
+  const digit = dense({ name: 'digit', units: 2, activation: 'softmax' }).apply(input);
+  const arranged = tfl.layers.reshape({ name: 'arranged', targetShape: [2] }).apply(digit);
+  const size = dense({ name: 'size', units: 1 }).apply(input);
+  const model = tfl.model({ inputs: input, outputs: [arranged, size] as tfl.SymbolicTensor[] });
+  freeze(model, 'digit');
+  compile(model);
+  expectThrows(
+    () => attach(model, [sbmp()], { output: 'arranged' }),
+    /^layers: expected `logits` to come from weights that are trained.* "frozen: digit \(Dense\)"/,
+  );
+});
+
 describe.each([
   ['sasp', () => sasp({ lambda: 1 })],
   ['saspNetwork', () => saspNetwork()],

@@ -5,6 +5,7 @@ import { dmta } from '@toploss/dmta';
 import { attach, batchLoss } from '@toploss/layers';
 import { lossesAndProxies, nger, ntkProxies } from '@toploss/nger';
 import { sasp, saspNetwork } from '@toploss/sasp';
+import { sbmp } from '@toploss/sbmp';
 import { expectClose, expectThrows } from '@toploss/testing';
 import { expect, test, vi } from 'vitest';
 import { normal, twins, variablesOf } from './models.js';
@@ -296,7 +297,7 @@ test.each([
   ]);
 });
 
-test('an output that is an input, or one that was activated, has no features and no layers', () => {
+test('an output that is an input, or one that was activated, has no logits', () => {
   const input = tfl.input({ shape: [3] });
   const outputs = [
     tfl.layers.activation({ activation: 'linear', name: unique('copy') }).apply(input),
@@ -307,18 +308,18 @@ test('an output that is an input, or one that was activated, has no features and
   const loss = ['meanSquaredError', 'categoricalCrossentropy', 'meanSquaredError'];
   model.compile({ optimizer: 'sgd', loss });
   const [copy, shares] = model.outputNames as [string, string];
-  expectThrows(
-    () => attach(model, [sasp()], { output: copy }),
-    /^layers: expected `logits` to come from a last layer that is .* Received: "an input"/,
-  );
-  expectThrows(
-    () => attach(model, [sasp()], { output: shares }),
-    /^layers: expected `features` to be the input of a dense layer .* Received: "an input"/,
-  );
-  expectThrows(
-    () => attach(model, [saspNetwork()], { output: shares }),
-    /^layers: expected `layers` to end in a dense layer .* Received: "an input"/,
-  );
+  for (const output of [copy, shares]) {
+    expectThrows(
+      () => attach(model, [sasp()], { output }),
+      /^layers: expected `logits` to come from a last layer that is .* Received: "an input"/,
+    );
+    // The term would do nothing, in silence.
+    expectThrows(() => attach(model, [sbmp()], { output }), /^layers: expected `logits` to come/);
+    expectThrows(
+      () => attach(model, [saspNetwork()], { output }),
+      /^layers: expected `logits` to come from weights that are trained.* Received: "no weights"/,
+    );
+  }
 });
 
 test('a term that reads logits is told which output to read', async () => {

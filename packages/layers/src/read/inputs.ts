@@ -121,7 +121,7 @@ export class StepInputs {
   get prediction(): Prediction {
     if (this.#prediction === undefined) {
       const found = predictionOf(this.pass, this.output('logits'));
-      this.checkTrained([found.logits]);
+      this.checkTrained(found.maker.outputs); // logits arranged anew are no part of the pass
       this.#prediction = found;
     }
     return this.#prediction;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, described, type Layer } from '../watch/model.js';
 import type { LayerCall, Pass } from '../watch/pass.js';
-import { isDense, makerOf, type Prediction } from './prediction.js';
+import { isDense, type Prediction } from './prediction.js';
 import { trainedIn } from './shared.js';
 
 /** A layer as `saspNetwork` of @toploss/sasp reads it. */
@@ -32,9 +32,6 @@ export type Way = 'layers' | 'weights';
 
 /** `'layers'` where the closed form covers every trained layer below the logits. */
 export function wayOf(pass: Pass, prediction: Prediction): Way {
-  if (prediction.maker === undefined) {
-    return 'layers'; // The logits are an input, which no weights move: it is refused.
-  }
   const stack = stackOf(pass, prediction);
   return Array.isArray(stack) && stack.every(isKnown) ? 'layers' : 'weights';
 }
@@ -51,7 +48,7 @@ function stackOf(pass: Pass, prediction: Prediction): NetworkLayer[] | (() => ne
   const { logits } = prediction;
   if (!isDense(prediction)) {
     const expected = 'to end in a dense layer that makes the logits, with no activation of its own';
-    return no(expected, makerOf(prediction));
+    return no(expected, described(prediction.maker.layer));
   }
   if (logits.rank !== 2) {
     const expected =

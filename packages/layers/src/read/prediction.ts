@@ -10,7 +10,7 @@ export interface Prediction {
   /** `null` where the activation and the loss don't tell. */
   readonly head: Head | null;
   /** The call that made the logits. */
-  readonly maker: LayerCall | undefined;
+  readonly maker: LayerCall;
 }
 
 /** The logits of an output: what the activation that ends the output reads. */
@@ -58,7 +58,8 @@ export function findPrediction(
   // A regression predicts its output, and a loss of logits reads the output as logits, whatever made it.
   const head = headOf(isKnown ? activation! : 'linear', loss, x.shape.at(-1)!);
   const logits = isKnown && isActivation ? inputs[0]! : x;
-  return { logits, head, maker: pass.maker(logits) };
+  const maker = pass.maker(logits);
+  return maker === undefined ? 'an input' : { logits, head, maker };
 }
 
 /** The name of the activation that ends x; `undefined` where no activation is known to end it. */
@@ -71,27 +72,20 @@ const keepsRows = ({ layer, inputs, outputs }: LayerCall): boolean =>
   inputs[0]?.shape.at(-1) === outputs[0]?.shape.at(-1);
 
 /** Whether the logits are z = h W + b of a dense layer, with no activation in them. */
-export const isDense = (
-  prediction: Prediction,
-): prediction is Prediction & { maker: LayerCall } => {
-  const { maker } = prediction;
-  return maker?.layer.getClassName() === 'Dense' && maker.activations[0] === 'linear';
-};
-
-/** The layer that makes the logits, in an error message. */
-export const makerOf = ({ maker }: Prediction): string =>
-  maker === undefined ? 'an input' : described(maker.layer);
+export const isDense = ({ maker: { layer, activations } }: Prediction): boolean =>
+  layer.getClassName() === 'Dense' && activations[0] === 'linear';
 
 /** h, the input of the dense layer that makes the logits: [B, D]. */
 export function featuresOf(prediction: Prediction): tf.Tensor {
+  const { layer, inputs } = prediction.maker;
   if (!isDense(prediction)) {
     const expected =
       'to be the input of a dense layer that makes the logits; take the layers of a model inside the model themselves';
-    check.reject('features', expected, makerOf(prediction));
+    check.reject('features', expected, described(layer));
   }
-  return prediction.maker.inputs[0]!;
+  return inputs[0]!;
 }
 
 /** Whether the layer that makes the logits has a bias. */
 export const hasBias = ({ maker }: Prediction): boolean =>
-  (maker?.layer as { bias?: unknown } | undefined)?.bias != null;
+  (maker.layer as { bias?: unknown }).bias != null;

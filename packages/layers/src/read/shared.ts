@@ -65,16 +65,13 @@ export function trainedIn({ calls }: Pass): Set<number> {
 
 /** Throws where no trained weight moves any of the logits: the penalty would do nothing, in silence. */
 export function checkTrained(pass: Pass, all: readonly tf.Tensor[]): void {
-  const trained = trainedIn(pass);
-  // Logits that are an input are refused elsewhere.
-  if (all.some((logits) => pass.maker(logits) === undefined || trained.has(logits.id))) {
-    return;
-  }
   const sources = new Set(all.flatMap((logits) => [...sourcesOf(pass, logits)]));
   const below = pass.calls.filter(({ outputs }) => outputs.some((x) => sources.has(x)));
-  const frozen = below.map(({ layer }) => layer).filter(({ weights }) => weights.length > 0);
-  const names = [...new Set(frozen)].map(described).join(', ');
-  const expected =
-    'to come from weights that are trained, or the terms have no effect: set `trainable` of a layer to true and compile again';
-  check.reject('logits', expected, names === '' ? 'no weights' : `frozen: ${names}`);
+  const layers = below.map(({ layer }) => layer).filter(({ weights }) => weights.length > 0);
+  if (layers.every(({ trainableWeights }) => trainableWeights.length === 0)) {
+    const names = [...new Set(layers)].map(described).join(', ');
+    const expected =
+      'to come from weights that are trained, or the terms have no effect: set `trainable` of a layer to true and compile again';
+    check.reject('logits', expected, names === '' ? 'no weights' : `frozen: ${names}`);
+  }
 }
