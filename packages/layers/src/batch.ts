@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Rule } from '@toploss/core/kit';
-import { check, lossOf, type TrainedModel } from './watch/model.js';
-import { Pass } from './watch/pass.js';
+import { check, type TrainedModel } from './watch/model.js';
+import { type LossEnd, Pass } from './watch/pass.js';
 
 /** Inputs and targets, as `fit` takes them. */
 export type TrialBatch = readonly [x: unknown, y: unknown];
@@ -42,13 +42,13 @@ export function syntheticBatch(model: TrainedModel): tf.Tensor[] {
     return tf.cast(tf.randomUniform(sizes), dtype);
   });
   const { ends } = new Pass(model, inputs).again({ isSilent: true });
-  return [...inputs, ...ends.map(({ yPred }, output) => targetsLike(yPred, lossOf(model, output)))];
+  return [...inputs, ...ends.map(targetsFor)];
 }
 
 /** The classes 0, 1, … in turn, as indices if the loss takes them, else one-hot; 1 and 0 in turn for one class. */
-function targetsLike({ shape }: tf.Tensor, loss: unknown): tf.Tensor {
+function targetsFor({ yPred: { shape }, lossGiven }: LossEnd): tf.Tensor {
   const classes = shape.at(-1) as number;
-  const isSparse = loss === 'sparseCategoricalCrossentropy';
+  const isSparse = lossGiven === 'sparseCategoricalCrossentropy';
   const oneHot = (k: number) =>
     classes === 1 ? (k + 1) % 2 : Number(Math.floor(k / classes) % classes === k % classes);
   const own = isSparse ? [...shape.slice(0, -1), 1] : shape;

@@ -99,7 +99,8 @@ export class Installation {
     // `fit` and `fitDataset` make their train function and, in the same tick, their history.
     const ignore = onSet(trained, 'history', (history) => {
       if (history?.params !== undefined) {
-        made.follow(history, this.#collapse.follow(trained));
+        this.#collapse.onTrainEnd(); // an earlier call may have failed
+        made.follow(history, this.#collapse);
       }
     });
     this.#restoreInner = all([ignore, restore]);

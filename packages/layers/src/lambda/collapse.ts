@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { COLLAPSED, type Term, type Weight } from '@toploss/core/kit';
 import type { ModelStep } from '../step.js';
 import type { FitListener, Logs } from '../watch/history.js';
-import { check, type TrainedModel } from '../watch/model.js';
+import { check } from '../watch/model.js';
 import type { LossEnd } from '../watch/pass.js';
 import { type SeenBatch, variationsOf } from './variation.js';
 
@@ -30,7 +30,7 @@ const EPOCHS = 2;
  *
  * A step keeps predictions and targets, and launches nothing. The end of an epoch of `fit` waits for the device.
  */
-export class CollapseWatch {
+export class CollapseWatch implements FitListener {
   /** None when the watch is over. */
   #terms: readonly ShrinkingTerm[];
   /** By output: the first batch of all, and the last batch of an epoch. */
@@ -51,24 +51,23 @@ export class CollapseWatch {
     );
   }
 
-  /** Follows one call of `fit`. */
-  follow(model: TrainedModel): FitListener {
-    this.#drop();
-    return { onEpochEnd: (logs) => this.#look(model, logs), onTrainEnd: () => this.#drop() };
-  }
-
   /** Hears what went through the losses of a step of `fit`. */
   see(ends: readonly LossEnd[], step: ModelStep): void {
     this.#step = step.next;
-    for (const [output, { yTrue, yPred }] of this.#terms.length > 0 ? ends.entries() : []) {
+    const watched = this.#terms.length > 0 ? ends.entries() : [];
+    for (const [output, { yTrue, yPred, lossGiven }] of watched) {
       if ((step.output ?? output) === output) {
         const isFirst = this.#most.length === 0 && this.#first[output] === undefined;
         const seen = isFirst ? this.#first : this.#last;
         const before = seen[output];
         // A smaller batch is the rest of the data.
         if (before === undefined || yPred.size >= before.yPred.size) {
-          tf.dispose({ ...before });
-          seen[output] = { yTrue: tf.keep(tf.clone(yTrue)), yPred: tf.keep(tf.clone(yPred)) };
+          tf.dispose({ ...before } as never);
+          seen[output] = {
+            yTrue: tf.keep(tf.clone(yTrue)),
+            yPred: tf.keep(tf.clone(yPred)),
+            lossGiven,
+          };
         }
       }
     }
@@ -76,21 +75,21 @@ export class CollapseWatch {
 
   dispose(): void {
     this.#terms = [];
-    this.#drop();
+    this.onTrainEnd();
   }
 
-  #drop(): void {
+  onTrainEnd(): void {
     tf.dispose([this.#first, this.#last] as never);
     this.#first = [];
     this.#last = [];
   }
 
-  async #look(model: TrainedModel, logs: Logs): Promise<void> {
+  async onEpochEnd(logs: Logs): Promise<void> {
     if (this.#terms.length === 0) {
       return;
     }
-    const both = [this.#first, this.#last].map((batches) => variationsOf(model, batches));
-    this.#drop();
+    const both = [this.#first, this.#last].map(variationsOf);
+    this.onTrainEnd();
     const [first, last] = (await Promise.all(both)) as [number[], number[]];
     this.#vary(first);
     const isConstant = (share: number, output: number) =>

@@ -2,11 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { variationShare } from '@toploss/core/kit';
 import { headOf } from '../read/heads.js';
 import { targetsOf } from '../read/targets.js';
-import { lossOf, type TrainedModel } from '../watch/model.js';
 import type { LossEnd } from '../watch/pass.js';
 
 /** Targets and predictions of an output. */
-export type SeenBatch = Pick<LossEnd, 'yTrue' | 'yPred'>;
+export type SeenBatch = Omit<LossEnd, 'loss'>;
 
 /** A loss of logits computes the predictions itself. */
 const predictions = {
@@ -16,17 +15,14 @@ const predictions = {
 };
 
 /** How much the predictions of each output vary compared with its targets; outputs of another shape are left out. */
-export async function variationsOf(
-  model: TrainedModel,
-  batches: readonly SeenBatch[],
-): Promise<number[]> {
-  const shares = batches.flatMap(({ yTrue, yPred }, output) =>
+export async function variationsOf(batches: readonly SeenBatch[]): Promise<number[]> {
+  const shares = batches.flatMap((batch) =>
     tf.tidy(() => {
-      const loss = lossOf(model, output);
+      const { yTrue, yPred, lossGiven } = batch;
       const classes = yPred.shape.at(-1)!;
-      const own = targetsOf(loss, yTrue);
+      const own = targetsOf(batch);
       const targets = own === yTrue ? yTrue : tf.oneHot(tf.cast(own, 'int32'), classes);
-      const head = headOf('linear', loss, classes) ?? 'linear';
+      const head = headOf('linear', lossGiven, classes) ?? 'linear';
       return tf.util.arraysEqual(targets.shape, yPred.shape)
         ? [variationShare(predictions[head](yPred), targets)]
         : [];

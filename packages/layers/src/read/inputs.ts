@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
-import { check, lossOf, variablesOf } from '../watch/model.js';
+import { check, variablesOf } from '../watch/model.js';
 import type { Pass } from '../watch/pass.js';
 import { embeddingsOf, maskOf, modelFnOf, paddingOf } from './embeddings.js';
 import { networkOf, type Way, wayOf } from './network.js';
@@ -24,10 +24,7 @@ const readers = {
   head: ({ prediction }): Head | null => prediction.head,
   includeBias: ({ prediction }): boolean => hasBias(prediction),
   features: ({ prediction }): tf.Tensor => featuresOf(prediction),
-  targets: (step): tf.Tensor => {
-    const output = step.output('targets');
-    return targetsOf(lossOf(step.pass.model, output), step.pass.ends[output]!.yTrue);
-  },
+  targets: (step): tf.Tensor => targetsOf(step.pass.ends[step.output('targets')]!),
   /** The rows that count, [B, L]: the padding of the embeddings, if the logits have the same rows, [B, L, C]. */
   mask: ({ pass, prediction }): tf.Tensor | undefined => maskOf(pass, prediction.logits),
   layers: ({ pass, prediction }): readonly object[] => networkOf(pass, prediction),

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
-import { check, described, lossOf } from '../watch/model.js';
+import { check, described } from '../watch/model.js';
 import type { LayerCall, Pass, PassOptions } from '../watch/pass.js';
 import { headOf, readsProbabilities } from './heads.js';
 
@@ -47,16 +47,16 @@ export function findPrediction(
       : { ...found, logits: call.again(found.logits), maker: call };
   }
   const activation = activationOf(call, x);
-  const loss = lossOf(pass.model, output);
+  const { lossGiven } = pass.ends[output]!;
   const isKnown = ['linear', 'softmax', 'logSoftmax', 'sigmoid'].includes(activation ?? '');
-  if (!isKnown && readsProbabilities(loss)) {
+  if (!isKnown && readsProbabilities(lossGiven)) {
     return described(layer);
   }
   if (activation === 'linear' && isActivation) {
     return before();
   }
   // A regression predicts its output, and a loss of logits reads the output as logits, whatever made it.
-  const head = headOf(isKnown ? activation! : 'linear', loss, x.shape.at(-1)!);
+  const head = headOf(isKnown ? activation! : 'linear', lossGiven, x.shape.at(-1)!);
   const logits = isKnown && isActivation ? inputs[0]! : x;
   const maker = pass.maker(logits);
   return maker === undefined ? 'an input' : { logits, head, maker };

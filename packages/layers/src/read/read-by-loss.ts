@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '@toploss/core/kit';
-import { lossOf } from '../watch/model.js';
 import type { Pass } from '../watch/pass.js';
 import { maskOf } from './embeddings.js';
 import { readingOf } from './heads.js';
@@ -51,10 +50,10 @@ export function readByLoss(
 }
 
 function inputsOf(pass: Pass, output: number): LossInputs | undefined {
-  const { yPred } = pass.ends[output]!;
+  const { yPred, lossGiven } = pass.ends[output]!;
   const last = pass.maker(yPred);
   const activation = last && activationOf(last, yPred);
-  const reading = readingOf(lossOf(pass.model, output), activation, yPred.shape.at(-1)!);
+  const reading = readingOf(lossGiven, activation, yPred.shape.at(-1)!);
   return reading && { head: reading.head, logits: reading.logits(yPred) };
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Draws } from './draws.js';
 import { isActivation, type OutputEnd, outputEndsOf, withoutActivations } from './ends.js';
 import { holding } from './hold.js';
-import { check, type Layer, type LossFunction, type TrainedModel } from './model.js';
+import { check, type Layer, type LossFunction, lossOf, type TrainedModel } from './model.js';
 import { overriding } from './override.js';
 import { forward } from './train-function.js';
 
@@ -25,6 +25,8 @@ export interface LossEnd {
   readonly yPred: tf.Tensor;
   /** For each example. */
   readonly loss: tf.Tensor;
+  /** The loss as given to `compile`: its name, or a function. */
+  readonly lossGiven: unknown;
 }
 
 /** How another pass differs from the first one. */
@@ -95,7 +97,7 @@ export class Pass {
       if (!(loss instanceof tf.Tensor)) {
         check.reject('model', 'to be compiled with losses that return a tensor', loss);
       }
-      this.ends[output] = { yTrue, yPred, loss };
+      this.ends[output] = { yTrue, yPred, loss, lossGiven: lossOf(this.model, output) };
       return loss;
     };
   }
