@@ -42,8 +42,6 @@ export class ModelStep {
   /** The number of the step that is taken next. */
   next: number;
   readonly #model: TrainedModel;
-  /** The array that `compile` has made; each `compile` makes a new one. */
-  readonly #compiled: unknown;
   readonly #setup: AttachSetup;
   readonly #settings: ReadSettings;
   readonly #take: TakeStep;
@@ -53,15 +51,9 @@ export class ModelStep {
     this.output = output;
     this.next = setup.firstStep;
     this.#model = model;
-    this.#compiled = model.collectedTrainableWeights;
     this.#setup = setup;
     this.#take = trainStep(this.#options(optimizerAtStep(model))) as TakeStep;
     this.#settings = { output, weighting: weightingAmong(terms, model), decided: {} };
-  }
-
-  /** Whether the model has not been compiled since. */
-  get isCurrent(): boolean {
-    return this.#compiled === this.#model.collectedTrainableWeights;
   }
 
   /** @param onPass Hears of each pass that computes the loss of the batch, before the penalties. */

@@ -9,13 +9,16 @@ import { check, optimizerOf, type TrainedModel } from './watch/model.js';
  * @returns A function that throws when the terms cannot work with the model as it is compiled now.
  */
 export function stepsOf(model: TrainedModel, setup: AttachSetup): () => ModelStep {
-  let current: ModelStep | undefined;
+  let step: ModelStep;
+  let compiled: unknown;
   return () => {
-    // The model may have been compiled without calling our `compile`.
-    if (!current?.isCurrent) {
-      current = triedStep(model, setup);
+    // Each `compile` makes a new array, also where nothing called our `compile`.
+    const weights = model.collectedTrainableWeights;
+    if (compiled !== weights) {
+      step = triedStep(model, setup);
+      compiled = weights;
     }
-    return current;
+    return step;
   };
 }
 
