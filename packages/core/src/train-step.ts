@@ -151,8 +151,8 @@ function computeStep(
   kept: KeptTensors,
 ) {
   check.argument('forward', forward, callback);
-  if (!params?.every(isRegistered)) {
-    checkRegistered(check.where, params ?? []);
+  if (params !== undefined && !params.every(isRegistered)) {
+    checkRegistered(check.where, params);
   }
   const made = differentiate(optimizer, forward, sorted, params, step, kept);
   const corrected = correct(sorted, made.gradients, step, made.losses);
